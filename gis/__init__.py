@@ -1,0 +1,1 @@
+"""Files, coordinate reference systems and geometry; no water, no law, no colour."""

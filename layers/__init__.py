@@ -1,0 +1,1 @@
+"""What the data mean and what the law asks of them."""
