@@ -134,7 +134,10 @@ def _need_venv_module() -> None:
 
 def _pip(*arguments: str) -> None:
     # --no-user: a `user = true` in somebody's pip configuration must not lead out of the .venv.
-    fixed = ["-m", "pip", "install", "--quiet", "--no-user", "--disable-pip-version-check"]
+    # --no-compile: 85 MB of bytecode, most of it never imported; Python keeps what it does import.
+    fixed = ["-m", "pip", "install", "--no-user", "--no-compile", "--disable-pip-version-check"]
+    if not sys.stderr.isatty():
+        fixed.append("--quiet")
     if subprocess.call([venv_python(), *fixed, *arguments], stdout=sys.stderr):
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         sys.exit(
