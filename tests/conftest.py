@@ -1,0 +1,40 @@
+"""What every test may ask for, and the loud word about tests that could not run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and papers beside the checkout; the test is skipped where it is absent."""
+    named = os.environ.get("HEADWATER_SHARED")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared, real data that is no part of the repository; or set HEADWATER_SHARED")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left_out = [
+        report.nodeid
+        for report in terminalreporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple) and "browser" in report.longrepr[2].lower()
+    ]
+    if left_out:
+        title = "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行"
+        terminalreporter.section(title, sep="!", red=True, bold=True)
+        for test in left_out:
+            terminalreporter.line(test)
+        terminalreporter.line("Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.")
