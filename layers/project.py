@@ -1,0 +1,117 @@
+"""The project file `headwater.toml` -> a checked project."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from gis.faults import Fault, InputError
+
+PROJECT_FILE = "headwater.toml"
+
+LayerKind = Literal[
+    "protection_zones",
+    "river_sections",
+    "samples",
+    "pollution_sources",
+    "remediation_sites",
+    "rivers",
+    "water_bodies",
+    "intakes",
+    "districts",
+]
+
+
+class ProjectError(InputError):
+    """A project file that cannot be used: wrong configuration, not wrong data."""
+
+
+def _text(value: object) -> object:
+    """TOML lets a user write `1 = "1"` or `level = 2`; our words and column names are text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class LayerEntry(BaseModel):
+    """One `[[layer]]`: a file, what it holds and what its columns and words are called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: LayerKind
+    path: str = Field(min_length=1)
+    table: Text | None = None
+    crs: Text | None = None
+    datum: Literal["gcj02", "bd09"] | None = None
+    encoding: str | None = None
+    located_to_metres: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    x: Text | None = None
+    y: Text | None = None
+    make_id: Literal["row", "name"] | None = None
+    constants: Mapping[str, Any] = Field(default_factory=dict)
+    columns: Mapping[str, Text] = Field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Text]] = Field(default_factory=dict)
+
+
+class Project(BaseModel):
+    """A project folder with its checked settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path
+    title: str
+    language: Literal["zh", "en"] = "zh"
+    jurisdictions: tuple[str, ...] = Field(default=("cn",), min_length=1)
+    as_of: date
+    metric_crs: str = "auto"
+    zones_complete_within_metres: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
+    layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
+
+
+def read_project(folder: Path, *, today: date) -> Project:
+    """The project in `folder` (or the folder of a `headwater.toml` given directly).
+
+    `today` is the date of inspection where the file states none. Raises ProjectError with every
+    fault of the file: not there, not TOML, unknown keys, wrong types, no layer.
+    """
+    file = folder if folder.name.endswith(".toml") else folder / PROJECT_FILE
+    if not file.is_file():
+        raise ProjectError([Fault("PROJECT_MISSING", file=str(file))])
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError([Fault("PROJECT_NOT_TOML", file=str(file), facts={"found": str(error)})]) from None
+    settings.setdefault("as_of", today)
+    settings.setdefault("title", file.resolve().parent.name)
+    try:
+        project = Project.model_validate({**settings, "folder": file.resolve().parent})
+    except ValidationError as error:
+        raise ProjectError(_setting_faults(error, settings, str(file))) from None
+    return project
+
+
+def _setting_faults(error: ValidationError, settings: Mapping[str, Any], file: str) -> list[Fault]:
+    """One fault for each setting that pydantic refused, naming the key the way TOML writes it."""
+    faults = []
+    for one in error.errors(include_url=False):
+        path = one["loc"]
+        key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in path).replace(".[", "[")
+        value = "" if one["type"] in ("missing", "extra_forbidden") else str(one["input"])[:200]
+        facts = {"found": one["msg"], "allowed": ", ".join(_allowed(path, settings))}
+        code = "SETTING_UNKNOWN" if one["type"] == "extra_forbidden" else "SETTING_WRONG"
+        faults.append(Fault(code, file=file, column=key, value=value, facts=facts))
+    return faults
+
+
+def _allowed(path: tuple[int | str, ...], settings: Mapping[str, Any]) -> list[str]:
+    """The keys that may stand where an unknown one was found."""
+    del settings
+    if path and path[0] == "layer" and len(path) > 1:
+        return sorted(LayerEntry.model_fields)
+    return sorted((set(Project.model_fields) - {"folder", "layers"}) | {"layer"})
