@@ -1,0 +1,132 @@
+"""Where an answer is possible at all: for every site, why a rule could not be assessed there.
+
+No data is never `clear`. A layer is taken as complete in every district that holds some of it, or,
+without districts, inside the hull of the layer widened by a stated distance; a place in a zone
+whose row was refused is not assessed either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gis import relate
+from gis.metres import degrees_for
+from layers.rule_book import ZONES
+
+# Why a site was not assessed, in the order in which they are told; code 0 means it was.
+REASONS = ("", "LAYER_ABSENT", "OUTSIDE_DISTRICTS", "NO_ZONE_IN_DISTRICT", "OUTSIDE_ZONE_DATA", "ZONE_REFUSED", "NO_RULE")
+
+Codes = NDArray[np.int8]
+
+COVERAGE_COLUMNS = ("layer", "kind", "rule_id", "result", "reason", "sites")
+
+
+class Extent(NamedTuple):
+    """Where a layer is complete: an area, how it was found, and the districts it was found from."""
+
+    area: shapely.Geometry | None
+    assumption: str  # "absent" | "districts" | "hull"
+
+
+def in_force(zones: gpd.GeoDataFrame, as_of: str) -> gpd.GeoDataFrame:
+    """The zones in force on the ISO day `as_of`; a zone without dates always is."""
+    starts, ends = zones["valid_from"], zones["valid_to"]
+    kept = (starts.isna() | (starts <= as_of)) & (ends.isna() | (ends >= as_of))
+    return zones[kept.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame | None, *, metres: float) -> Extent:
+    """Where `layer` can be taken as complete.
+
+    With districts: the districts that hold some of it. Without: its convex hull widened by
+    `metres`. A layer that is absent or empty is complete nowhere.
+    """
+    if layer is None or not len(layer):
+        return Extent(None, "absent")
+    geometry = np.asarray(layer.geometry.to_numpy(), dtype=object)
+    if districts is not None and len(districts):
+        outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
+        held = np.unique(shapely.STRtree(outlines).query(geometry, predicate="intersects")[1])
+        return Extent(shapely.union_all(outlines[held]), "districts")
+    hull = shapely.convex_hull(shapely.union_all(shapely.convex_hull(geometry)))
+    latitude = np.array([np.abs(shapely.bounds(hull)[[1, 3]]).max()])
+    lon, lat = (degrees[0] for degrees in degrees_for(np.array([metres]), latitude))
+    stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground
+    round_hull = shapely.transform(hull, lambda xy: xy * [stretch, 1]).buffer(lat)
+    return Extent(shapely.transform(round_hull, lambda xy: xy / [stretch, 1]), "hull")
+
+
+def blind_spots(
+    sites: gpd.GeoDataFrame, extent: Extent, districts: gpd.GeoDataFrame | None, refused: gpd.GeoDataFrame | None, *,
+    metres: float,
+) -> Codes:
+    """For every site the position in REASONS of why a rule reaching `metres` is not assessed, 0 where it is."""
+    codes = np.zeros(len(sites), dtype=np.int8)
+    if extent.area is None:
+        codes[:] = REASONS.index("LAYER_ABSENT")
+        return codes
+    geometry = np.asarray(sites.geometry.to_numpy(), dtype=object)
+    shapely.prepare(extent.area)
+    outside = ~shapely.covers(extent.area, geometry)
+    if extent.assumption == "hull":
+        codes[outside] = REASONS.index("OUTSIDE_ZONE_DATA")
+    elif districts is not None:
+        everywhere = shapely.union_all(np.asarray(districts.geometry.to_numpy(), dtype=object))
+        shapely.prepare(everywhere)
+        known = shapely.intersects(everywhere, geometry)
+        codes[outside & known] = REASONS.index("NO_ZONE_IN_DISTRICT")
+        codes[outside & ~known] = REASONS.index("OUTSIDE_DISTRICTS")
+    if refused is not None and len(refused):
+        codes[_near_refused(sites, refused, metres)] = REASONS.index("ZONE_REFUSED")
+    return codes
+
+
+def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: float) -> NDArray[np.bool_]:
+    zones = relate.targets(refused)
+    near = np.zeros(len(sites), dtype=bool)
+    near[relate.inside(sites, zones)["subject"]] = True
+    if metres > 0:
+        near[relate.within(sites, zones, metres=metres)["subject"]] = True
+    return near
+
+
+def coverage_rows(
+    layer: str, kinds: NDArray[np.object_], rule_id: str, rows: NDArray[np.intp], results: Sequence[str], codes: Codes
+) -> pd.DataFrame:
+    """Counts of one rule's answers by kind, result and reason, as COVERAGE_COLUMNS; each site in one row."""
+    answers = pd.DataFrame(
+        {"kind": kinds[rows], "result": np.asarray(results, dtype=object), "reason": np.asarray(REASONS, dtype=object)[codes]}
+    )
+    answers.loc[answers["result"] != "not_assessed", "reason"] = ""
+    counted = answers.groupby(["kind", "result", "reason"], sort=True, dropna=False).size().reset_index(name="sites")
+    counted.insert(0, "layer", layer)
+    counted.insert(2, "rule_id", rule_id)
+    return counted[list(COVERAGE_COLUMNS)]
+
+
+def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[str, str]]:
+    """What was assumed about where layers are complete, as sentences in Chinese and English."""
+    told = []
+    for layer, extent in sorted(extents.items()):
+        name = {"zh": {ZONES: "保护区"}.get(layer, layer), "en": layer}
+        if extent.assumption == "hull":
+            told.append({
+                "code": "EXTENT_ASSUMED",
+                "zh": f"没有 districts 图层：假定{name['zh']}数据在其外包凸壳向外 {metres:g} 米以内是完整的，之外一律为“未评估”。",
+                "en": f"No districts layer: {name['en']} are taken as complete inside their hull widened by {metres:g} m; "
+                "places outside are not assessed.",
+            })
+        elif extent.assumption == "absent":
+            told.append({
+                "code": "LAYER_ABSENT",
+                "zh": f"缺少图层 {layer}：需要它的规则一律为“未评估”。",
+                "en": f"Layer {layer} is absent: rules that need it are not assessed.",
+            })
+    return told

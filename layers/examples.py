@@ -1,0 +1,112 @@
+"""The examples of rules, run through the same engine as real data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gis.faults import Fault
+from gis.metres import radii
+from layers.findings import SUBJECT_ID, TARGET_ID
+from layers.rule_book import ZONES, Example, Rule, RuleSet
+from layers.rules import check
+
+# Where the drawings are laid down: in a row along the parallel of middle Guizhou, 30 km apart.
+# Any place answers the same.
+_WEST, _LATITUDE, _STEP = 75.0, 26.6, 0.3
+_PER_CHECK = 300
+
+Case = tuple[Rule, int, Example]
+
+
+def answers(rules: RuleSet) -> dict[tuple[str, int], str]:
+    """The result the engine gives for each example, by rule id and number of the example from 1.
+
+    An attribute of `where` (or the zone's `medium`) that the example does not mention counts as
+    fitting; one given as `""` is missing.
+    """
+    cases = [(rule, number, example) for rule in rules.rules.values() for number, example in enumerate(rule.example, start=1)]
+    cases.sort(key=lambda case: (_day(case[0]), case[0].id))
+    given: dict[tuple[str, int], str] = {}
+    for day, of_day in groupby(cases, key=lambda case: _day(case[0])):
+        together = list(of_day)
+        for start in range(0, len(together), _PER_CHECK):
+            given |= _answers(together[start : start + _PER_CHECK], rules, day)
+    return given
+
+
+def wrong_examples(rules: RuleSet) -> list[Fault]:
+    """A fault for each example whose result is not the one that its book says."""
+    given = answers(rules)
+    faults = []
+    for (rule_id, number), found in given.items():
+        example = rules.rules[rule_id].example[number - 1]
+        if found != example.result:
+            facts = {"expected": example.result, "found": found, "subject": example.subject, "zone": example.zone}
+            book = rules.book_of[rule_id].jurisdiction
+            faults.append(Fault("EXAMPLE_FAILS", file=book, column=f"{rule_id}.example.{number}", facts=facts))
+    return faults
+
+
+def _answers(cases: Sequence[Case], rules: RuleSet, day: date) -> dict[tuple[str, int], str]:
+    """All cases of one day in one check; each is read off its own rule's findings."""
+    used = rules._replace(rules={rule.id: rule for rule, _, _ in cases})
+    frames: dict[str, gpd.GeoDataFrame] = {}
+    placed = list(enumerate(cases))
+    for layer in {rule.subject for rule, _, _ in cases}:
+        frames[layer] = _laid_down((at, case[2].subject, _subject(case)) for at, case in placed if case[0].subject == layer)
+    for layer in {rule.of for rule, _, _ in cases}:
+        frames[layer] = _laid_down((at, case[2].zone, _target(case)) for at, case in placed if case[0].of == layer)
+    findings = check(frames, used, as_of=day, complete_within_metres=1e6).findings
+    own = findings[findings["rule_id"] + "#" == findings["subject_id"].str.extract(r"^(.*#)\d+$", expand=False)]
+    found = dict(zip(own["subject_id"], own["result"], strict=True))
+    return {(rule.id, number): found.get(f"{rule.id}#{number}", "clear") for rule, number, _ in cases}
+
+
+def _day(rule: Rule) -> date:
+    """A day on which the rule is in force."""
+    for basis in rule.basis:
+        if basis.from_ or basis.to:
+            return basis.from_ or basis.to or date.min
+    return date(2026, 11, 22)
+
+
+def _subject(case: Case) -> Mapping[str, Any]:
+    rule, number, example = case
+    columns: dict[str, Any] = {SUBJECT_ID[rule.subject]: f"{rule.id}#{number}", "name": "S", "source_file": "", "source_row": 1}
+    columns["kind"] = example.kind or (rule.kinds[0] if rule.kinds else "other")
+    columns |= {name: allowed[0] for name, allowed in rule.where.items()}
+    columns |= {name: (None if value == "" else value) for name, value in example.attributes.items()}
+    return {"located_to_metres": np.nan, **columns}
+
+
+def _target(case: Case) -> Mapping[str, Any]:
+    rule, number, example = case
+    columns: dict[str, Any] = {TARGET_ID[rule.of]: f"{rule.id}#{number}", "name": "Z", "valid_from": None, "valid_to": None}
+    if rule.of == ZONES:
+        columns["level"] = example.level or (rule.levels[0] if rule.levels else "1")
+        columns["medium"] = rule.medium if example.medium is None else example.medium or None
+    return columns
+
+
+def _laid_down(drawings: Iterable[tuple[int, str, Mapping[str, Any]]]) -> gpd.GeoDataFrame:
+    """Drawings in metres, each at its place in the row, as a frame in longitude and latitude."""
+    meridian, prime_vertical = (float(radius) for radius in radii(np.array(_LATITUDE)))
+    scale = np.degrees([1 / (prime_vertical * np.cos(np.radians(_LATITUDE))), 1 / meridian])
+    rows, geometries = [], []
+    for at, wkt, columns in drawings:
+        origin = (_WEST + _STEP * at, _LATITUDE)
+        geometries.append(shapely.transform(shapely.from_wkt(wkt), lambda metres, origin=origin: metres * scale + origin))
+        rows.append(columns)
+    names = sorted({name for columns in rows for name in columns})
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    frame = gpd.GeoDataFrame(columns, geometry=geometries, crs="EPSG:4326")
+    if "located_to_metres" in frame:
+        frame["located_to_metres"] = frame["located_to_metres"].astype(float)
+    return frame
