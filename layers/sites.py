@@ -1,0 +1,122 @@
+"""Sites: one row per pollution source and remediation site, with result, status, overdue and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.coverage import REASONS
+from layers.findings import SUBJECT_ID
+from layers.rules import SUBJECT_LAYERS, Answers
+from layers.words import FINISHED_STATUSES, RESULTS, SEVERITIES
+
+# SPEC section 4.
+SITE_COLUMNS = (
+    "layer", "site_id", "name", "kind", "result", "severity", "status", "overdue", "deadline", "strictest_level",
+    "violations", "checks", "not_assessed", "not_assessed_why", "responsible_unit", "lon", "lat", "change",
+)
+
+# Of several remediation sites on one source, the one that most wants acting on speaks for it.
+_MOST_URGENT = ("reopened", "behind", "not_started", "cannot_fix", "on_schedule", "completed", "accepted", "closed")
+
+
+def sites_frame(
+    frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, levels: list[str], as_of: date
+) -> gpd.GeoDataFrame:
+    """One row per site: SITE_COLUMNS, `source_id`, `geometry` and every further column of both layers.
+
+    A site's result is the worst of its rules' results, where not assessed is worse than clear; its
+    severity that of its worst findings with this result. A pollution source has the status,
+    deadline and unit of the remediation site about it; one without has no status. `overdue` is
+    None where no deadline or no status is known. Sorted by layer and id.
+    """
+    parts = [_layer_sites(layer, frames[layer], answers, levels) for layer in SUBJECT_LAYERS if layer in frames]
+    if not parts:
+        return gpd.GeoDataFrame({name: [] for name in (*SITE_COLUMNS, "source_id")}, geometry=[], crs="EPSG:4326")
+    sites = pd.concat(parts, ignore_index=True)
+    sites = _with_status(sites)
+    sites["overdue"] = _overdue(sites, as_of.isoformat())
+    first = [*SITE_COLUMNS, "source_id", "geometry"]
+    rest = sorted(name for name in sites.columns if name not in first)
+    order = sites.sort_values(["layer", "site_id"], kind="stable").index
+    return gpd.GeoDataFrame(sites.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(drop=True)
+
+
+def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: list[str]) -> pd.DataFrame:
+    """The sites of one layer with everything the rules said of them."""
+    sites = pd.DataFrame(frame).rename(columns={SUBJECT_ID[layer]: "site_id"})
+    if "source_id" not in sites:
+        sites["source_id"] = None
+    if "kind" not in sites:
+        sites["kind"] = None
+    sites.insert(0, "layer", layer)
+    findings = answers.findings[answers.findings["subject_layer"] == layer]
+    for result, column in (("violation", "violations"), ("check", "checks")):
+        counts = findings.loc[findings["result"] == result, "subject_id"].value_counts()
+        sites[column] = sites["site_id"].map(counts).fillna(0).astype(int)
+    blind = answers.blind[layer]
+    sites["not_assessed"] = blind.sum(axis=1)
+    sites["not_assessed_why"] = _why(blind)
+    sites["result"] = np.select(
+        [sites["violations"] > 0, sites["checks"] > 0, sites["not_assessed"] > 0], list(RESULTS)[:3], "clear"
+    )
+    sites["severity"] = _worst_severity(sites, findings)
+    names = np.array([*levels, None], dtype=object)
+    sites["strictest_level"] = names[answers.inner_level[layer]]
+    places = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
+    sites["lon"], sites["lat"] = places[:, 0].round(7), places[:, 1].round(7)
+    sites["change"] = None
+    return sites
+
+
+def _why(blind: np.ndarray) -> list[str]:
+    """The reason codes of each site, in the order of REASONS, joined by semicolons."""
+    patterns, row = np.unique(blind > 0, axis=0, return_inverse=True)
+    texts = [";".join(code for code, told in zip(REASONS, pattern, strict=True) if told and code) for pattern in patterns]
+    return [texts[place] for place in row.ravel()]
+
+
+def _worst_severity(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series:
+    """The worst severity among a site's findings that have the site's own result."""
+    rank = {severity: place for place, severity in enumerate(SEVERITIES)}
+    own = findings.merge(sites[["site_id", "result"]], left_on=["subject_id", "result"], right_on=["site_id", "result"])
+    worst = own["severity"].map(rank).groupby(own["subject_id"]).min()
+    names = np.array([*SEVERITIES, None], dtype=object)
+    return pd.Series(names[sites["site_id"].map(worst).fillna(len(SEVERITIES)).astype(int)], index=sites.index, dtype=object)
+
+
+def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
+    """Sources take status, deadline and (where they name none) unit from the remediation site about them."""
+    for name in ("status", "deadline", "responsible_unit"):
+        if name not in sites:
+            sites[name] = None
+        sites[name] = sites[name].astype(object)
+    ledger = sites[(sites["layer"] == "remediation_sites") & sites["source_id"].notna()]
+    if not len(ledger):
+        return sites
+    rank = {status: place for place, status in enumerate(_MOST_URGENT)}
+    ledger = ledger.assign(_rank=ledger["status"].map(rank)).sort_values(["_rank", "deadline", "site_id"], kind="stable")
+    speaking = ledger.drop_duplicates("source_id").set_index("source_id")
+    sources = sites["layer"] == "pollution_sources"
+    for name in ("status", "deadline"):
+        sites.loc[sources, name] = sites.loc[sources, "site_id"].map(speaking[name]).astype(object)
+    unit = sites.loc[sources, "site_id"].map(speaking["responsible_unit"]).astype(object)
+    sites.loc[sources, "responsible_unit"] = sites.loc[sources, "responsible_unit"].where(
+        sites.loc[sources, "responsible_unit"].notna(), unit
+    )
+    kinds = sites[sources].set_index("site_id")["kind"]
+    about = ~sources & sites["kind"].isna()
+    sites.loc[about, "kind"] = sites.loc[about, "source_id"].map(kinds).astype(object)
+    return sites
+
+
+def _overdue(sites: pd.DataFrame, as_of: str) -> pd.Series:
+    """True where the deadline has passed and the work is not finished; None where that is not known."""
+    known = sites["deadline"].notna() & sites["status"].notna()
+    late = known & (sites["deadline"].fillna("9999") < as_of) & ~sites["status"].isin(FINISHED_STATUSES)
+    return pd.Series(np.where(known, late, None), index=sites.index, dtype=object)
