@@ -27,7 +27,7 @@ IMPORTED_AS = {"python-calamine": "python_calamine", "xstatic-leaflet": "xstatic
 USED_UNSEEN = {"pyarrow"}
 # Not a registry, not a machine: written as patterns, so that this file does not name what it forbids.
 FOREIGN = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|conda\.anaconda|deb\.debian|/opt/(?:pypi|wheels)|index-url"
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|conda\.anaconda|deb\.debian|/opt/(?:pypi|wheels)|index[-]url"
     r"|(?<![\w.])/(?:work|tmp|root)/\w|/home/\w|C:\\Users\\\w"
 )
 
