@@ -29,3 +29,5 @@ os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = "{none}"
 os.environ["GDAL_DISABLE_READDIR_ON_OPEN"] = "FALSE"
 # fiona logs a warning for each skipped driver that its build does not have; without a handler Python prints them.
 logging.getLogger("fiona").addHandler(logging.NullHandler())
+# GDAL itself would print the same at its first use, before pyogrio can catch it.
+os.environ.setdefault("CPL_LOG", os.devnull)

@@ -1,0 +1,103 @@
+"""Null, invalid and unsuitable geometry -> mended or refused, each with the row and what was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from gis.faults import Fault
+
+# shapely type id -> the word the layers use; a collection is none of them
+_KINDS = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+# A mended polygon may differ in area by this share of the area its rings enclose; more is a person's decision.
+AREA_SHARE = 0.001
+_GEOD = Geod(ellps="WGS84")
+
+
+def repair(
+    frame: gpd.GeoDataFrame, *, kinds: frozenset[str]
+) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
+    """The rows of `frame` with usable geometry, the faults of the others, and a note for everything that was changed.
+
+    Reads `source_row` and geometry in EPSG:4326. `kinds`: which of point, line, polygon the layer takes, single
+    or multi; empty means that the layer has no geometry, then every row passes. Null, empty and NaN geometries
+    are GEOMETRY_EMPTY, other kinds GEOMETRY_KIND. Heights and measures are dropped (note). Invalid polygons are
+    mended where their area stays within 0.1 % of what the rings enclose (note GEOMETRY_REPAIRED), else refused
+    as GEOMETRY_NOT_REPAIRABLE: of a bow-tie nobody but the owner knows the true outline.
+    """
+    if not kinds:
+        return frame.reset_index(drop=True), [], []
+    raw = np.asarray(frame.geometry.array, dtype=object)
+    rows = frame["source_row"].to_numpy()
+    notes = _heights_note(raw)
+    geometry = shapely.force_2d(raw)
+    faults: dict[int, Fault] = {}
+    for at in np.flatnonzero(_without_place(geometry)):
+        faults[int(at)] = Fault("GEOMETRY_EMPTY", row=int(rows[at]))
+    found = np.array([_KINDS.get(number, "collection") for number in shapely.get_type_id(geometry)], dtype=object)
+    for at in np.flatnonzero(~np.isin(found, list(kinds))):
+        facts = {"found": found[at], "expected": ", ".join(sorted(kinds))}
+        faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
+    for at in np.flatnonzero(~shapely.is_valid(geometry)):
+        if int(at) in faults:
+            continue
+        outcome = _mended(geometry[at], int(rows[at]))
+        if isinstance(outcome, Fault):
+            faults[int(at)] = outcome
+        else:
+            geometry[at], note = outcome
+            notes.append(note)
+    kept = np.ones(len(frame), dtype=bool)
+    kept[list(faults)] = False
+    mended = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs))
+    return mended[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
+
+
+def enclosed_square_metres(polygon: shapely.Geometry) -> float:
+    """The geodesic area that the rings of a polygon (lon, lat) enclose, shells minus holes; also of an invalid one."""
+    total = 0.0
+    for part in shapely.get_parts(polygon):
+        shell, *holes = (abs(_GEOD.polygon_area_perimeter(*ring.coords.xy)[0]) for ring in _rings(part))
+        total += shell - sum(holes)
+    return total
+
+
+def _rings(polygon: Any) -> list[Any]:
+    return [polygon.exterior, *polygon.interiors]
+
+
+def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
+    """The valid polygon that `geometry` stands for with its note, or the fault that says why there is none."""
+    reason = shapely.is_valid_reason(geometry)
+    if _KINDS.get(shapely.get_type_id(geometry)) != "polygon":
+        return Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason})
+    before = enclosed_square_metres(geometry)
+    made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    is_polygon = _KINDS.get(shapely.get_type_id(made)) == "polygon" and not made.is_empty
+    after = enclosed_square_metres(made) if is_polygon else 0.0
+    facts = {"found": reason, "before": f"{before:.1f}", "after": f"{after:.1f}"}
+    if not is_polygon or not abs(after - before) <= AREA_SHARE * before:
+        return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
+    return made, {"code": "GEOMETRY_REPAIRED", "row": row, **facts}
+
+
+def _without_place(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which geometries are null, empty or hold a coordinate that is not finite."""
+    nowhere = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    coordinates, index = shapely.get_coordinates(geometry, return_index=True)
+    nowhere[np.unique(index[~np.isfinite(coordinates).all(axis=1)])] = True
+    return np.asarray(nowhere, dtype=bool)
+
+
+def _heights_note(geometry: NDArray[np.object_]) -> list[dict[str, Any]]:
+    count = int((shapely.has_z(geometry) | shapely.has_m(geometry)).sum())
+    return [{"code": "HEIGHTS_DROPPED", "row": None, "rows": str(count)}] if count else []
+
+
+def _type(geometry: Any) -> str:
+    return "" if geometry is None else str(geometry.geom_type)

@@ -1,0 +1,275 @@
+"""What a layer is, and how a table of text becomes one: our column names, our words, typed values, or a fault per row."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Literal, NamedTuple, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.faults import Fault, InputError
+from gis.values import day, number
+from layers.words import BOOLEANS, Word, code_of
+
+Words = Mapping[str, Word]
+Objects = NDArray[np.object_]
+Holds = Literal["id", "text", "word", "kind", "level", "number", "date", "boolean"]
+
+
+class Column(NamedTuple):
+    """One canonical column: its name, what it holds, whether it is needed, its words, other headings it is known by.
+
+    `kind` and `level` take their words from the rule books in force, `word` from `words`.
+    """
+
+    name: str
+    holds: Holds = "text"
+    needed: bool = False
+    words: Words | None = None
+    also: tuple[str, ...] = ()
+
+
+class Layer(NamedTuple):
+    """One kind of data: its id column, the geometry kinds it takes (none: a table) and its columns."""
+
+    kind: str
+    id_column: str
+    geometry: frozenset[str]
+    columns: tuple[Column, ...]
+    # Several rows may share an id where the id names a place and a row is a visit to it.
+    unique_ids: bool = True
+
+
+class Entry(Protocol):
+    """What the project file says about one `[[layer]]`, as far as its rows are concerned."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def located_to_metres(self) -> float | None: ...
+    @property
+    def make_id(self) -> str | None: ...
+    @property
+    def constants(self) -> Mapping[str, Any]: ...
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+    @property
+    def values(self) -> Mapping[str, Mapping[str, str]]: ...
+
+
+# Every layer may say how accurate its positions are, per row; else the entry says it for the whole file.
+LOCATED = Column("located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m"))
+ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
+_OTHERS = "*"
+_FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
+
+
+class _Judged(NamedTuple):
+    """What one text means: its value, or the code and facts of the fault."""
+
+    value: Any
+    code: str | None = None
+    facts: Mapping[str, str] = {}
+
+
+def conform(
+    frame: gpd.GeoDataFrame, layer: Layer, *, entry: Entry, kinds: Words, levels: Words, id_stem: str | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
+    """The rows of a table in the columns and words of `layer`, one fault per row that cannot be, and notes.
+
+    `frame` has text columns, `source_row` and geometry. Columns are found by the entry's mapping, by our own
+    names, then by known Chinese and English headings; unknown ones are kept as text, renamed `NAME_original` where they
+    would hide one of ours. Texts, words and dates that are empty are None, numbers NaN. A row with several faults
+    is one fault that names the others. `make_id` = row gives `id_stem`-ROW (left out: the file's stem).
+
+    Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent.
+    """
+    columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
+    texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
+    made: dict[str, pd.Series[Any]] = {}
+    faults: dict[int, Fault] = {}
+    for column in columns:
+        heading, values = texts[column.name]
+        judge = _judge(column, entry.values.get(column.name, {}), kinds, levels)
+        meaning = {text: judge(text) for text in pd.unique(pd.Series(values, dtype=object))}
+        judged = [meaning[text] for text in values.tolist()]
+        made[column.name] = _series([one.value for one in judged], column)
+        if any(one.code for one in meaning.values()):
+            _add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
+    if entry.located_to_metres is not None:
+        made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
+    known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
+    known["source_row"] = frame["source_row"]
+    whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
+    kept = np.ones(len(frame), dtype=bool)
+    kept[list(faults)] = False
+    notes = [
+        {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
+        for ours, (heading, _) in texts.items()
+        if heading and heading not in (ours, entry.columns.get(ours))
+    ]
+    return whole[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
+
+
+# --- Columns ---------------------------------------------------------------------------------
+
+
+def _texts(
+    frame: gpd.GeoDataFrame, layer: Layer, columns: tuple[Column, ...], entry: Entry, stem: str
+) -> dict[str, tuple[str, Objects]]:
+    """Our column -> the heading it came from ('' where there is none) and its texts."""
+    theirs = [str(name) for name in frame.columns if name not in _FRAME_COLUMNS]
+    headings = headings_of(theirs, columns, entry, layer.id_column)
+    found: dict[str, tuple[str, Objects]] = {}
+    absent = [ours for ours, heading in entry.columns.items() if heading not in theirs]
+    for column in columns:
+        made_from = _texts_of(column, frame, headings, layer, entry, stem)
+        if made_from is not None:
+            found[column.name] = made_from
+        elif column.needed and column.name not in absent:
+            absent.append(column.name)
+    if absent:
+        also = {column.name: " / ".join(column.also[:3]) for column in columns}
+        facts = {"found": ", ".join(theirs)}
+        raise InputError(
+            Fault("COLUMN_MISSING", column=ours, value=entry.columns.get(ours) or also.get(ours, ""), facts=facts) for ours in absent
+        )
+    return found
+
+
+def _texts_of(
+    column: Column, frame: gpd.GeoDataFrame, headings: Mapping[str, str], layer: Layer, entry: Entry, stem: str
+) -> tuple[str, Objects] | None:
+    """The heading and texts of one column; None where it is needed and nothing gives it."""
+    if column.name in headings:
+        return headings[column.name], frame[headings[column.name]].to_numpy(dtype=object)
+    if column.name in entry.constants:
+        return "", np.full(len(frame), constant_text(entry.constants[column.name]), dtype=object)
+    if column.name == layer.id_column:
+        if entry.make_id == "row" or (entry.make_id is None and not column.needed):
+            return "", np.array([f"{stem}-{row}" for row in frame["source_row"]], dtype=object)
+        if entry.make_id == "name" and "name" in headings:
+            return headings["name"], frame[headings["name"]].to_numpy(dtype=object)
+    return None if column.needed else ("", np.full(len(frame), None, dtype=object))
+
+
+def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id_column: str) -> dict[str, str]:
+    """Our column -> their heading: as mapped, else our own name, else a heading the column is known by.
+
+    A heading is used once, except where the mapping says otherwise; a constant or `make_id` in the project file
+    stands above a heading that is only guessed. A mapped heading that is absent is left out here.
+    """
+    mapped = {ours: heading for ours, heading in entry.columns.items() if heading in theirs}
+    found = dict(mapped)
+    free = {_key(heading): heading for heading in reversed(theirs) if heading not in mapped.values()}
+    for column in columns:
+        if column.name not in entry.columns and _key(column.name) in free:
+            found[column.name] = free.pop(_key(column.name))
+    for column in columns:
+        stated = column.name in entry.constants or (column.name == id_column and entry.make_id is not None)
+        if column.name in found or column.name in entry.columns or stated:
+            continue
+        known = next((_key(name) for name in column.also if _key(name) in free), None)
+        if known is not None:
+            found[column.name] = free.pop(known)
+    return found
+
+
+def _key(heading: str) -> str:
+    """A heading without case, width, blanks, underscores and what stands in brackets."""
+    folded = unicodedata.normalize("NFKC", heading).lower()
+    plain = re.sub(r"\(.*?\)|\[.*?\]", "", folded)
+    return re.sub(r"[\s_\-*:]", "", plain) or folded
+
+
+def _further(
+    frame: gpd.GeoDataFrame, texts: Mapping[str, tuple[str, Objects]], ours: set[str], entry: Entry
+) -> dict[str, Any]:
+    """The columns that are none of ours, under a name that hides none of ours; with names and constants of the project file."""
+    used = {heading for heading, _ in texts.values()}
+    renamed = {heading: name for name, heading in entry.columns.items() if name not in ours}
+    further: dict[str, Any] = {}
+    for name in frame.columns:
+        if (name in used and name not in renamed) or name in _FRAME_COLUMNS:
+            continue
+        free = renamed.get(str(name), str(name))
+        while free in ours or free in further:
+            free += "_original"
+        further[free] = frame[name]
+    for name, value in entry.constants.items():
+        if name not in ours and name not in further:
+            further[name] = pd.Series(constant_text(value), index=frame.index, dtype=object)
+    return further
+
+
+def constant_text(value: Any) -> str:
+    """A constant of the project file as the text a cell would hold."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+# --- Values ----------------------------------------------------------------------------------
+
+
+def _judge(column: Column, mapping: Mapping[str, str], kinds: Words, levels: Words) -> Callable[[str | None], _Judged]:
+    """What a text of `column` means: mapped first (`*` stands for every other value), then read as what the column holds."""
+    words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
+    plain_mapping = {theirs.strip(): ours for theirs, ours in mapping.items()}
+    nothing = np.nan if column.holds == "number" else None
+
+    def judge(text: str | None) -> _Judged:
+        plain = (text or "").strip()
+        if plain:
+            plain = plain_mapping.get(plain, plain_mapping.get(_OTHERS, plain)).strip()
+        if not plain:
+            return _Judged(nothing, "VALUE_MISSING") if column.needed else _Judged(nothing)
+        return _reading(column, text or "", plain, words)
+
+    return judge
+
+
+def _reading(column: Column, text: str, plain: str, words: Words | None) -> _Judged:
+    if words is not None:
+        code = code_of(plain, words)
+        if code is None:
+            return _Judged(None, "VALUE_UNKNOWN", {"expected": _allowed(words), "ours": column.name})
+        return _Judged(code == "true" if column.holds == "boolean" else code)
+    if column.holds == "number":
+        value = number(plain)
+        return _Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else _Judged(value)
+    if column.holds == "date":
+        iso = day(plain)
+        return _Judged(None, "BAD_DATE") if iso is None else _Judged(iso)
+    is_label = column.holds == "id" or column.name == "name"
+    return _Judged(plain if is_label or plain != text.strip() else text)
+
+
+def _allowed(words: Words) -> str:
+    return ", ".join(f"{code} ({word.zh} / {word.en})" for code, word in words.items())
+
+
+def _series(values: list[Any], column: Column) -> pd.Series[Any]:
+    return pd.Series(values, dtype="float64" if column.holds == "number" else object)
+
+
+def _add_faults(
+    faults: dict[int, Fault], judged: list[_Judged], values: Objects, heading: str, rows: NDArray[Any]
+) -> None:
+    """Adds one fault per bad row to `faults`; a row that has one already gets this one named in it."""
+    for at, one in enumerate(judged):
+        if one.code is None:
+            continue
+        if at in faults:
+            first = faults[at]
+            also = f"{first.facts['also']}; + {heading}: {one.code} “{values[at] or ''}”"
+            faults[at] = Fault(**{**vars(first), "facts": {**first.facts, "also": also}})
+        else:
+            facts = {**one.facts, "also": ""}
+            faults[at] = Fault(one.code, row=int(rows[at]), column=heading, value=values[at] or "", facts=facts)

@@ -1,0 +1,311 @@
+"""A project's files -> one checked frame per kind, every rejected row, the counts that must add up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from gis.faults import Fault, InputError
+from gis.features import parts_of
+from gis.read import Table, read, read_rows
+from gis.repair import repair
+from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers.layer import Entry, Layer, Words, conform
+
+LAYERS: Mapping[str, Layer] = {
+    layer.kind: layer
+    for layer in (
+        protection_zones.LAYER,
+        river_sections.LAYER,
+        context.SAMPLES,
+        pollution_sources.LAYER,
+        remediation_sites.LAYER,
+        context.RIVERS,
+        context.WATER_BODIES,
+        context.INTAKES,
+        context.DISTRICTS,
+    )
+}
+# So many rejects stand beside NO_ROW_ACCEPTED, enough to see what they have in common.
+_EXAMPLES = 5
+_TABLE_DRIVERS = frozenset({"csv", "calamine"})
+_REFUSED_COLUMNS = ("source_file", "source_row", "code")
+
+
+class LayerEntry(Entry, Protocol):
+    """One `[[layer]]` of the project file."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def table(self) -> str | None: ...
+    @property
+    def crs(self) -> str | None: ...
+    @property
+    def datum(self) -> str | None: ...
+    @property
+    def encoding(self) -> str | None: ...
+    @property
+    def x(self) -> str | None: ...
+    @property
+    def y(self) -> str | None: ...
+
+
+class Project(Protocol):
+    """What loading needs to know of a project."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def layers(self) -> Sequence[LayerEntry]: ...
+
+
+class Inputs(NamedTuple):
+    """Everything the project's files gave.
+
+    `frames`: per kind that the project has, the accepted rows (docs/architecture.md, Frames). `refused_zones`: rejected
+    protection zones whose place is known (`source_file`, `source_row`, `code`, geometry): nothing within them may be called
+    clear; `refused_without_place`: how many more there are. `faults`: every rejected row, in the order of entries and
+    rows. `inputs`: per table path, table, kind, sha256, read, accepted, rejected. `notes`: what was repaired or assumed.
+    """
+
+    frames: dict[str, gpd.GeoDataFrame]
+    refused_zones: gpd.GeoDataFrame
+    refused_without_place: int
+    faults: list[Fault]
+    inputs: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+
+
+class _Part(NamedTuple):
+    """One table of one entry: accepted rows, faults by row, all places known by row, notes, and its line for run.json."""
+
+    layer: Layer
+    frame: gpd.GeoDataFrame
+    faults: list[Fault]
+    places: dict[int, Any]
+    notes: list[dict[str, Any]]
+    record: dict[str, Any]
+
+
+def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
+    """All inputs of `project`, judged once: behind this door columns, words, CRS and geometry hold.
+
+    `kinds` and `levels` are the words of the rule books in force. Of rows with one id in one kind the first is kept.
+    Raises InputError with the faults of all files that cannot be used: unreadable, without CRS, without a needed
+    column, empty, or with no row accepted.
+    """
+    parts: list[_Part] = []
+    faults: list[Fault] = []
+    for entry in project.layers:
+        try:
+            parts += _entry_parts(project.folder, entry, kinds=kinds, levels=levels)
+        except InputError as error:
+            faults += error.faults
+    parts = _without_duplicates(parts)
+    faults += _nothing_accepted(parts)
+    if faults:
+        raise InputError(faults)
+    frames = {
+        kind: _joined([part.frame for part in parts if part.layer.kind == kind])
+        for kind in dict.fromkeys(part.layer.kind for part in parts)
+    }
+    zones, without_place = _refused([part for part in parts if part.layer.kind == "protection_zones"])
+    return Inputs(
+        frames=frames,
+        refused_zones=zones,
+        refused_without_place=without_place,
+        faults=[fault for part in parts for fault in part.faults],
+        inputs=[part.record for part in parts],
+        notes=[note for part in parts for note in part.notes],
+    )
+
+
+def file_of(folder: Path, written: str) -> Path:
+    """The file an entry's `path` names; InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links out of the project."""
+    if "://" in written or written.startswith(("/vsi", "\\\\")):
+        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.split("://")[0]})])
+    path = Path(os.path.normpath(folder / written))
+    lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
+    if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})])
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names."""
+    digest = hashlib.sha256()
+    for part in parts_of(path):
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words) -> list[_Part]:
+    layer = LAYERS[entry.kind]
+    path = file_of(folder, entry.path)
+    if layer.geometry:
+        tables = read(
+            path,
+            name=entry.path,
+            table=entry.table,
+            crs=entry.crs,
+            datum=entry.datum,
+            encoding=entry.encoding,
+            x=entry.x,
+            y=entry.y,
+        )
+    else:
+        tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding)
+    digest = sha256_of(path)
+    parts: list[_Part] = []
+    faults: list[Fault] = []
+    for table in tables:
+        stem = f"{path.stem}-{table.table}" if len(tables) > 1 else path.stem
+        try:
+            parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=stem, sha256=digest))
+        except InputError as error:
+            faults += [fault.at(file=entry.path, layer=table.table) for fault in error.faults]
+    if faults:
+        raise InputError(faults)
+    return parts
+
+
+def _part(
+    table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, sha256: str
+) -> _Part:
+    if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
+        names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
+        raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
+    mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
+    frame, misread, columns = conform(mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem)
+    frame.insert(frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object))
+    found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
+    faults = [fault.at(file=entry.path, layer=table.table) for fault in found]
+    places = dict(zip(table.frame["source_row"], table.frame.geometry, strict=True))
+    places.update(zip(mended["source_row"], mended.geometry, strict=True))
+    notes = [{"file": entry.path, "layer": table.table, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
+    record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
+    return _counted(_Part(layer, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}))
+
+
+def _counted(part: _Part) -> _Part:
+    counts = {"accepted": len(part.frame), "rejected": len(part.faults)}
+    if part.record["read"] != counts["accepted"] + counts["rejected"]:
+        raise AssertionError(f"rows were lost: {part.record} against {counts}")
+    return part._replace(record={**part.record, **counts})
+
+
+def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
+    facts = table.facts
+    notes: list[dict[str, Any]] = []
+    if facts.get("encoding") not in (None, "utf-8") and not entry.encoding:
+        notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"]})
+    if facts.get("crs_assumed"):
+        notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
+    if facts.get("heights"):
+        notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
+    if facts.get("skipped"):
+        notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
+    return notes
+
+
+# --- Over all tables -------------------------------------------------------------------------
+
+
+def _without_duplicates(parts: list[_Part]) -> list[_Part]:
+    """The parts with each id once per kind: the first row is kept, later ones become faults."""
+    first: dict[tuple[str, str], tuple[str, int, tuple[Any, ...]]] = {}
+    kept_parts = []
+    for part in parts:
+        if not part.layer.unique_ids:
+            kept_parts.append(part)
+            continue
+        ids = part.frame[part.layer.id_column].tolist()
+        seen_before = [(part.layer.kind, one) in first for one in ids]
+        repeated = part.frame[part.layer.id_column].duplicated().to_numpy() | pd.Series(seen_before, dtype=bool).to_numpy()
+        names = [column.name for column in part.layer.columns if column.name in part.frame.columns]
+        faults = []
+        for at, one in enumerate(ids):
+            key = (part.layer.kind, one)
+            if not repeated[at]:
+                first[key] = (str(part.record["path"]), int(part.frame["source_row"].iat[at]), (part, at))
+                continue
+            path, row, (other, other_at) = first[key]
+            differing = _differing(part.frame, at, other.frame, other_at, names)
+            differs = f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical"
+            facts = {"first": f"{path} · {row}", "differs": differs, "differing": ",".join(differing)}
+            found = Fault("DUPLICATE_ID", column=part.layer.id_column, value=str(one), facts=facts)
+            row_here = int(part.frame["source_row"].iat[at])
+            faults.append(found.at(file=str(part.record["path"]), layer=str(part.record["table"]), row=row_here))
+        if faults:
+            everything = sorted([*part.faults, *faults], key=lambda fault: fault.row or 0)
+            part = _counted(part._replace(frame=part.frame[~repeated].reset_index(drop=True), faults=everything))
+        kept_parts.append(part)
+    return kept_parts
+
+
+def _differing(one: gpd.GeoDataFrame, at: int, other: gpd.GeoDataFrame, other_at: int, names: list[str]) -> list[str]:
+    """The canonical columns, and geometry, in which two rows differ."""
+    differing = []
+    for name in names:
+        here, there = one[name].iat[at], other[name].iat[other_at]
+        if here != there and not (pd.isna(here) and pd.isna(there)):
+            differing.append(name)
+    if not shapely.equals(one.geometry.iat[at], other.geometry.iat[other_at]):
+        differing.append("geometry")
+    return differing
+
+
+def _nothing_accepted(parts: list[_Part]) -> list[Fault]:
+    faults: list[Fault] = []
+    for part in parts:
+        if part.frame.empty:
+            place = {"file": part.record["path"], "layer": part.record["table"]}
+            faults.append(Fault("NO_ROW_ACCEPTED", facts={"read": str(part.record["read"])}).at(**place))
+            faults += part.faults[:_EXAMPLES]
+    return faults
+
+
+def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """The frames one below the other; columns that only some have are None in the rest; geometry last."""
+    names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
+    filled = []
+    for frame in frames:
+        missing = {name: pd.Series(None, index=frame.index, dtype=object) for name in names if name not in frame.columns}
+        filled.append(frame.assign(**missing)[[*names, "geometry"]])
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
+
+
+def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
+    """The rejected zones that have a place, and the number of those that have none.
+
+    An exact copy of an accepted zone is neither. The place of a polygon that could not be mended is its hull: wherever the
+    true outline runs, it runs within.
+    """
+    rows: list[tuple[str, int, str]] = []
+    places: list[Any] = []
+    without_place = 0
+    for part in parts:
+        for fault in part.faults:
+            if fault.code == "DUPLICATE_ID" and not fault.facts["differing"]:
+                continue
+            place = part.places.get(fault.row)  # type: ignore[arg-type]
+            if place is not None and not shapely.is_valid(place):
+                place = shapely.convex_hull(shapely.force_2d(place))
+            if place is None or shapely.is_empty(place) or shapely.get_dimensions(place) != 2:
+                without_place += 1
+                continue
+            rows.append((fault.file, int(fault.row or 0), fault.code))
+            places.append(place)
+    columns = {name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(_REFUSED_COLUMNS)}
+    columns["source_row"] = columns["source_row"].astype("int64")
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326")), without_place
