@@ -1,0 +1,248 @@
+"""Frames -> files, in stable order and bytes, whole or not at all.
+
+Files are written into a staging folder beside their place, synced, and then renamed into it, so
+that a reader sees the old file or the new one and a crash leaves the old ones. Nothing random, no
+clock: the same frames give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+STAGING = ".headwater-staging"
+
+
+class Locked(RuntimeError):
+    """Another run holds the project."""
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Holds the lock file `path` for the time of the block; raises Locked where another process does.
+
+    The lock is the operating system's, so it ends with its process, also with a killed one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        _lock(file.fileno(), str(path))
+        yield
+
+
+def _lock(descriptor: int, name: str) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise Locked(name) from error
+
+
+@contextmanager
+def replaced_together(folder: Path) -> Iterator[Path]:
+    """A staging folder whose files take their places in `folder` when the block ends without error.
+
+    All files are complete and synced before the first is renamed; after an error none is. Files of
+    `folder` that were not written stay as they are.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    staging = folder / STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        yield staging
+        names = sorted(path.name for path in staging.iterdir())
+        for name in names:
+            _sync(staging / name)
+        for name in names:
+            os.replace(staging / name, folder / name)
+        _sync(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and sys.platform == "win32":
+        return  # a folder cannot be opened there
+    descriptor = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Writes all columns but the geometry as UTF-8 with BOM, comma separated, CRLF lines.
+
+    None and NaN are empty, booleans `true` and `false`, numbers as short as they round-trip. Text
+    that a spreadsheet would run as a formula gets a leading apostrophe; numbers never do.
+    """
+    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    columns = [_csv_column(plain[name]) for name in plain.columns]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([_csv_text(str(name)) for name in plain.columns])
+    writer.writerows(zip(*columns, strict=True))
+    path.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "surrogatepass"))
+
+
+def _csv_column(values: pd.Series) -> list[str]:
+    if pd.api.types.is_float_dtype(values):
+        return [_number(value) for value in values.to_numpy(dtype=float)]
+    return [_csv_value(value) for value in values.astype(object)]
+
+
+def _csv_value(value: object) -> str:
+    if value is None or (isinstance(value, float) and value != value) or value is pd.NA:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number(value)
+    return _csv_text(value) if isinstance(value, str) else str(value)
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def _csv_text(text: str) -> str:
+    """A formula to a spreadsheet is any cell that begins like one, also behind blanks."""
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else text
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Writes a FeatureCollection of RFC 7946 (EPSG:4326, seven decimals), one feature a line."""
+    geometries = shapely.to_geojson(shapely.set_precision(frame.geometry.to_numpy(), 1e-7, mode="pointwise"))
+    records = _records(frame)
+    lines = [
+        f'{{"type":"Feature","properties":{_json(record)},"geometry":{geometry}}}'
+        for record, geometry in zip(records, geometries, strict=True)
+    ]
+    body = ",\n".join(lines)
+    path.write_text(f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n', encoding="utf-8", newline="\n")
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Writes sorted, indented JSON in UTF-8."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_geopackage(
+    layers: Mapping[str, gpd.GeoDataFrame], path: Path, *, styles: Mapping[str, str], day: str
+) -> None:
+    """Writes the layers in their order, with QGIS styles (layer name -> QML), dated `day` (ISO).
+
+    A layer's geometry type is that of its rows where they agree, else unknown; an empty layer is
+    written with its columns.
+    """
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
+    try:
+        for name, frame in layers.items():
+            # One column type a column: GDAL would guess from the first row otherwise.
+            plain = _plain_columns(frame)
+            kinds = {kind for kind in plain.geometry.geom_type.unique() if kind}
+            kind = kinds.pop() if len(kinds) == 1 else ("Unknown" if kinds else "Point")
+            pyogrio.write_dataframe(
+                plain, path, layer=name, driver="GPKG", geometry_type=kind, append=path.exists(), use_arrow=False,
+                layer_options={"IDENTIFIER": name},
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    _write_styles(path, styles, day)
+
+
+def _plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Booleans and numbers as they are, everything else as text; column names free of clashes."""
+    columns: dict[str, Any] = {}
+    taken = {"fid", "geom", "geometry"}
+    for name in frame.columns:
+        if name == frame.geometry.name:
+            continue
+        written = str(name)
+        while written.lower() in taken:
+            written += "_"
+        taken.add(written.lower())
+        values = frame[name]
+        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            columns[written] = values.to_numpy()
+        else:
+            columns[written] = pd.Series([_cell(value) for value in values.astype(object)], dtype=object).to_numpy()
+    return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs, index=range(len(frame)))
+
+
+def _cell(value: object) -> str | None:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    return str(value)
+
+
+_STYLE_TABLE = """CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT,
+styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME)"""
+
+
+def _write_styles(path: Path, styles: Mapping[str, str], day: str) -> None:
+    """The table in which QGIS looks for a layer's default style."""
+    moment = f"{day}T00:00:00.000Z"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = MEMORY")
+        database.execute("BEGIN")
+        database.execute(_STYLE_TABLE)
+        for name, qml in styles.items():
+            database.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+                " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
+                " VALUES ('', '', ?, 'geom', ?, ?, '', 1, '', '', NULL, ?)",
+                (name, name, qml, moment),
+            )
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
+            " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
+            (moment,),
+        )
+        database.execute("COMMIT")
+
+
+def _records(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    lists: Sequence[list[Any]] = [[_json_value(value) for value in plain[name].astype(object)] for name in plain.columns]
+    names = [str(name) for name in plain.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _json_value(value: object) -> object:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _json(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
