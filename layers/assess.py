@@ -1,0 +1,130 @@
+"""A project's inputs -> everything a run knows: findings, sites, sections, coverage and what was assumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from layers import coverage
+from layers.load import Inputs
+from layers.project import Project
+from layers.rule_book import ZONES, RuleSet
+from layers.rules import Answers, check
+from layers.sections import sections_frame
+from layers.sites import sites_frame
+from layers.words import RESULTS
+
+CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
+
+
+class Assessment(NamedTuple):
+    """The frames of docs/architecture.md and `run`, what run.json holds."""
+
+    findings: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    sections: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    context: Mapping[str, gpd.GeoDataFrame]
+    coverage: pd.DataFrame
+    run: dict[str, Any]
+
+
+def assess(project: Project, rules: RuleSet, inputs: Inputs, *, version: str) -> Assessment:
+    """The inputs judged by the rules in force on the project's date of inspection."""
+    answers = check(
+        inputs.frames, rules, as_of=project.as_of, refused_zones=inputs.refused_zones,
+        complete_within_metres=project.zones_complete_within_metres,
+    )
+    sites = sites_frame(inputs.frames, answers, levels=list(rules.levels), as_of=project.as_of)
+    return Assessment(
+        answers.findings, sites, sections_frame(inputs.frames), _zones(inputs, project),
+        {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
+        answers.coverage, _run(project, rules, inputs, answers, sites, version),
+    )
+
+
+def _zones(inputs: Inputs, project: Project) -> gpd.GeoDataFrame:
+    """The zones in force, sorted by id."""
+    if ZONES not in inputs.frames:
+        names = ("zone_id", "name", "level", "source_name", "medium", "document")
+        return gpd.GeoDataFrame({name: [] for name in names}, geometry=[], crs="EPSG:4326")
+    zones = coverage.in_force(inputs.frames[ZONES], project.as_of.isoformat())
+    return zones.sort_values("zone_id", kind="stable", ignore_index=True)
+
+
+def _run(
+    project: Project, rules: RuleSet, inputs: Inputs, answers: Answers, sites: gpd.GeoDataFrame, version: str
+) -> dict[str, Any]:
+    """What run.json holds: no clock time, no path of the machine."""
+    counts = answers.coverage.groupby("result")["sites"].sum()
+    run: dict[str, Any] = {
+        "title": project.title,
+        "as_of": project.as_of.isoformat(),
+        "language": project.language,
+        "version": version,
+        "inputs": list(inputs.inputs),
+        "rule_books": [
+            {"jurisdiction": book.jurisdiction, "edition": book.edition, "statutory": book.statutory,
+             "title": {"zh": book.title.zh, "en": book.title.en}}
+            for book in rules.books
+        ],
+        "rules": [_rule(project, rules, key) for key in rules.rules],
+        "results": {result: int(counts.get(result, 0)) for result in RESULTS},
+        "sites": {result: int((sites["result"] == result).sum()) for result in RESULTS},
+        "findings": len(answers.findings),
+        "overdue": int((sites["overdue"] == True).sum()),  # noqa: E712 - the column holds None too
+        "rejected": sum(one["rejected"] for one in inputs.inputs),
+        "assumptions": coverage.assumptions(answers.extents, metres=project.zones_complete_within_metres)
+        + _warnings(inputs, project),
+        "notes": list(inputs.notes),
+    }
+    run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return run
+
+
+def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
+    rule = rules.rules[key]
+    in_force = rule.in_force(project.as_of)
+    return {
+        "rule_id": key,
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "jurisdiction": rules.book_of[key].jurisdiction,
+        "in_force": in_force,
+        "citation": {
+            language: rules.citation(rule, language, as_of=project.as_of) if in_force else "" for language in ("zh", "en")
+        },
+    }
+
+
+def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
+    """What a reader of the map must know before trusting a `clear`."""
+    told = []
+    refused = len(inputs.refused_zones) + inputs.refused_without_place
+    if refused:
+        told.append({
+            "code": "ZONE_REFUSED",
+            "zh": f"有 {refused} 行保护区数据未被接受（见 rejects.csv），其中 {inputs.refused_without_place} 行没有可用的范围："
+            "这些保护区的影响没有评估。",
+            "en": f"{refused} protection zone rows were rejected (see rejects.csv), {inputs.refused_without_place} of them "
+            "without a usable outline: what lies in those zones was not assessed.",
+        })
+    zones = inputs.frames.get(ZONES)
+    expired = 0 if zones is None else len(zones) - len(coverage.in_force(zones, project.as_of.isoformat()))
+    if expired:
+        told.append({
+            "code": "ZONES_NOT_IN_FORCE",
+            "zh": f"有 {expired} 个保护区在 {project.as_of} 不在有效期内，未参与评估。",
+            "en": f"{expired} protection zones are not in force on {project.as_of} and were left out.",
+        })
+    if "samples" in inputs.frames:
+        told.append({
+            "code": "SAMPLES_NOT_CLASSIFIED",
+            "zh": "水质样品已读取，但本次运行只使用断面自带的水质类别。",
+            "en": "The samples were read, but this run uses only the class that the sections state.",
+        })
+    return told
