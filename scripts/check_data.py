@@ -1,0 +1,55 @@
+"""`headwater check-data`: reads and judges the inputs; writes nothing but rejects.csv."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from gis.faults import Fault
+from gis.write import exclusive, replaced_together, write_csv
+from layers.load import load
+from scripts.console import DONE, Console
+from scripts.run_project import judged_rules, opened, rejects_frame, tell_inputs
+
+EXAMPLES_SHOWN = 3
+
+
+def check_data(folder: Path, console: Console) -> int:
+    """Tells what of a project's inputs can be used and what not; the exit code of the command."""
+    project = opened(folder, console)
+    with exclusive(project.folder / ".headwater" / "lock"):
+        rules = judged_rules(project)
+        with console.step("read", "读取数据", "reading"):
+            inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+        with replaced_together(project.folder / "output") as staging:
+            write_csv(rejects_frame(inputs.faults, console.language), staging / "rejects.csv")
+    if console.as_json:
+        rejects = rejects_frame(inputs.faults, console.language).to_dict("records")
+        console.give({
+            "inputs": list(inputs.inputs), "rejected": sum(one["rejected"] for one in inputs.inputs),
+            "rejects": rejects, "notes": list(inputs.notes), "seconds": console.seconds,
+        })
+        return DONE
+    tell_inputs(list(inputs.inputs), console)
+    _tell_faults(inputs.faults, console)
+    for note in inputs.notes:
+        if "zh" in note and "en" in note:
+            console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
+    return DONE
+
+
+def _tell_faults(faults: list[Fault], console: Console) -> None:
+    """The rejects by file and reason, each with its first examples and what to do."""
+    groups: dict[tuple[str, str, str], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        groups[fault.file, fault.layer, fault.code].append(fault)
+    for (file, _, code), found in groups.items():
+        first = found[0]
+        console.say(f"\n{file}：{code}，{len(found)} 行", f"\n{file}: {code}, {len(found)} rows")
+        for fault in found[:EXAMPLES_SHOWN]:
+            row = "" if fault.row is None else fault.row
+            console.say(f"  第 {row} 行 {fault.column} “{fault.value}”：{fault.reason('zh')}",
+                        f"  row {row} {fault.column} “{fault.value}”: {fault.reason('en')}")
+        console.say(f"  → {first.proposal('zh')}", f"  → {first.proposal('en')}")
+    if not faults:
+        console.say("没有发现问题行。", "No row was rejected.")

@@ -1,0 +1,87 @@
+"""`headwater doctor`: versions, drivers, fonts and what is missing on this machine."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from scripts.console import DONE, UNUSABLE, Console
+from scripts.run_project import headwater_version
+
+PACKAGES = ("geopandas", "shapely", "pyproj", "pyogrio", "pyarrow", "fiona", "folium", "XStatic-Leaflet", "pydantic", "numpy", "pandas")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "microsoft-edge")
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts")
+CHINESE_FONTS = ("NotoSansCJK", "NotoSerifCJK", "wqy", "msyh", "simsun", "PingFang", "SourceHan", "simhei", "STHeiti")
+
+
+def check_machine(console: Console) -> int:
+    """Tells what Headwater finds here; exit code 3 where something that it needs is missing."""
+    packages = {name: _installed(name) for name in PACKAGES}
+    optional = {"fiona"} if sys.version_info >= (3, 14) else set()
+    missing = sorted(name for name, found in packages.items() if found is None and name not in optional)
+    facts = {
+        "headwater": headwater_version(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "packages": packages,
+        "drivers": _drivers() if not missing else [],
+        "gdal": _gdal() if not missing else "",
+        "browser": next((name for name in BROWSERS if shutil.which(name)), None),
+        "chinese_font": _chinese_font(),
+        "missing": missing,
+    }
+    if console.as_json:
+        console.give(facts)
+    else:
+        _tell(facts, console)
+    return UNUSABLE if missing else DONE
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _drivers() -> list[str]:
+    """The vector formats that may be read here: the allow-list of gis, as far as GDAL has them."""
+    import gis
+
+    pyogrio = importlib.import_module("pyogrio")
+    return sorted(set(pyogrio.list_drivers()) & set(gis.DRIVERS) | {"CSV", "XLSX"})
+
+
+def _gdal() -> str:
+    return ".".join(map(str, importlib.import_module("pyogrio").__gdal_version__))
+
+
+def _chinese_font() -> str | None:
+    """A Chinese font file, needed to see Chinese on a map opened here; browsers bring none."""
+    for folder in map(Path, FONT_FOLDERS):
+        if folder.is_dir():
+            for path in sorted(folder.rglob("*.tt[cf]")):
+                if any(path.name.lower().startswith(name.lower()) for name in CHINESE_FONTS):
+                    return path.name
+    return None
+
+
+def _tell(facts: Mapping[str, object], console: Console) -> None:
+    for name in ("headwater", "python", "system", "gdal"):
+        console.say(f"{name}: {facts[name]}", f"{name}: {facts[name]}")
+    packages = facts["packages"]
+    assert isinstance(packages, Mapping)
+    for name, found in packages.items():
+        console.say(f"  {name} {found or '缺少'}", f"  {name} {found or 'missing'}")
+    drivers = facts["drivers"]
+    assert isinstance(drivers, list)
+    console.say(f"可读格式：{', '.join(drivers)}", f"formats: {', '.join(drivers)}")
+    console.say(f"浏览器：{facts['browser'] or '没有找到（只在测试时需要）'}",
+                f"browser: {facts['browser'] or 'none found (needed for tests only)'}")
+    console.say(f"中文字体：{facts['chinese_font'] or '没有找到：地图上的汉字可能显示为方框'}",
+                f"Chinese font: {facts['chinese_font'] or 'none found: Chinese on maps opened here may show as boxes'}")

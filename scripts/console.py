@@ -1,0 +1,120 @@
+"""What all commands share: options, steps with their seconds, one JSON object, errors and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+DONE, FOUND, WRONG_USE, UNUSABLE, INTERNAL, HELD = 0, 1, 2, 3, 70, 75
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else. 只输出一个 JSON。")]
+LangOption = Annotated[
+    str | None, typer.Option("--lang", metavar="zh|en", help="Language of messages and outputs. 语言。")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors. 只报错。")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. 显示出错位置。")]
+
+
+class Console:
+    """How one command speaks: its language, whether in JSON, and how long each step took."""
+
+    def __init__(self, *, as_json: bool, lang: str | None, quiet: bool, debug: bool) -> None:
+        if lang not in (None, "zh", "en"):
+            raise typer.BadParameter(f"expected zh or en, found {lang!r} / 应为 zh 或 en", param_hint="--lang")
+        self.as_json, self.chosen, self.quiet, self.debug = as_json, lang, quiet, debug
+        self.language = lang or default_language()
+        self.seconds: dict[str, float] = {}
+
+    def use(self, project_language: str) -> str:
+        """The language to speak and write in, now that the project's own is known."""
+        self.language = self.chosen or project_language
+        return self.language
+
+    def say(self, zh: str, en: str) -> None:
+        """A line on stdout for a person; nothing with --json or --quiet."""
+        if not self.as_json and not self.quiet:
+            print(zh if self.language == "zh" else en)
+
+    def give(self, content: Mapping[str, Any] | list[Any]) -> None:
+        """The one JSON object of --json."""
+        print(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+
+    @contextmanager
+    def step(self, name: str, zh: str, en: str) -> Iterator[None]:
+        """Times a step; on a terminal it says what is going on, on stderr."""
+        visible = sys.stderr.isatty() and not self.quiet and not self.as_json
+        if visible:
+            print(f"\r\033[K{zh if self.language == 'zh' else en} …", end="", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - start, 3)
+            if visible:
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def default_language() -> str:
+    """Chinese where the system's locale is Chinese, else English."""
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def guarded(work: Callable[[], int], console: Console) -> None:
+    """Runs a command's work and leaves with its exit code; errors are told, tracebacks only with --debug."""
+    from gis.faults import InputError
+    from gis.write import Locked
+    from layers.project import ProjectError
+    from layers.rule_book import RuleBookError
+
+    try:
+        code = work()
+    except InputError as error:
+        _tell_faults(error, console)
+        code = WRONG_USE if isinstance(error, ProjectError | RuleBookError) else UNUSABLE
+    except Locked as error:
+        _tell(console, f"另一次运行正在使用该项目（{error}）", f"another run holds the project ({error})")
+        code = HELD
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        _tell(console, f"读写失败：{error}；没有替换任何结果文件", f"reading or writing failed: {error}; no output was replaced")
+        code = UNUSABLE
+    except Exception as error:
+        if console.debug:
+            traceback.print_exc()
+        name = f"{type(error).__name__}: {error}"
+        _tell(console, f"程序内部错误：{name}（加 --debug 看位置）；没有替换任何结果文件",
+              f"internal error: {name} (--debug shows where); no output was replaced")
+        code = INTERNAL
+    raise typer.Exit(code)
+
+
+def _tell(console: Console, zh: str, en: str) -> None:
+    if console.as_json:
+        console.give({"error": {"zh": zh, "en": en}})
+    else:
+        print(f"headwater: {zh if console.language == 'zh' else en}", file=sys.stderr)
+
+
+def _tell_faults(error: Any, console: Console) -> None:
+    if console.debug:
+        traceback.print_exc()
+    if console.as_json:
+        faults = [
+            {"file": fault.file, "layer": fault.layer, "row": fault.row, "column": fault.column, "value": fault.value,
+             "code": fault.code, "reason": fault.reason(console.language), "proposal": fault.proposal(console.language)}
+            for fault in error.faults
+        ]
+        console.give({"error": {"faults": faults}})
+    else:
+        for line in error.message(console.language).splitlines():
+            print(f"headwater: {line}", file=sys.stderr)

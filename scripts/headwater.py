@@ -1,0 +1,170 @@
+"""The command `headwater`: one module per command beside this one, imported only when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scripts.console import Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Headwater: what is forbidden inside drinking-water protection zones, and an inspection map of it.\n\n"
+    "饮用水水源保护区巡查：叠加分析、发现问题、生成离线地图。",
+)
+
+ProjectArgument = Annotated[Path, typer.Argument(metavar="PROJECT", help="Folder with headwater.toml. 项目文件夹。")]
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"expected a date such as 2017-11-30, found {text!r} / 应为 2017-11-30 这样的日期"
+        raise typer.BadParameter(message, param_hint="--as-of") from None
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it. 写到哪里。")] = Path("liupanshui"),
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Write the example project into DIR and run it. 写出示例项目并运行。
+
+    Example: headwater demo liupanshui
+    """
+    from scripts.make_demo import make_demo
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: make_demo(directory, console), console)
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The new project's folder. 新项目的文件夹。")],
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Write a commented project to fill in. 写出带注释的空项目。
+
+    Example: headwater init bijie
+    """
+    from scripts.init_project import init_project
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: init_project(directory, console), console)
+
+
+@app.command()
+def run(
+    project: ProjectArgument,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Date of inspection. 检查日期。")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="Instead of PROJECT/output. 输出文件夹。")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Use nothing kept from earlier runs. 全部重算。")] = False,
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 if such findings exist. 有此级别即返回 1。")
+    ] = None,
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Regenerate everything: read, overlay, map, tables. 全部重新生成。
+
+    Example: headwater run liupanshui --as-of 2017-11-30 --fail-on critical
+    """
+    del full  # nothing is kept between runs, so every run is full
+    from layers.words import SEVERITIES
+    from scripts.run_project import run_project
+
+    if fail_on is not None and fail_on not in SEVERITIES:
+        message = f"expected one of {', '.join(SEVERITIES)}, found {fail_on!r}"
+        raise typer.BadParameter(message, param_hint="--fail-on")
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    day = _date(as_of)
+    guarded(lambda: run_project(project, console, as_of=day, output=output, fail_on=fail_on), console)
+
+
+@app.command("check-data")
+def check_data(
+    project: ProjectArgument,
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Read and judge the inputs only: every fault, nothing written but rejects.csv. 只检查数据。
+
+    Example: headwater check-data liupanshui
+    """
+    from scripts.check_data import check_data as work
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: work(project, console), console)
+
+
+@app.command()
+def rules(
+    jurisdictions: Annotated[list[str] | None, typer.Argument(metavar="[JURISDICTION]...", help="Default: cn.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")] = None,
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """List the rules in force, with citations. 列出现行规则及其依据。
+
+    Example: headwater rules cn cn-qixingguan --as-of 2017-11-30
+    """
+    from scripts.list_rules import list_rules
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    day = _date(as_of) or date.today()
+    guarded(lambda: list_rules(jurisdictions or ["cn"], day, console), console)
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A fault, reject or rule code. 代码或规则编号。")],
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Say what an error, reject code or rule means and what to do. 解释代码。
+
+    Example: headwater explain DUPLICATE_ID
+    """
+    from scripts.explain_code import explain_code
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: explain_code(code, console), console)
+
+
+@app.command()
+def doctor(
+    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+) -> None:
+    """Show versions, drivers, fonts and what is missing on this machine. 检查本机环境。
+
+    Example: headwater doctor
+    """
+    from scripts.check_machine import check_machine
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: check_machine(console), console)
+
+
+def main() -> None:
+    """The console entry point: UTF-8 whatever the terminal says, and a closed pipe is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

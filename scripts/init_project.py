@@ -1,0 +1,59 @@
+"""`headwater init`: writes a commented project to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gis.faults import Fault
+from layers.project import PROJECT_FILE, ProjectError
+from scripts.console import DONE, Console
+
+TEMPLATE = '''# Headwater 项目文件 / project file. 说明见 docs/ ，所有设置见 headwater explain SETTING_UNKNOWN
+title = "{name}"
+language = "zh"                     # zh | en：表格与地图的语言 / language of tables and map
+jurisdictions = ["cn"]              # 内置法规库或 .toml 文件 / built-in rule books or .toml files (headwater rules)
+# as_of = 2017-11-30                # 检查日期，省略则为今天 / date of inspection; left out: today
+# zones_complete_within_metres = 5000   # 没有 districts 图层时，保护区数据视为完整的范围
+#                                       # without a districts layer: how far around the zones they are taken as complete
+
+# 每个文件一段 [[layer]]。常见的中英文列名（编号 名称 级别 经度 纬度 责任单位 整改时限 …）不必写。
+# One [[layer]] per file. Common Chinese and English column names are known without being listed.
+[[layer]]
+kind = "protection_zones"           # 保护区（面）：zone_id* name* level*
+path = "data/zones.gpkg"            # .gpkg .shp .geojson .csv .xlsx
+# table = "zones"                   # 图层或工作表 / layer in the file or sheet; left out: all of them
+# crs = "EPSG:4490"                 # 仅当文件没有说明坐标系 / only where the file does not say
+# located_to_metres = 10            # 位置精度（米）/ accuracy of the positions
+# [layer.columns]                   # 我们的列名 = 文件里的列名 / ours = theirs
+# zone_id = "编号"
+# [layer.values.level]              # 文件里的值 = 我们的值 / theirs = ours
+# "一级保护区" = "1"
+
+[[layer]]
+kind = "pollution_sources"          # 污染源：source_id* name* kind*
+path = "data/sources.csv"
+# x = "经度"                         # 坐标列 / coordinate columns of a table
+# y = "纬度"
+
+# [[layer]]
+# kind = "remediation_sites"        # 整改点：site_id* name* status*
+# path = "data/remediation.xlsx"
+
+# 其他图层 / further layers: river_sections rivers water_bodies intakes districts
+# districts 说明保护区数据在哪些行政区内是完整的；没有数据的地方是“未评估”，不是“未发现问题”。
+'''
+
+
+def init_project(directory: Path, console: Console) -> int:
+    """Writes DIR/headwater.toml and DIR/data; refuses a folder that has a project already."""
+    file = directory / PROJECT_FILE
+    if file.exists():
+        raise ProjectError([Fault("FOLDER_IN_USE", file=str(file))])
+    (directory / "data").mkdir(parents=True, exist_ok=True)
+    name = directory.resolve().name.replace("\\", "").replace('"', "")
+    file.write_text(TEMPLATE.replace("{name}", name), encoding="utf-8", newline="\n")
+    if console.as_json:
+        console.give({"project": str(file)})
+    console.say(f"已写出 {file}；把数据放进 {directory / 'data'}，然后：headwater check-data {directory}",
+                f"wrote {file}; put your files into {directory / 'data'}, then: headwater check-data {directory}")
+    return DONE

@@ -1,0 +1,170 @@
+"""`headwater run`: read, overlay, tables, map; everything regenerated and replaced together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gis.faults import Fault
+from gis.write import exclusive, replaced_together, write_csv, write_geojson, write_geopackage, write_json
+from layers.assess import Assessment, assess
+from layers.coverage import COVERAGE_COLUMNS
+from layers.examples import wrong_examples
+from layers.findings import in_language
+from layers.load import Inputs, load
+from layers.project import Project, read_project
+from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
+from layers.sections import SECTION_COLUMNS
+from layers.sites import SITE_COLUMNS
+from layers.words import SEVERITIES
+from maps.inspection import inspection_map
+from maps.qgis import qgis_styles
+from scripts.console import DONE, FOUND, Console
+
+REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
+
+
+def run_project(
+    folder: Path, console: Console, *, as_of: date | None = None, output: Path | None = None, fail_on: str | None = None
+) -> int:
+    """Regenerates the outputs of a project; the exit code of the command."""
+    project = opened(folder, console, as_of=as_of)
+    target = output or project.folder / "output"
+    with exclusive(project.folder / ".headwater" / "lock"):
+        rules = judged_rules(project)
+        with console.step("read", "读取数据", "reading"):
+            inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+        with console.step("judge", "叠加分析", "judging"):
+            result = assess(project, rules, inputs, version=headwater_version())
+        write_outputs(target, project, rules, inputs, result, console)
+    if console.as_json:
+        console.give({**result.run, "seconds": console.seconds})
+    else:
+        _summary(result, inputs, target, console)
+    return FOUND if fail_on is not None and _reaches(result, fail_on) else DONE
+
+
+def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
+    """The project with the date and the language that the command line asks for."""
+    project = read_project(folder, today=date.today())
+    language = console.use(project.language)
+    return project.model_copy(update={"as_of": as_of or project.as_of, "language": language})
+
+
+def judged_rules(project: Project) -> RuleSet:
+    """The project's rules; a book of the user's own has its examples run first."""
+    rules = rule_set(project.jurisdictions, folder=project.folder)
+    known = built_in_books()
+    if any(name not in known for name in project.jurisdictions):
+        faults = wrong_examples(rules)
+        if faults:
+            raise RuleBookError(faults)
+    return rules
+
+
+def headwater_version() -> str:
+    """The installed version; a source tree that was never installed says so."""
+    try:
+        return version("headwater")
+    except PackageNotFoundError:
+        return "source"
+
+
+def write_outputs(
+    target: Path, project: Project, rules: RuleSet, inputs: Inputs, result: Assessment, console: Console
+) -> None:
+    """Writes every file of SPEC section 4 that this run has, all of them or none."""
+    language = project.language
+    findings = in_language(result.findings, language)
+    with replaced_together(target) as staging:
+        with console.step("tables", "写出表格", "writing tables"):
+            write_csv(findings, staging / "findings.csv")
+            write_csv(result.sites[list(SITE_COLUMNS)], staging / "sites.csv")
+            write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
+            write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
+            write_csv(rejects_frame(inputs.faults, language), staging / "rejects.csv")
+            write_json(result.run, staging / "run.json")
+        with console.step("files", "写出图层文件", "writing layers"):
+            write_geojson(findings, staging / "findings.geojson")
+            layers = {
+                "findings": findings.set_geometry(_places(findings)),
+                "sites": result.sites.set_geometry(_places(result.sites)),
+                "protection_zones": result.zones,
+                "river_sections": result.sections,
+            }
+            styles = qgis_styles(rules.levels, language=language)
+            write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
+        with console.step("map", "生成地图", "drawing the map"):
+            page = inspection_map(
+                findings=result.findings, sites=result.sites, sections=result.sections, zones=result.zones,
+                context=result.context, run=map_facts(rules, result), language=language,
+            )
+            (staging / "inspection.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
+    """What the page is told beside the frames."""
+    run = result.run
+    return {
+        **{name: run[name] for name in ("title", "as_of", "version", "rule_books", "rejected", "build_id")},
+        "levels": [{"code": code, "zh": word.zh, "en": word.en} for code, word in rules.levels.items()],
+        "kinds": {code: {"zh": word.zh, "en": word.en} for code, word in rules.kinds.items()},
+        "rules": {rule["rule_id"]: {"title": rule["title"]} for rule in run["rules"]},
+        "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
+    }
+
+
+def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
+    """One row per rejected row of input, as REJECT_COLUMNS, in the order in which they were read."""
+    rows = [
+        (fault.file, fault.layer, "" if fault.row is None else str(fault.row), fault.column, fault.value, fault.code,
+         fault.reason(language), fault.proposal(language))
+        for fault in faults
+    ]
+    return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
+
+
+def _places(frame: Any) -> Any:
+    """Every row as one point, so that QGIS draws the layer with one style."""
+    import geopandas as gpd
+
+    return gpd.GeoSeries(gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float)), crs="EPSG:4326", index=frame.index)
+
+
+def _reaches(result: Assessment, severity: str) -> bool:
+    """Whether a finding is at least as severe."""
+    asked = list(SEVERITIES)[: list(SEVERITIES).index(severity) + 1]
+    return bool(result.findings["severity"].isin(asked).any())
+
+
+def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console) -> None:
+    run = result.run
+    tell_inputs(run["inputs"], console)
+    counts = run["sites"]
+    console.say(
+        f"对象 {len(result.sites)} 个：违规 {counts['violation']}，待核查 {counts['check']}，"
+        f"未评估 {counts['not_assessed']}，未发现问题 {counts['clear']}；问题 {run['findings']} 条，逾期 {run['overdue']} 个",
+        f"{len(result.sites)} sites: {counts['violation']} violation, {counts['check']} to check, "
+        f"{counts['not_assessed']} not assessed, {counts['clear']} clear; {run['findings']} findings, {run['overdue']} overdue",
+    )
+    for note in run["assumptions"]:
+        console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
+    if inputs.faults:
+        console.say(f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
+                    f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}")
+    console.say(str(target / "inspection.html"), str(target / "inspection.html"))
+
+
+def tell_inputs(inputs: list[dict[str, Any]], console: Console) -> None:
+    """A line per table: read = accepted + rejected."""
+    for one in inputs:
+        table = f" [{one['table']}]" if one.get("table") else ""
+        console.say(
+            f"{one['path']}{table}（{one['kind']}）：读取 {one['read']} = 接受 {one['accepted']} + 拒绝 {one['rejected']}",
+            f"{one['path']}{table} ({one['kind']}): read {one['read']} = accepted {one['accepted']} + rejected {one['rejected']}",
+        )
