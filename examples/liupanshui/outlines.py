@@ -153,11 +153,11 @@ def districts(rings: dict[str, Places], spokes: Sequence[Places], middles: dict[
 
     `rings` are closed borders, `spokes` divide what lies between them; areas without a name are left out.
     """
-    borders = [
-        LineString(roughened(Polygon(_smooth(metres(ring), closed=True)), 7 + number, swing=420, step=350, finest=23).exterior)
-        for number, ring in enumerate(rings.values())
-    ]
-    borders += [river(spoke, 30 + number, swing=500, bends=9) for number, spoke in enumerate(spokes)]
+    borders = []
+    for number, ring in enumerate(rings.values()):
+        area = Polygon(_smooth(metres(ring), rounds=2, closed=True))
+        borders.append(roughened(area, 7 + number, swing=area.length / 75, step=area.length / 420, finest=53).exterior)
+    borders += [river(spoke, 30 + number, swing=450, bends=11) for number, spoke in enumerate(spokes)]
     pieces = list(polygonize(shapely.union_all(borders)))
     named: dict[str, list[Polygon]] = {}
     for name, middle in middles.items():
