@@ -16,17 +16,16 @@ DRIVERS = frozenset(
 
 # GDAL has no allow-list, so every other vector driver of GDAL 3.6 to 3.12 is named here.
 SKIPPED_DRIVERS = (
-    "ADBC AIVector AVCBin AVCE00 AmigoCloud Arrow CAD CSV CSW Carto Cloudant CouchDB DGN DGNv8 DODS DWG DXF EDIGEO "
-    "EEDA ESRIJSON Elasticsearch FileGDB GDALG GML GMLAS GPSBabel GPX GTFS Geoconcept GeoRSS HANA HTTP IDB Idrisi "
-    "JML JSONFG LVBAG MBTiles MSSQLSpatial MVT MapML MiraMonVector MongoDBv3 MySQL NAS NGW OAPIF OCI ODBC ODS OGCAPI "
-    "OGDI OGR_DODS OGR_GMT OGR_GRASS OGR_PDS OGR_SDTS OGR_VRT OSM OpenJUMP PCIDSK PDF PDS4 PGDUMP PGeo PLSCENES "
-    "PMTiles Parquet PostgreSQL S57 SOSI SQLite SVG SXF Selafin SEGY TIGER TileDB TopoJSON VDV VFK VICAR WAsP WFS "
-    "Walk XLS XLSX XODR netCDF"
-).split() + ["MapInfo File", "UK .NTF", "Interlis 1", "Interlis 2"]
+    "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,Arrow,CAD,CSV,CSW,Carto,Cloudant,CouchDB,DGN,DGNv8,DODS,DWG,DXF,"
+    "EDIGEO,EEDA,ESRIJSON,Elasticsearch,FileGDB,GDALG,GML,GMLAS,GPSBabel,GPX,GTFS,Geoconcept,GeoRSS,HANA,HTTP,"
+    "IDB,Idrisi,JML,JSONFG,LVBAG,MBTiles,MSSQLSpatial,MVT,MapML,MiraMonVector,MongoDBv3,MySQL,NAS,NGW,OAPIF,"
+    "OCI,ODBC,ODS,OGCAPI,OGDI,OGR_DODS,OGR_GMT,OGR_GRASS,OGR_PDS,OGR_SDTS,OGR_VRT,OSM,OpenJUMP,PCIDSK,PDF,PDS4,"
+    "PGDUMP,PGeo,PLSCENES,PMTiles,Parquet,PostgreSQL,S57,SOSI,SQLite,SVG,SXF,Selafin,SEGY,TIGER,TileDB,"
+    "TopoJSON,VDV,VFK,VICAR,WAsP,WFS,Walk,XLS,XLSX,XODR,netCDF,MapInfo File,UK .NTF,Interlis 1,Interlis 2"
+)
 
-os.environ["GDAL_SKIP"] = ",".join(SKIPPED_DRIVERS)
+os.environ["GDAL_SKIP"] = SKIPPED_DRIVERS
 os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = "{none}"
-os.environ["GDAL_DISABLE_READDIR_ON_OPEN"] = "FALSE"
 # fiona logs a warning for each skipped driver that its build does not have; without a handler Python prints them.
 logging.getLogger("fiona").addHandler(logging.NullHandler())
 # GDAL itself would print the same at its first use, before pyogrio can catch it.

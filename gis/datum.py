@@ -1,4 +1,4 @@
-"""Which coordinate reference system holds: declared against found, refused datums, offset datums, the way to EPSG:4326."""
+"""Which CRS holds: declared against found, refused datums, offset datums; and the way to EPSG:4326."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ AGREE_METRES = 0.001
 # An edge of length L, straight in a projected plane, leaves the edge that is straight in lon/lat by
 # about L^2 / 8R * tan(latitude): 500 m give 5 mm at 45 degrees. Longer edges are split before the transformation.
 EDGE_METRES = 500.0
+# No drinking-water protection zone lies in Antarctica; a latitude there is a western longitude in the wrong column.
+SOUTH_LIMIT = -60.0
 # PROJ moves these by nothing or by a ballpark shift; without named parameters that is up to 100 m wrong.
 _REFUSED = re.compile(r"beijing|xian|西安|北京", re.IGNORECASE)
 # CGCS2000 and WGS 84 differ by centimetres (ITRF97 at epoch 2000.0): taken as equal, and stated in the manual.
@@ -74,7 +76,12 @@ def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
     transformer = _transformer(crs.to_wkt())
     if transformer is None:
         raise ValueError(f"no transformation from {crs.name} to EPSG:4326; judge() refuses such a CRS")
-    return shapely.transform(geometry, lambda x, y: transformer.transform(x, y), interleaved=False)
+    return _moved(geometry, transformer.transform)
+
+
+def _moved(geometry: NDArray[np.object_], way: Shift) -> NDArray[np.object_]:
+    moved: NDArray[np.object_] = shapely.transform(geometry, way, interleaved=False)  # type: ignore[call-overload,arg-type,unused-ignore]
+    return moved
 
 
 def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
@@ -122,6 +129,36 @@ def _agree(one: CRS, other: CRS, bounds: tuple[float, ...] | None) -> bool:
     if not (np.isfinite(lon) & np.isfinite(other_lon)).all():
         return False
     return bool((_GEOD.inv(lon, lat, other_lon, other_lat)[2] <= AGREE_METRES).all())
+
+
+def place(
+    geometry: NDArray[np.object_], numbers: NDArray[np.int64], crs: CRS, datum: str | None
+) -> tuple[NDArray[np.object_], dict[int, Fault]]:
+    """`geometry` in EPSG:4326 on WGS 84, and by row number the faults of places outside the CRS's area of use."""
+    moved = to_lon_lat(geometry, crs)
+    if datum is not None:
+        moved = unshift(moved, datum)
+    area = area_of_use(crs)
+    limits = (area[0], max(area[1], SOUTH_LIMIT), area[2], area[3])
+    outside = _outside(moved, limits)
+    faults: dict[int, Fault] = {}
+    for at in np.flatnonzero(outside):
+        x, y = shapely.get_coordinates(geometry[at])[0]
+        swapped = to_lon_lat(np.array([shapely.Point(y, x)], dtype=object), crs)
+        swap = "" if _outside(swapped, limits)[0] else f" (x ⇄ y: {y:.6g}, {x:.6g} ✓?)"
+        shown = ", ".join(f"{limit:g}" for limit in limits)
+        facts = {"crs": crs.name, "expected": f"W S E N {shown}", "swap": swap}
+        row = int(numbers[at])
+        faults[row] = Fault("COORDINATE_OUT_OF_RANGE", row=row, value=f"{x:.9g}, {y:.9g}", facts=facts)
+    return moved, faults
+
+
+def _outside(geometry: NDArray[np.object_], limits: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Which geometries leave the limits, infinite ones too; those without coordinates do not."""
+    bounds = shapely.bounds(geometry)
+    west, south, east, north = limits
+    within = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
+    return ~within & ~np.isnan(bounds).all(axis=1)
 
 
 # --- Offset datums of Chinese web maps -------------------------------------------------------
@@ -179,4 +216,4 @@ OFFSETS: Mapping[str, Shift] = {"gcj02": _inverse(gcj02_from_wgs84), "bd09": _in
 
 def unshift(geometry: NDArray[np.object_], datum: str) -> NDArray[np.object_]:
     """`geometry` (lon, lat of the offset `datum`) moved to WGS 84; KeyError for a datum not in OFFSETS."""
-    return shapely.transform(geometry, OFFSETS[datum], interleaved=False)
+    return _moved(geometry, OFFSETS[datum])

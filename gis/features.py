@@ -1,17 +1,15 @@
-"""Layers of geo files -> features as text and WKB: in bulk through pyogrio, record by record through fiona where that fails."""
+"""Layers of geo files -> features as text: in bulk through pyogrio, record by record through fiona where that fails."""
 
 from __future__ import annotations
 
 import json
 import re
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fiona
 import numpy as np
 import pyarrow as pa
 import pyogrio
@@ -21,19 +19,18 @@ from pyogrio.errors import DataSourceError
 
 import gis
 from gis.faults import Fault, InputError
-from gis.tables import chinese_share, encoding_of, number_text
+from gis.shapefiles import check_parts, decoded
+from gis.tables import number_text
 
 Objects = NDArray[np.object_]
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
 # Layers that carry no data of the agency.
 _STYLES = frozenset({"layer_styles", "qgis_projects"})
-# .dbf code page byte -> Python codec, for files without .cpg
-_CODE_PAGES = {0x4D: "gb18030", 0x4F: "big5", 0x57: "cp1252", 0x03: "cp1252", 0x7A: "gb18030", 0xC8: "cp1250"}
 
 
 class Features(NamedTuple):
-    """One layer: columns of text (None where empty), geometry (None where absent), row numbers, faults, what was found."""
+    """One layer: columns of text and geometry (None where empty), row numbers, faults, what was found."""
 
     name: str
     columns: dict[str, Objects]
@@ -49,7 +46,8 @@ def check_drivers() -> None:
     open_doors = sorted(set(pyogrio.list_drivers()) - gis.DRIVERS)
     if open_doors:
         raise RuntimeError(
-            f"GDAL was loaded with drivers that are not allowed ({', '.join(open_doors)}): import `gis` before pyogrio and fiona"
+            f"GDAL was loaded with drivers that are not allowed ({', '.join(open_doors)}): "
+            "import `gis` before pyogrio and fiona"
         )
 
 
@@ -59,7 +57,7 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is.
     """
     if path.suffix.lower() == ".shp":
-        _check_parts(path)
+        check_parts(path)
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
@@ -93,7 +91,8 @@ def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
         except (DataSourceError, pa.ArrowException, UnicodeDecodeError, ValueError, RuntimeError) as error:
             features = _one_by_one(path, layer, asked, _words(error, path))
     if shapefile:
-        features = _decoded(features, path, encoding)
+        columns, found = decoded(features.columns, path, encoding)
+        features = features._replace(columns=columns, facts={**features.facts, "encoding": found})
     if not len(features.numbers) and not features.faults:
         raise InputError([Fault("EMPTY_LAYER")])
     return features
@@ -117,7 +116,10 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
     wkb = table.column(place).to_numpy(zero_copy_only=False)
     geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     broken = np.array([data is not None for data in wkb], dtype=bool) & shapely.is_missing(geometry)
-    faults = [Fault("GEOMETRY_UNREADABLE", row=int(at) + 1, facts={"found": _reason(wkb[at])}) for at in np.flatnonzero(broken)]
+    faults = [
+        Fault("GEOMETRY_UNREADABLE", row=int(at) + 1, facts={"found": _reason(wkb[at])})
+        for at in np.flatnonzero(broken)
+    ]
     kept = ~broken
     columns = {name: values[kept] for name, values in columns.items()}
     return Features(layer, columns, geometry[kept], numbers[kept], meta["crs"], faults, facts)
@@ -157,38 +159,48 @@ def _objects(values: list[Any]) -> Objects:
 
 def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -> Features:
     """What fiona can read of a layer that the bulk read could not: good rows kept, each bad one a fault."""
-    options = {option: value for options in _AS_TEXT.values() for option, value in options.items()}
-    if path.suffix.lower() not in {".geojson", ".json"}:
-        options = {}
+    unreadable = Fault("FILE_UNREADABLE", facts={"found": bulk_words})
+    try:
+        import fiona
+    except ImportError:  # it has no wheel for some platforms; then nothing can be salvaged
+        raise InputError([unreadable]) from None
+    options = _AS_TEXT["GeoJSON"] if path.suffix.lower() in {".geojson", ".json"} else {}
     records: list[tuple[int, Any, dict[str, Any]]] = []
     faults: list[Fault] = []
     try:
         with fiona.open(path, layer=layer, encoding=encoding, **options) as source:
-            names, crs, driver, expected = list(source.schema["properties"]), source.crs_wkt or None, source.driver, len(source)
+            names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source)
+            driver = str(source.driver)
             _check_names(names)
             for number, record in _records(source, expected):
-                if isinstance(record, Exception):
-                    faults.append(Fault("ROW_UNREADABLE", row=number, facts={"found": _words(record, path)}))
-                    continue
-                try:
-                    shape = None if record.geometry is None else shapely.geometry.shape(record.geometry)
-                    records.append((number, shape, dict(record.properties)))
-                except Exception as error:  # whatever shapely objects to, the row is the culprit
-                    faults.append(Fault("GEOMETRY_UNREADABLE", row=number, facts={"found": str(error)}))
-    except (fiona.errors.FionaError, fiona.errors.DriverError, UnicodeDecodeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError([Fault("FILE_UNREADABLE", facts={"found": bulk_words or _words(error, path)})]) from None
+                _take(number, record, path, records, faults)
+    except InputError:
+        raise
+    except (fiona.errors.FionaError, UnicodeDecodeError, ValueError):
+        raise InputError([unreadable]) from None
     if not records:
-        raise InputError([Fault("FILE_UNREADABLE", facts={"found": bulk_words}), *faults[:5]])
+        raise InputError([unreadable, *faults[:5]])
     if len(records) + len(faults) != expected:
-        facts = {"expected": str(expected), "found": str(len(records))}
-        raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
+        raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(len(records))})])
     columns = {name: _objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
     geometry = _objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
-    facts = {"driver": str(driver), "salvaged": bulk_words}
-    return Features(layer, columns, geometry, numbers, crs, faults, facts)
+    return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words})
+
+
+def _take(
+    number: int, record: Any, path: Path, records: list[tuple[int, Any, dict[str, Any]]], faults: list[Fault]
+) -> None:
+    """Adds one of fiona's records to `records`, or what is wrong with it to `faults`."""
+    if isinstance(record, Exception):
+        faults.append(Fault("ROW_UNREADABLE", row=number, facts={"found": _words(record, path)}))
+        return
+    try:
+        shape = None if record.geometry is None else shapely.geometry.shape(record.geometry)
+    except Exception as error:  # noqa: BLE001 - whatever shapely objects to, the row is the culprit
+        faults.append(Fault("GEOMETRY_UNREADABLE", row=number, facts={"found": str(error)}))
+    else:
+        records.append((number, shape, dict(record.properties)))
 
 
 def _records(source: Any, expected: int) -> Iterator[tuple[int, Any]]:
@@ -201,7 +213,7 @@ def _records(source: Any, expected: int) -> Iterator[tuple[int, Any]]:
             yield number, next(following)
         except StopIteration:
             return
-        except Exception as error:  # a damaged record raises what it likes; it becomes one fault
+        except Exception as error:  # noqa: BLE001 - a damaged record raises what it likes; it becomes one fault
             yield number, error
 
 
@@ -215,124 +227,11 @@ def _plain(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
-# --- Shapefile -------------------------------------------------------------------------------
-
-
-def _part(path: Path, suffix: str) -> Path | None:
-    """The part of a Shapefile with `suffix`, in lower or upper case."""
-    for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def parts_of(path: Path) -> list[Path]:
-    """The files that make up `path`: the parts of a Shapefile, the files of a folder, else itself; sorted by name."""
-    if path.suffix.lower() == ".shp":
-        found = [_part(path, suffix) for suffix in (".cpg", ".dbf", ".prj", ".shx")]
-        return sorted({path, *(part for part in found if part is not None)})
-    return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
-
-
-def _check_parts(path: Path) -> None:
-    """Raises InputError where a part is absent, or shorter than its own header announces."""
-    missing = [suffix for suffix in (".shx", ".dbf") if _part(path, suffix) is None]
-    if missing:
-        raise InputError([Fault("PART_MISSING", facts={"expected": ", ".join(missing)})])
-    shx, dbf = _part(path, ".shx"), _part(path, ".dbf")
-    assert shx is not None and dbf is not None  # noqa: S101 - just found
-    index, heads = shx.read_bytes(), dbf.read_bytes()
-    if len(index) < 100 or len(heads) < 32 or path.stat().st_size < 100:
-        raise InputError([Fault("FILE_UNREADABLE", facts={"found": "a part is shorter than its header"})])
-    announced, start, width = struct.unpack_from("<IHH", heads, 4)
-    rows = {"shx": (len(index) - 100) // 8, "dbf": (len(heads) - start) // width if width else 0}
-    ends = struct.unpack_from(">i", index, 24)[0] * 2
-    placed = np.frombuffer(index, dtype=">i4", offset=100, count=rows["shx"] * 2).astype(np.int64).reshape(-1, 2) * 2
-    in_shp = int((placed.sum(axis=1) + 8 <= path.stat().st_size).sum())
-    readable = min(in_shp, rows["shx"], rows["dbf"])
-    expected = max(announced, (ends - 100) // 8)
-    if readable < expected:
-        raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(readable)})])
-
-
-def _decoded(features: Features, path: Path, declared: str | None) -> Features:
-    """`features` of a .dbf with its bytes, so far one character each, decoded in the encoding found by trying."""
-    texts = {name for name in features.columns if not name.isascii()}
-    for values in features.columns.values():
-        texts.update(value for value in set(values.tolist()) if value is not None and not value.isascii())
-    encoding = _dbf_encoding(texts, path, declared)
-    if not texts:
-        return features._replace(facts={**features.facts, "encoding": encoding})
-    decoded = {text: _decode(text, encoding) for text in texts}
-    columns = {
-        decoded.get(name, name): _objects([decoded.get(value, value) for value in values.tolist()])
-        for name, values in features.columns.items()
-    }
-    _check_names([decoded.get(name, name) for name in features.columns])
-    return features._replace(columns=columns, facts={**features.facts, "encoding": encoding})
-
-
-def _decode(text: str, encoding: str) -> str:
-    # A field of fixed width may end within a character; the half character is no text and is left out.
-    import codecs
-
-    return codecs.getincrementaldecoder(encoding)("strict").decode(text.encode("latin-1"), final=False)
-
-
-def _dbf_encoding(texts: set[str], path: Path, declared: str | None) -> str:
-    data = b"\n".join(text.encode("latin-1") for text in sorted(texts))
-    if declared is not None:
-        if not _fits(texts, declared):
-            encoding_of(data, declared)
-            raise InputError([Fault("ENCODING_WRONG", value=declared, facts={"found": "characters cut in the middle"})])
-        return declared
-    for candidate in _candidates(path):
-        if _fits(texts, candidate) and (candidate != "gb18030" or _sensible(texts, candidate)):
-            return candidate
-    raise InputError([Fault("ENCODING_UNKNOWN", facts={"expected": ", ".join(_candidates(path))})])
-
-
-def _candidates(path: Path) -> list[str]:
-    """Encodings to try: what the .cpg says, UTF-8, GB18030, what the .dbf's code page byte says."""
-    names = ["utf-8", "gb18030"]
-    if (cpg := _part(path, ".cpg")) is not None:
-        stated = cpg.read_bytes()[:40].decode("ascii", "replace").strip()
-        stated = f"cp{stated}" if stated.isdigit() else stated
-        names.insert(0, {"cp936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp65001": "utf-8"}.get(stated.lower(), stated))
-    if (dbf := _part(path, ".dbf")) is not None:
-        with dbf.open("rb") as file:
-            names.append(_CODE_PAGES.get(file.read(30)[29], ""))
-    import codecs
-
-    known = []
-    for name in names:
-        try:
-            if name and codecs.lookup(name):
-                known.append(name.lower())
-        except LookupError:
-            continue
-    return list(dict.fromkeys(known))
-
-
-def _fits(texts: set[str], encoding: str) -> bool:
-    try:
-        for text in texts:
-            _decode(text, encoding)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    return True
-
-
-def _sensible(texts: set[str], encoding: str) -> bool:
-    joined = "".join(_decode(text, encoding) for text in sorted(texts))
-    return not joined or chinese_share(joined) >= 0.8
-
-
 # --- GeoJSON ---------------------------------------------------------------------------------
 
 
 def states_crs(path: Path) -> bool:
-    """Whether a GeoJSON file has a `crs` member of its own; without one the format says EPSG:4326 and people mean anything."""
+    """Whether a GeoJSON file has a `crs` member; without one the format says EPSG:4326 and people mean anything."""
     data = path.read_bytes()
     head = data[: at if (at := data.find(b'"features"')) >= 0 else 4096]
     tail = data[data.rfind(b"]") :]

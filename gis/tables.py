@@ -33,7 +33,7 @@ class Sheet(NamedTuple):
 
 
 def encoding_of(data: bytes, declared: str | None = None) -> str:
-    """The encoding in which `data` decodes strictly: the declared one, UTF-8 (with or without BOM), UTF-16 with BOM, GB18030.
+    """The encoding in which `data` decodes strictly: the declared one, UTF-8, UTF-16 with BOM, GB18030.
 
     Raises InputError(ENCODING_WRONG) where the declared one does not fit, ENCODING_UNKNOWN where none does.
     """
@@ -116,7 +116,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
     except InputError:
         raise
-    except Exception as error:  # calamine raises a family of its own and, on damaged files, plain ones
+    except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
     sheets = []
     for name, grid in grids.items():
@@ -150,8 +150,10 @@ def number_text(value: float) -> str:
 
 
 def _sheet(name: str, records: list[list[str | None]], facts: dict[str, str], *, ragged: bool) -> Sheet:
-    """Heading, rows and row numbers of `records`; where `ragged`, rows of another length than the heading are faults."""
-    filled = [(at, record) for at, record in enumerate(records, start=1) if any(cell and cell.strip() for cell in record)]
+    """Heading, rows and row numbers of `records`; where `ragged`, rows of another length are faults."""
+    filled = [
+        (at, record) for at, record in enumerate(records, start=1) if any(cell and cell.strip() for cell in record)
+    ]
     if not filled:
         raise InputError([Fault("EMPTY_LAYER", layer=name)])
     width = max((at for at, cell in enumerate(filled[0][1], start=1) if cell and cell.strip()), default=0)

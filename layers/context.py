@@ -1,4 +1,4 @@
-"""The layers that give context: rivers, water bodies, intakes, districts; and samples, which have no place of their own."""
+"""The layers of context: rivers, water bodies, intakes, districts; and samples, which have no place of their own."""
 
 from __future__ import annotations
 
@@ -44,8 +44,14 @@ DISTRICTS = Layer(
     id_column="district_id",
     geometry=frozenset({"polygon"}),
     columns=(
-        Column("district_id", "id", also=("编号", "行政区划代码", "区划代码", "行政代码", "adcode", "编码", "代码", "id", "code")),
-        Column("name", also=("行政区", "行政区名称", "区县", "区县名称", "县区", "乡镇", "district", "county", *_NAMES)),
+        Column(
+            "district_id",
+            "id",
+            also=("编号", "行政区划代码", "区划代码", "行政代码", "adcode", "编码", "代码", "id", "code"),
+        ),
+        Column(
+            "name", also=("行政区", "行政区名称", "区县", "区县名称", "县区", "乡镇", "district", "county", *_NAMES)
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What a layer is, and how a table of text becomes one: our column names, our words, typed values, or a fault per row."""
+"""What a layer is, and how a table of text becomes one: our columns, our words, typed values, or a fault per row."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ class Entry(Protocol):
 
 
 # Every layer may say how accurate its positions are, per row; else the entry says it for the whole file.
-LOCATED = Column("located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m"))
+LOCATED = Column(
+    "located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m")
+)
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 _FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
@@ -92,11 +94,12 @@ def conform(
     """
     columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
     texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
+    spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     made: dict[str, pd.Series[Any]] = {}
     faults: dict[int, Fault] = {}
     for column in columns:
         heading, values = texts[column.name]
-        judge = _judge(column, entry.values.get(column.name, {}), kinds, levels)
+        judge = _judge(column, spellings.get(column.name, {}), kinds, levels)
         meaning = {text: judge(text) for text in pd.unique(pd.Series(values, dtype=object))}
         judged = [meaning[text] for text in values.tolist()]
         made[column.name] = _series([one.value for one in judged], column)
@@ -138,7 +141,8 @@ def _texts(
         also = {column.name: " / ".join(column.also[:3]) for column in columns}
         facts = {"found": ", ".join(theirs)}
         raise InputError(
-            Fault("COLUMN_MISSING", column=ours, value=entry.columns.get(ours) or also.get(ours, ""), facts=facts) for ours in absent
+            Fault("COLUMN_MISSING", column=ours, value=entry.columns.get(ours) or also.get(ours, ""), facts=facts)
+            for ours in absent
         )
     return found
 
@@ -191,7 +195,7 @@ def _key(heading: str) -> str:
 def _further(
     frame: gpd.GeoDataFrame, texts: Mapping[str, tuple[str, Objects]], ours: set[str], entry: Entry
 ) -> dict[str, Any]:
-    """The columns that are none of ours, under a name that hides none of ours; with names and constants of the project file."""
+    """The columns that are none of ours, under names that hide none of ours; and the project file's own constants."""
     used = {heading for heading, _ in texts.values()}
     renamed = {heading: name for name, heading in entry.columns.items() if name not in ours}
     further: dict[str, Any] = {}
@@ -218,10 +222,12 @@ def constant_text(value: Any) -> str:
 # --- Values ----------------------------------------------------------------------------------
 
 
-def _judge(column: Column, mapping: Mapping[str, str], kinds: Words, levels: Words) -> Callable[[str | None], _Judged]:
-    """What a text of `column` means: mapped first (`*` stands for every other value), then read as what the column holds."""
+def _judge(
+    column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words
+) -> Callable[[str | None], _Judged]:
+    """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
-    plain_mapping = {theirs.strip(): ours for theirs, ours in mapping.items()}
+    plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
     nothing = np.nan if column.holds == "number" else None
 
     def judge(text: str | None) -> _Judged:

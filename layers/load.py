@@ -13,10 +13,11 @@ import pandas as pd
 import shapely
 
 from gis.faults import Fault, InputError
-from gis.features import parts_of
 from gis.read import Table, read, read_rows
 from gis.repair import repair
+from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers.duplicates import FirstSeen, repeated
 from layers.layer import Entry, Layer, Words, conform
 
 LAYERS: Mapping[str, Layer] = {
@@ -70,10 +71,11 @@ class Project(Protocol):
 class Inputs(NamedTuple):
     """Everything the project's files gave.
 
-    `frames`: per kind that the project has, the accepted rows (docs/architecture.md, Frames). `refused_zones`: rejected
-    protection zones whose place is known (`source_file`, `source_row`, `code`, geometry): nothing within them may be called
-    clear; `refused_without_place`: how many more there are. `faults`: every rejected row, in the order of entries and
-    rows. `inputs`: per table path, table, kind, sha256, read, accepted, rejected. `notes`: what was repaired or assumed.
+    `frames`: per kind that the project has, the accepted rows (docs/architecture.md, Frames). `refused_zones`:
+    rejected protection zones whose place is known (`source_file`, `source_row`, `code`, geometry): nothing within
+    them may be called clear; `refused_without_place`: how many more there are. `faults`: every rejected row, in the
+    order of entries and rows. `inputs`: per table path, table, kind, sha256, read, accepted, rejected. `notes`: what
+    was repaired or assumed.
     """
 
     frames: dict[str, gpd.GeoDataFrame]
@@ -85,7 +87,7 @@ class Inputs(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One table of one entry: accepted rows, faults by row, all places known by row, notes, and its line for run.json."""
+    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json."""
 
     layer: Layer
     frame: gpd.GeoDataFrame
@@ -129,13 +131,18 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
 
 
 def file_of(folder: Path, written: str) -> Path:
-    """The file an entry's `path` names; InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links out of the project."""
+    """The file an entry's `path` names.
+
+    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder.
+    """
     if "://" in written or written.startswith(("/vsi", "\\\\")):
-        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.split("://")[0]})])
+        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
     path = Path(os.path.normpath(folder / written))
     lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
     if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})])
+        raise InputError(
+            [Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})]
+        )
     return path
 
 
@@ -187,12 +194,16 @@ def _part(
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
     frame, misread, columns = conform(mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem)
-    frame.insert(frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object))
+    frame.insert(
+        frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
+    )
     found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
     faults = [fault.at(file=entry.path, layer=table.table) for fault in found]
     places = dict(zip(table.frame["source_row"], table.frame.geometry, strict=True))
     places.update(zip(mended["source_row"], mended.geometry, strict=True))
-    notes = [{"file": entry.path, "layer": table.table, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
+    notes = [
+        {"file": entry.path, "layer": table.table, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)
+    ]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(_Part(layer, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}))
 
@@ -223,46 +234,16 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
 
 def _without_duplicates(parts: list[_Part]) -> list[_Part]:
     """The parts with each id once per kind: the first row is kept, later ones become faults."""
-    first: dict[tuple[str, str], tuple[str, int, tuple[Any, ...]]] = {}
+    first: dict[str, FirstSeen] = {}
     kept_parts = []
     for part in parts:
-        if not part.layer.unique_ids:
-            kept_parts.append(part)
-            continue
-        ids = part.frame[part.layer.id_column].tolist()
-        seen_before = [(part.layer.kind, one) in first for one in ids]
-        repeated = part.frame[part.layer.id_column].duplicated().to_numpy() | pd.Series(seen_before, dtype=bool).to_numpy()
-        names = [column.name for column in part.layer.columns if column.name in part.frame.columns]
-        faults = []
-        for at, one in enumerate(ids):
-            key = (part.layer.kind, one)
-            if not repeated[at]:
-                first[key] = (str(part.record["path"]), int(part.frame["source_row"].iat[at]), (part, at))
-                continue
-            path, row, (other, other_at) = first[key]
-            differing = _differing(part.frame, at, other.frame, other_at, names)
-            differs = f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical"
-            facts = {"first": f"{path} · {row}", "differs": differs, "differing": ",".join(differing)}
-            found = Fault("DUPLICATE_ID", column=part.layer.id_column, value=str(one), facts=facts)
-            row_here = int(part.frame["source_row"].iat[at])
-            faults.append(found.at(file=str(part.record["path"]), layer=str(part.record["table"]), row=row_here))
-        if faults:
-            everything = sorted([*part.faults, *faults], key=lambda fault: fault.row or 0)
-            part = _counted(part._replace(frame=part.frame[~repeated].reset_index(drop=True), faults=everything))
+        again, found = repeated(part.frame, part.layer, first.setdefault(part.layer.kind, {}))
+        if found:
+            placed = [fault.at(file=part.record["path"], layer=part.record["table"]) for fault in found]
+            faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
+            part = _counted(part._replace(frame=part.frame[~again].reset_index(drop=True), faults=faults))
         kept_parts.append(part)
     return kept_parts
-
-
-def _differing(one: gpd.GeoDataFrame, at: int, other: gpd.GeoDataFrame, other_at: int, names: list[str]) -> list[str]:
-    """The canonical columns, and geometry, in which two rows differ."""
-    differing = []
-    for name in names:
-        here, there = one[name].iat[at], other[name].iat[other_at]
-        if here != there and not (pd.isna(here) and pd.isna(there)):
-            differing.append(name)
-    if not shapely.equals(one.geometry.iat[at], other.geometry.iat[other_at]):
-        differing.append("geometry")
-    return differing
 
 
 def _nothing_accepted(parts: list[_Part]) -> list[Fault]:
@@ -280,7 +261,9 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
     filled = []
     for frame in frames:
-        missing = {name: pd.Series(None, index=frame.index, dtype=object) for name in names if name not in frame.columns}
+        missing = {
+            name: pd.Series(None, index=frame.index, dtype=object) for name in names if name not in frame.columns
+        }
         filled.append(frame.assign(**missing)[[*names, "geometry"]])
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
 
@@ -288,8 +271,8 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
     """The rejected zones that have a place, and the number of those that have none.
 
-    An exact copy of an accepted zone is neither. The place of a polygon that could not be mended is its hull: wherever the
-    true outline runs, it runs within.
+    An exact copy of an accepted zone is neither. The place of a polygon that could not be mended is its hull:
+    wherever the true outline runs, it runs within.
     """
     rows: list[tuple[str, int, str]] = []
     places: list[Any] = []
@@ -307,5 +290,5 @@ def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
             rows.append((fault.file, int(fault.row or 0), fault.code))
             places.append(place)
     columns = {name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(_REFUSED_COLUMNS)}
-    columns["source_row"] = columns["source_row"].astype("int64")
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326")), without_place
+    refused = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326"))
+    return refused.astype({"source_row": "int64"}), without_place

@@ -5,7 +5,18 @@ from __future__ import annotations
 from layers.layer import ANY_GEOMETRY, LOCATED, Column, Layer
 from layers.words import MEDIA, OPERATING
 
-UNIT = ("责任单位", "整改责任单位", "责任主体", "牵头单位", "主管部门", "所属单位", "单位", "unit", "responsible", "owner")
+UNIT = (
+    "责任单位",
+    "整改责任单位",
+    "责任主体",
+    "牵头单位",
+    "主管部门",
+    "所属单位",
+    "单位",
+    "unit",
+    "responsible",
+    "owner",
+)
 
 LAYER = Layer(
     kind="pollution_sources",
@@ -13,13 +24,19 @@ LAYER = Layer(
     geometry=ANY_GEOMETRY,
     columns=(
         Column("source_id", "id", needed=True, also=(
-            "编号", "污染源编号", "污染源编码", "污染源代码", "排污口编号", "排口编号", "编码", "代码", "id", "code", "序号",
+            "编号", "污染源编号", "污染源编码", "污染源代码", "排污口编号", "排口编号", "编码", "代码", "id",
+            "code", "序号",
         )),
         Column("name", needed=True, also=(
-            "名称", "污染源名称", "污染源", "排污口名称", "企业名称", "单位名称", "项目名称", "点位名称", "source_name", "facility", "site_name",
+            "名称", "污染源名称", "污染源", "排污口名称", "企业名称", "单位名称", "项目名称", "点位名称",
+            "source_name", "facility", "site_name",
         )),
-        Column("kind", "kind", needed=True, also=("类型", "污染源类型", "污染源种类", "类别", "种类", "source_type", "source_kind", "type")),
-        Column("operating", "word", words=OPERATING, also=("运行状态", "运行情况", "运营状态", "生产状态", "经营状态", "operation_status")),
+        Column("kind", "kind", needed=True, also=(
+            "类型", "污染源类型", "污染源种类", "类别", "种类", "source_type", "source_kind", "type",
+        )),
+        Column("operating", "word", words=OPERATING, also=(
+            "运行状态", "运行情况", "运营状态", "生产状态", "经营状态", "operation_status",
+        )),
         Column("discharges", "boolean", also=("是否排污", "排放污染物", "是否排放污染物", "是否排放", "discharging")),
         Column("related_to_supply", "boolean", also=("与供水有关", "是否与供水有关", "是否供水设施", "供水设施")),
         Column("approved", "boolean", also=("是否批准", "是否审批", "审批", "手续齐全", "是否经批准", "permitted")),

@@ -11,7 +11,8 @@ LAYER = Layer(
     geometry=frozenset({"polygon"}),
     columns=(
         Column("zone_id", "id", needed=True, also=(
-            "编号", "保护区编号", "保护区编码", "保护区代码", "编码", "代码", "zone_code", "zone_no", "id", "code", "序号",
+            "编号", "保护区编号", "保护区编码", "保护区代码", "编码", "代码", "zone_code", "zone_no", "id",
+            "code", "序号",
         )),
         Column("name", needed=True, also=(
             "名称", "保护区名称", "水源保护区名称", "保护区", "zone_name", "水源地名称", "水源地", "system_name",
@@ -19,10 +20,14 @@ LAYER = Layer(
         Column("level", "level", needed=True, also=(
             "级别", "保护区级别", "保护级别", "等级", "保护区等级", "zone_level", "zone_class", "protection_level",
         )),
-        Column("source_name", also=("水源地", "水源地名称", "水源名称", "所属水源地", "饮用水水源地", "water_source", "source")),
+        Column("source_name", also=(
+            "水源地", "水源地名称", "水源名称", "所属水源地", "饮用水水源地", "water_source", "source",
+        )),
         Column("medium", "word", words=MEDIA, also=("水源类型", "水源地类型", "介质", "water_medium", "source_type")),
         Column("document", also=("批复文件", "批文", "批准文号", "文号", "批复文号", "依据", "decree", "approval")),
-        Column("valid_from", "date", also=("批复时间", "批复日期", "批准日期", "生效日期", "起始日期", "approved_on", "start_date")),
+        Column("valid_from", "date", also=(
+            "批复时间", "批复日期", "批准日期", "生效日期", "起始日期", "approved_on", "start_date",
+        )),
         Column("valid_to", "date", also=("失效日期", "截止日期", "废止日期", "终止日期", "end_date")),
         Column("declared_area_m2", "number", also=("批复面积", "面积", "保护区面积", "area_m2")),
         LOCATED,

@@ -17,14 +17,21 @@ LAYER = Layer(
         Column("name", needed=True, also=(
             "名称", "点位名称", "项目名称", "问题名称", "整改点位", "整改任务", "整改项目", "site_name", "facility",
         )),
-        Column("problem", also=("存在问题", "问题", "问题描述", "主要问题", "问题简述", "反馈问题", "issue", "problems")),
+        Column("problem", also=(
+            "存在问题", "问题", "问题描述", "主要问题", "问题简述", "反馈问题", "issue", "problems",
+        )),
         Column("source_id", "id", also=("污染源编号", "关联污染源", "污染源编码", "对应污染源编号")),
         Column("responsible_unit", also=UNIT),
         Column("responsible_person", also=("责任人", "整改责任人", "负责人", "直接责任人", "person")),
-        Column("supervising_leader", also=("督办领导", "督导领导", "包案领导", "督办人", "责任领导", "分管领导", "leader")),
+        Column("supervising_leader", also=(
+            "督办领导", "督导领导", "包案领导", "督办人", "责任领导", "分管领导", "leader",
+        )),
         Column("goal", also=("整改目标", "目标", "工作目标", "target")),
         Column("measures", also=("整改措施", "措施", "整治措施", "工作措施", "actions")),
-        Column("deadline", "date", also=("整改时限", "整改期限", "完成时限", "时限", "期限", "截止日期", "整改截止时间", "due", "due_date")),
+        Column("deadline", "date", also=(
+            "整改时限", "整改期限", "完成时限", "时限", "期限", "截止日期", "整改截止时间", "due",
+            "due_date",
+        )),
         Column("status", "word", needed=True, words=STATUSES, also=(
             "状态", "整改状态", "整改进展", "进展", "进展情况", "整改进度", "整改情况", "完成情况", "progress",
         )),

@@ -1,0 +1,108 @@
+"""The coordinate columns of a table -> points in EPSG:4326, or a fault for every row whose coordinates cannot be."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis import datum as datums
+from gis.faults import Fault, InputError
+from gis.values import coordinate
+
+Objects = NDArray[np.object_]
+
+# Headings that mean longitude and latitude in degrees, compared without case, blanks and underscores.
+LON_NAMES = ("经度", "lon", "lng", "long", "longitude", "东经", "经度e", "东经e", "lonwgs84", "wgs84lon", "中心经度")
+LAT_NAMES = ("纬度", "lat", "latitude", "北纬", "纬度n", "北纬n", "latwgs84", "wgs84lat", "中心纬度")
+
+
+class Stated(NamedTuple):
+    """What the project file says about a file."""
+
+    crs: str | None
+    datum: str | None
+    encoding: str | None
+    x: str | None
+    y: str | None
+
+
+# Geometry, faults, facts for the table, and the columns that were used up.
+Placed = tuple[Objects, list[Fault], dict[str, Any], set[str]]
+
+
+def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: Stated) -> Placed:
+    """Points from the two coordinate columns, faults for rows that have none, and what was assumed.
+
+    The two columns are used up. Without coordinate columns all geometry is None and `placed` is False.
+    """
+    axes = _axes(list(columns), stated)
+    if axes is None:
+        return np.full(len(numbers), None, dtype=object), [], {"placed": False}, set()
+    in_degrees = _folded(axes[0]) in LON_NAMES and _folded(axes[1]) in LAT_NAMES
+    if stated.crs is None and not in_degrees:
+        raise InputError([Fault("CRS_MISSING", column=f"{axes[0]}, {axes[1]}")])
+    crs = datums.judge(None, stated.crs or "EPSG:4326", None)
+    if isinstance(crs, Fault):
+        raise InputError([crs])
+    facts: dict[str, Any] = {"placed": True, "crs": crs.to_string(), "crs_assumed": "" if stated.crs else "EPSG:4326"}
+    texts = columns[axes[0]], columns[axes[1]]
+    x, y = (_parsed(values) for values in texts)
+    faults = _coordinate_faults(numbers, axes, texts, (x, y))
+    good = ~np.isin(numbers, list(faults))
+    geometry: Objects = np.full(len(numbers), None, dtype=object)
+    geometry[good] = shapely.points(x[good], y[good])
+    placed, outside = datums.place(geometry, numbers, crs, stated.datum)
+    named = {row: fault.at(column=f"{axes[0]}, {axes[1]}") for row, fault in outside.items()}
+    return placed, [*faults.values(), *named.values()], facts, set(axes)
+
+
+def _axes(names: list[str], stated: Stated) -> tuple[str, str] | None:
+    """The columns of x and y: those the project names, else those whose heading is known; None where there are none."""
+    if stated.x is not None or stated.y is not None:
+        if stated.x not in names or stated.y not in names:
+            raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
+        return stated.x, stated.y
+    folded = {_folded(name): name for name in reversed(names)}
+    lon = next((folded[known] for known in LON_NAMES if known in folded), None)
+    lat = next((folded[known] for known in LAT_NAMES if known in folded), None)
+    return None if lon is None or lat is None else (lon, lat)
+
+
+def _folded(heading: str) -> str:
+    """A heading without case, width, blanks, underscores and a unit in brackets."""
+    plain = unicodedata.normalize("NFKC", heading).lower()
+    plain = plain.split("(")[0]
+    return "".join(character for character in plain if character not in " _-°")
+
+
+def _parsed(values: Objects) -> NDArray[np.float64]:
+    read_texts = {text: coordinate(text) for text in set(values.tolist()) if text is not None}
+    return np.array(
+        [np.nan if (number := read_texts.get(text)) is None else number for text in values.tolist()], dtype=float
+    )
+
+
+def _coordinate_faults(
+    numbers: NDArray[np.int64], axes: tuple[str, str], texts: tuple[Objects, Objects], parsed: tuple[Any, Any]
+) -> dict[int, Fault]:
+    """Row number -> fault, for rows with an empty, unreadable or 0, 0 coordinate."""
+    faults: dict[int, Fault] = {}
+    for at in np.flatnonzero(np.isnan(parsed[0]) | np.isnan(parsed[1]) | ((parsed[0] == 0) & (parsed[1] == 0))):
+        row = int(numbers[at])
+        for axis, column, values in zip(axes, texts, parsed, strict=True):
+            if column[at] is None or not column[at].strip():
+                faults[row] = Fault("COORDINATE_MISSING", row=row, column=axis)
+            elif np.isnan(values[at]):
+                faults[row] = Fault("COORDINATE_UNREADABLE", row=row, column=axis, value=column[at])
+            if row in faults:
+                break
+        else:
+            faults[row] = Fault(
+                "COORDINATE_ZERO", row=row, column=", ".join(axes), value=f"{texts[0][at]}, {texts[1][at]}"
+            )
+    return faults

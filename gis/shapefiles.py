@@ -1,0 +1,127 @@
+"""What a Shapefile is made of: its parts, whether they are whole, and the encoding of its texts."""
+
+from __future__ import annotations
+
+import codecs
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.faults import Fault, InputError
+from gis.tables import CHINESE_SHARE, chinese_share, encoding_of
+
+Objects = NDArray[np.object_]
+# .dbf code page byte -> Python codec, for files without .cpg
+_CODE_PAGES = {0x4D: "gb18030", 0x4F: "big5", 0x57: "cp1252", 0x03: "cp1252", 0x7A: "gb18030", 0xC8: "cp1250"}
+# What a .cpg says where Python's codec of that name reads less than what people write.
+_WIDER = {"cp936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp65001": "utf-8", "utf8": "utf-8"}
+
+
+def _part(path: Path, suffix: str) -> Path | None:
+    """The part of a Shapefile with `suffix`, in lower or upper case."""
+    for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files that make up `path`: the parts of a Shapefile, the files of a folder, else itself; sorted by name."""
+    if path.suffix.lower() == ".shp":
+        found = [_part(path, suffix) for suffix in (".cpg", ".dbf", ".prj", ".shx")]
+        return sorted({path, *(part for part in found if part is not None)})
+    return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
+
+
+def check_parts(path: Path) -> None:
+    """Nothing, or InputError where a part is absent or shorter than its own header announces."""
+    shx, dbf = _part(path, ".shx"), _part(path, ".dbf")
+    if shx is None or dbf is None:
+        missing = [suffix for suffix, part in ((".shx", shx), (".dbf", dbf)) if part is None]
+        raise InputError([Fault("PART_MISSING", facts={"expected": ", ".join(missing)})])
+    index, heads = shx.read_bytes(), dbf.read_bytes()
+    if len(index) < 100 or len(heads) < 32 or path.stat().st_size < 100:
+        raise InputError([Fault("FILE_UNREADABLE", facts={"found": "a part is shorter than its header"})])
+    announced, start, width = struct.unpack_from("<IHH", heads, 4)
+    rows = {"shx": (len(index) - 100) // 8, "dbf": (len(heads) - start) // width if width else 0}
+    ends = struct.unpack_from(">i", index, 24)[0] * 2
+    placed = np.frombuffer(index, dtype=">i4", offset=100, count=rows["shx"] * 2).astype(np.int64).reshape(-1, 2) * 2
+    in_shp = int((placed.sum(axis=1) + 8 <= path.stat().st_size).sum())
+    readable = min(in_shp, rows["shx"], rows["dbf"])
+    expected = max(announced, (ends - 100) // 8)
+    if readable < expected:
+        raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(readable)})])
+
+
+def decoded(columns: Mapping[str, Objects], path: Path, declared: str | None) -> tuple[dict[str, Objects], str]:
+    """The columns of a .dbf, so far one character a byte (ISO-8859-1), in its true encoding, and which that is.
+
+    Tried in turn: what the project declares (then nothing else), what the .cpg says, UTF-8, GB18030, the .dbf's own
+    code page. Raises InputError: ENCODING_WRONG, ENCODING_UNKNOWN.
+    """
+    texts = {name for name in columns if not name.isascii()}
+    for values in columns.values():
+        texts.update(value for value in set(values.tolist()) if value is not None and not value.isascii())
+    encoding = _encoding(texts, path, declared)
+    true = {text: _decode(text, encoding) for text in texts}
+    read = {}
+    for name, values in columns.items():
+        made = np.empty(len(values), dtype=object)
+        made[:] = [true.get(value, value) for value in values.tolist()]
+        read[true.get(name, name)] = made
+    return read, encoding
+
+
+def _decode(text: str, encoding: str) -> str:
+    # A field of fixed width may end within a character; the half character is no text and is left out.
+    return codecs.getincrementaldecoder(encoding)("strict").decode(text.encode("latin-1"), final=False)
+
+
+def _encoding(texts: set[str], path: Path, declared: str | None) -> str:
+    data = b"\n".join(text.encode("latin-1") for text in sorted(texts))
+    if declared is not None:
+        if not _fits(texts, declared):
+            encoding_of(data, declared)
+            raise InputError([Fault("ENCODING_WRONG", value=declared, facts={"found": "characters cut in the middle"})])
+        return declared
+    for candidate in _candidates(path):
+        if _fits(texts, candidate) and (candidate != "gb18030" or _sensible(texts, candidate)):
+            return candidate
+    raise InputError([Fault("ENCODING_UNKNOWN", facts={"expected": ", ".join(_candidates(path))})])
+
+
+def _candidates(path: Path) -> list[str]:
+    """Encodings to try: what the .cpg says, UTF-8, GB18030, what the .dbf's code page byte says."""
+    names = ["utf-8", "gb18030"]
+    if (cpg := _part(path, ".cpg")) is not None:
+        stated = cpg.read_bytes()[:40].decode("ascii", "replace").strip().lower()
+        stated = f"cp{stated}" if stated.isdigit() else stated
+        names.insert(0, _WIDER.get(stated, stated))
+    if (dbf := _part(path, ".dbf")) is not None:
+        with dbf.open("rb") as file:
+            names.append(_CODE_PAGES.get(file.read(30)[29], ""))
+    return [name for name in dict.fromkeys(names) if name and _known(name)]
+
+
+def _known(encoding: str) -> bool:
+    try:
+        return bool(codecs.lookup(encoding))
+    except LookupError:
+        return False
+
+
+def _fits(texts: set[str], encoding: str) -> bool:
+    try:
+        for text in texts:
+            _decode(text, encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _sensible(texts: set[str], encoding: str) -> bool:
+    joined = "".join(_decode(text, encoding) for text in sorted(texts))
+    return not joined or chinese_share(joined) >= CHINESE_SHARE
