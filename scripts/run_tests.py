@@ -41,6 +41,8 @@ def main() -> int:
 
     python = make_ready(TEST_LOCK)
     _provide_browser()
+    if find_browser() is None and os.environ.get("CI"):
+        sys.exit("CI 中缺少浏览器，视为失败。\nThere is no browser; in CI that is a failure.")
     checks = [["ruff", "check", "."], ["mypy"], ["pytest", *sys.argv[1:]]]
     codes = []
     for check in checks:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import newer_python, set_up
+from scripts import newer_python, run_tests, set_up
 
 Installed = list[list[str]]
 
@@ -140,3 +140,19 @@ def test_an_old_python_starts_the_newer_one_with_the_same_arguments(monkeypatch:
     monkeypatch.setattr(newer_python.os, "execv", lambda *arguments: started.extend(arguments))
     newer_python.restart_if_too_old()
     assert started == [sys.executable, [sys.executable, "start_demo.py", "somewhere"]]
+
+
+def test_a_browser_that_is_named_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = tmp_path / "my-browser"
+    named.touch()
+    monkeypatch.setenv("HEADWATER_BROWSER", str(named))
+    assert run_tests.find_browser() == str(named)
+
+
+def test_in_ci_a_missing_browser_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(set_up, "make_ready", lambda _: Path(sys.executable))
+    monkeypatch.setattr(set_up, "has_root_and_apt", lambda: False)
+    monkeypatch.setattr(run_tests, "find_browser", lambda: None)
+    with pytest.raises(SystemExit, match="There is no browser"):
+        run_tests.main()
