@@ -1,7 +1,7 @@
 """Writes data/ of this example. Run it in an environment with headwater and xlsxwriter: python make_data.py.
 
 Names and facts are those of public documents of 2017; outlines, positions, roles, dates and states are made up.
-"""  # ruff: noqa: INP001
+"""
 
 from __future__ import annotations
 

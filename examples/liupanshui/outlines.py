@@ -1,7 +1,7 @@
 """Illustrative outlines around Liupanshui: reservoirs, rivers, protection zones, districts, in metres of EPSG:4544.
 
 Drawn from a few hand-placed points; the bends come from fixed waves, so that every run draws the same.
-"""  # ruff: noqa: INP001
+"""
 
 from __future__ import annotations
 
