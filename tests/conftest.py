@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test measures time. In CI the same examples every time; elsewhere new ones, to find what CI has not seen.
+settings.register_profile(
+    "headwater", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("headwater")
 
 ROOT = Path(__file__).resolve().parent.parent
 
