@@ -162,5 +162,8 @@ def districts(rings: dict[str, Places], spokes: Sequence[Places], middles: dict[
     named: dict[str, list[Polygon]] = {}
     for name, middle in middles.items():
         spot = Point(metres([middle])[0])
-        named.setdefault(name.split("/")[0], []).extend(piece for piece in pieces if piece.contains(spot))
+        around = next((piece for piece in pieces if piece.contains(spot)), None)
+        if around is None:
+            raise ValueError(f"no border runs round {name} at {middle}")
+        named.setdefault(name.split("/")[0], []).append(around)
     return {name: MultiPolygon(parts) for name, parts in named.items()}
