@@ -1,0 +1,210 @@
+"""What the page shows where no script runs (mail and chat previews): a drawn map, the legend, the full table.
+
+All of it is finished HTML with every text escaped by `escape`; the script takes it away when it starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers.words import RESULTS, STATUSES
+from maps.assets import page_words
+from maps.payload import Integers, grid, plain_texts
+from maps.style import CLASS_LOOKS, CONTEXT_LINES, HOLLOW_STATUSES, RESULT_LOOKS, SHAPES, STATUS_SHAPES, Line, level_line
+from maps.style import word_tables
+
+WIDTH = 1000
+HEIGHTS = (420, 900)
+MARGIN = 24
+MOST_SITES = 2_000
+MOST_ROWS = 2_000
+COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
+
+Projected = tuple[float, float, float]
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;", "\0": "\ufffd"}
+_ESCAPES = str.maketrans(_ENTITIES)
+
+
+def escape(text: str) -> str:
+    """`text` as HTML that shows exactly these characters, in an element or in a quoted attribute."""
+    return text.translate(_ESCAPES)
+
+
+def overview(
+    *,
+    sites: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    sections: gpd.GeoDataFrame,
+    context: Mapping[str, gpd.GeoDataFrame],
+    run: Mapping[str, Any],
+    language: str,
+) -> str:
+    """An inline SVG of all layers; of many sites the worst are drawn."""
+    frames = [zones, sections, *context.values()]
+    scale, height = _fit(sites, frames)
+    pieces = [
+        _paths(context[kind].geometry.to_numpy(), CONTEXT_LINES[kind], scale)
+        for kind in ("districts", "water_bodies", "rivers")
+        if kind in context
+    ]
+    for level in [*reversed([level["code"] for level in run["levels"]])]:
+        pieces.append(_paths(zones.geometry[zones["level"] == level].to_numpy(), level_line(level, run["levels"]), scale))
+    pieces += [_section_discs(sections, scale), _site_marks(sites, scale)]
+    hint = escape(page_words()["plain.hint"][language])
+    svg = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">{"".join(pieces)}</svg>'
+    return f'<div class="plain"><p class="hint">{hint}</p>{svg}</div>'
+
+
+def legend(sites: gpd.GeoDataFrame, *, run: Mapping[str, Any], language: str) -> str:
+    """Every result and status that occurs, with its mark and how many sites have it."""
+    results = _counts(sites["result"])
+    statuses = _counts(sites["status"])
+    entries = [
+        _entry(_mark(code, "", 11, 11), RESULTS[code].text(language), results[code]) for code in RESULTS if code in results
+    ]
+    entries += [
+        _entry(_shape(code, 11, 11, 6.0, fill="#59636E", edge="#59636E"), STATUSES[code].text(language), statuses[code])
+        for code in STATUSES
+        if code in statuses
+    ]
+    if statuses.get(""):
+        entries.append(_entry(_shape("", 11, 11, 6.0, fill="#59636E", edge="#59636E"), page_words()["none.statuses"][language], statuses[""]))
+    return f'<div class="plain legend">{"".join(entries)}</div>'
+
+
+def table(
+    sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers, *, run: Mapping[str, Any], language: str
+) -> str:
+    """Up to 2,000 sites as table rows, worst first, with their findings; and how many more there are."""
+    words = page_words()
+    columns = [name for name in COLUMNS if name in sites.columns]
+    ranks = sites["result"].map({code: rank for rank, code in enumerate(RESULTS)}).fillna(len(RESULTS))
+    rows = np.argsort(ranks.to_numpy(dtype=np.float64), kind="stable")[:MOST_ROWS]
+    told = _told(findings, subjects, language)
+    shown = sites.iloc[rows]
+    texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
+    ids = plain_texts(shown["site_id"])
+    body = "".join(
+        f'<tr data-site-id="{escape(ids[place])}">{"".join(f"<td>{escape(column[place])}</td>" for column in texts)}'
+        f"<td>{escape(told.get(int(row), ''))}</td></tr>"
+        for place, row in enumerate(rows)
+    )
+    headings = [words[f"column.{name}"][language] for name in columns] + [words["plain.findings"][language]]
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    left = len(sites) - len(rows)
+    more = f"<p>{escape(words['table.more'][language].format(count=left))}</p>" if left else ""
+    return f'<div class="plain"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>'
+
+
+def _told(findings: pd.DataFrame, subjects: Integers, language: str) -> dict[int, str]:
+    """Row of the site -> the sentences of its findings."""
+    told: dict[int, str] = {}
+    for row, text in zip(subjects.tolist(), plain_texts(findings[f"text_{language}"]), strict=True):
+        told[row] = f"{told[row]}\n{text}" if row in told else text
+    return told
+
+
+def _said(name: str, texts: Sequence[str], run: Mapping[str, Any], language: str) -> list[str]:
+    tables = word_tables(run)
+    table_of = {"kind": "kinds", "result": "results", "status": "statuses", "strictest_level": "levels"}
+    known = tables.get(table_of.get(name, ""), {})
+    empty = page_words().get(f"none.{table_of.get(name, '')}", {}).get(language, "")
+    return [known[text][language] if text in known else text or empty for text in texts]
+
+
+def _fit(sites: gpd.GeoDataFrame, frames: Iterable[gpd.GeoDataFrame]) -> tuple[Projected, int]:
+    """Scale and shift from grid to picture, around all sites and zones, and the picture's height."""
+    known = sites[["lon", "lat"]].astype(float).dropna().to_numpy()
+    boxes = [[*known.min(axis=0), *known.max(axis=0)]] if len(known) else []
+    boxes += [list(frame.total_bounds) for frame in frames if len(frame)] if not boxes else []
+    bounds = np.array([box for box in boxes if np.isfinite(box).all()] or [[73.0, 18.0, 135.0, 54.0]])
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    x, y = grid(np.array([low[0], high[0]]), np.array([high[1], low[1]]))
+    wide, tall = max(float(x[1] - x[0]), 4000.0), max(float(y[1] - y[0]), 4000.0)
+    room = WIDTH - 2 * MARGIN
+    height = int(min(max(tall / wide * room + 2 * MARGIN, HEIGHTS[0]), HEIGHTS[1]))
+    factor = min(room / wide, (height - 2 * MARGIN) / tall)
+    return (factor, WIDTH / 2 - (x[0] + x[1]) / 2 * factor, height / 2 - (y[0] + y[1]) / 2 * factor), height
+
+
+def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return x * scale[0] + scale[1], y * scale[0] + scale[2]
+
+
+def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
+    """One path of all outlines, rounded to the picture's tenths; what is smaller than a point is left out."""
+    degree = 360.0 / 2**28 / scale[0]
+    pieces = shapely.get_parts(shapely.simplify(geometry, degree, preserve_topology=False))
+    pieces = pieces[~shapely.is_empty(pieces)]
+    areas = shapely.get_type_id(pieces) == 3
+    lines = np.concatenate([shapely.get_rings(pieces[areas]), pieces[shapely.get_type_id(pieces) == 1]])
+    if not len(lines):
+        return ""
+    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
+    x, y = _placed(*grid(coordinates[:, 0], coordinates[:, 1]), scale)
+    points = [f"{one:.1f} {two:.1f}" for one, two in zip(x.tolist(), y.tolist(), strict=True)]
+    starts = np.flatnonzero(np.diff(owner, prepend=-1)).tolist()
+    path = "".join("M" + "L".join(points[start:end]) for start, end in zip(starts, [*starts[1:], len(points)], strict=True))
+    dash = f' stroke-dasharray="{" ".join(map(str, line.dash))}"' if line.dash else ""
+    fill = f'fill="{line.colour}" fill-opacity="{line.fill}" fill-rule="evenodd"' if line.fill else 'fill="none"'
+    return f'<path d="{path}" {fill} stroke="{line.colour}" stroke-width="{line.width}"{dash}/>'
+
+
+def _section_discs(sections: gpd.GeoDataFrame, scale: Projected) -> str:
+    if not len(sections):
+        return ""
+    points = shapely.point_on_surface(sections.geometry.to_numpy())
+    x, y = _placed(*grid(np.nan_to_num(shapely.get_x(points)), np.nan_to_num(shapely.get_y(points))), scale)
+    discs = []
+    for code, left, top, known in zip(plain_texts(sections["class"]), x, y, ~shapely.is_missing(points), strict=True):
+        colour, ink, numeral = CLASS_LOOKS.get(code, CLASS_LOOKS[""])
+        if known:
+            discs.append(
+                f'<circle cx="{left:.1f}" cy="{top:.1f}" r="7" fill="{colour}" stroke="#22303C"/>'
+                f'<text x="{left:.1f}" y="{top + 3:.1f}" font-size="8" text-anchor="middle" fill="{ink}">{escape(numeral)}</text>'
+            )
+    return "".join(discs[:MOST_SITES])
+
+
+def _site_marks(sites: gpd.GeoDataFrame, scale: Projected) -> str:
+    """Marks of the worst sites, the best of them first so that the worst lie on top."""
+    ranks = sites["result"].map({code: rank for rank, code in enumerate(RESULT_LOOKS)}).fillna(len(RESULT_LOOKS))
+    placed = (sites["lon"].notna() & sites["lat"].notna()).to_numpy()
+    worst = [row for row in np.argsort(ranks.to_numpy(dtype=np.float64), kind="stable") if placed[row]][:MOST_SITES]
+    shown = sites.iloc[worst[::-1]]
+    x, y = _placed(*grid(shown["lon"].to_numpy(dtype=float), shown["lat"].to_numpy(dtype=float)), scale)
+    rows = zip(plain_texts(shown["result"]), plain_texts(shown["status"]), x.tolist(), y.tolist(), strict=True)
+    return "".join(_mark(result, status, left, top) for result, status, left, top in rows)
+
+
+def _mark(result: str, status: str, x: float, y: float) -> str:
+    look = RESULT_LOOKS[result]
+    fill = "#FFFFFF" if status in HOLLOW_STATUSES or look.fill == "hatch" else look.colour
+    halo = "" if look.fill == "faint" else _shape(status, x, y, look.radius + 1.6, fill="#FFFFFF", edge="none")
+    return halo + _shape(status, x, y, look.radius * 0.85, fill=fill, edge=look.colour)
+
+
+def _shape(status: str, x: float, y: float, radius: float, *, fill: str, edge: str) -> str:
+    corners = SHAPES[STATUS_SHAPES.get(status, "circle")]
+    paint = f'fill="{fill}" stroke="{edge}"'
+    if not corners:
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
+    path = "L".join(f"{x + dx * radius:.1f} {y + dy * radius:.1f}" for dx, dy in corners)
+    return f'<path d="M{path}Z" {paint}/>'
+
+
+def _entry(mark: str, word: str, count: int) -> str:
+    svg = f'<svg viewBox="0 0 22 22" style="width:22px;border:0;background:none">{mark}</svg>'
+    return f"<span>{svg}{escape(word)} <b>{count}</b></span>"
+
+
+def _counts(column: pd.Series[Any]) -> dict[str, int]:
+    texts = pd.Series(plain_texts(column), dtype=object)
+    return {str(code): int(count) for code, count in texts.value_counts().items()}

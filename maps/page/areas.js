@@ -1,0 +1,136 @@
+// Paints what lies under the sites: graticule, districts, water, zones, the outlines of sites and of sections.
+import { page, dark } from './state.js';
+import { isDrawn, touches, toLat, toLon, toX, toY } from './shapes.js';
+import { levelLook } from './marks.js';
+
+const STEPS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002];
+const DASH_UNTIL = 1500;
+
+// The row's outline as a path; vertices nearer than a pixel to the one before are left out of the drawing.
+export function trace(view, shapes, row) {
+  const { context, scale, left, top } = view;
+  const { partStart, vertexStart, x, y } = shapes;
+  const apart = 0.9 / scale;
+  const closed = shapes.area[row];
+  context.beginPath();
+  for (let part = partStart[row]; part < partStart[row + 1]; part += 1) {
+    const end = vertexStart[part + 1];
+    let at = vertexStart[part];
+    let [lastX, lastY] = [x[at], y[at]];
+    context.moveTo(lastX * scale + left, lastY * scale + top);
+    for (at += 1; at < end; at += 1) {
+      const far = x[at] - lastX > apart || lastX - x[at] > apart || y[at] - lastY > apart || lastY - y[at] > apart;
+      if (far || at === end - 1) {
+        lastX = x[at];
+        lastY = y[at];
+        context.lineTo(lastX * scale + left, lastY * scale + top);
+      }
+    }
+    if (closed) context.closePath();
+  }
+}
+
+function tint(colour, share) {
+  return colour + Math.round(share * 255).toString(16).padStart(2, '0');
+}
+
+export function paintRow(view, shapes, row, look, dashed) {
+  const { context, scale } = view;
+  trace(view, shapes, row);
+  if (shapes.area[row] && look.fill) {
+    context.fillStyle = tint(look.colour, look.fill);
+    context.fill('evenodd');
+  }
+  const wide = (shapes.box[row * 4 + 2] - shapes.box[row * 4]) * scale;
+  context.setLineDash(dashed && (wide > 24 || !shapes.area[row]) ? look.dash : []);
+  context.strokeStyle = look.colour;
+  context.lineWidth = wide < 8 && shapes.area[row] ? 1 : look.width;
+  context.stroke();
+}
+
+function seenRows(view, shapes) {
+  const rows = [];
+  for (let row = 0; row < shapes.rows; row += 1) if (isDrawn(shapes, row) && touches(shapes, row, view.box)) rows.push(row);
+  return rows;
+}
+
+function paintGraticule(view) {
+  const { context, scale, left, top, width, height, box } = view;
+  const span = toLon(box[2]) - toLon(box[0]);
+  const step = STEPS.findLast((one) => span / one < 9) || STEPS[0];
+  context.setLineDash([]);
+  context.lineWidth = 1;
+  context.strokeStyle = dark() ? '#262B30' : '#E3DFD6';
+  context.beginPath();
+  for (let lon = Math.ceil(toLon(box[0]) / step) * step; lon < toLon(box[2]); lon += step) {
+    const x = Math.round(toX(lon) * scale + left) + 0.5;
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+  }
+  for (let lat = Math.ceil(toLat(box[3]) / step) * step; lat < toLat(box[1]); lat += step) {
+    const y = Math.round(toY(lat) * scale + top) + 0.5;
+    context.moveTo(0, y);
+    context.lineTo(width, y);
+  }
+  context.stroke();
+}
+
+function contextLook(kind) {
+  const look = page.style.context[kind];
+  if (!dark()) return kind === 'water_bodies' ? { ...look, colour: '#9CC4DA', fill: 0.55 } : look;
+  return { ...look, colour: { districts: '#6B655C', water_bodies: '#2F5570', rivers: '#3F6F8C' }[kind] || look.colour, fill: look.fill && 0.6 };
+}
+
+export function paintBase(view) {
+  paintGraticule(view);
+  for (const kind of ['water_bodies', 'rivers', 'districts']) {
+    if (!page.shapes[kind] || page.hidden.has(kind)) continue;
+    const look = contextLook(kind);
+    for (const row of seenRows(view, page.shapes[kind])) paintRow(view, page.shapes[kind], row, look, true);
+  }
+  view.context.setLineDash([]);
+}
+
+// Wide levels first, the strictest on top of them.
+export function paintZones(view) {
+  const { zones } = page.shapes;
+  const rows = seenRows(view, zones);
+  const dashed = rows.length < DASH_UNTIL;
+  const codes = [...page.run.levels.map((level) => level.code)].reverse();
+  const levels = page.zones.column('level');
+  const known = new Set(codes);
+  for (const code of [null, ...codes]) {
+    const look = lit(levelLook(code));
+    for (const row of rows) {
+      const level = levels.text(row);
+      if ((code === null ? known.has(level) : level !== code) || page.hidden.has(`zones/${level}`)) continue;
+      paintRow(view, zones, row, look, dashed);
+    }
+  }
+  view.context.setLineDash([]);
+}
+
+function lit(look) {
+  return dark() ? { ...look, colour: { '#0B4F8A': '#6FB7EE', '#2B7BBA': '#5A9FD6', '#4A97CC': '#4A86B4' }[look.colour] || look.colour } : look;
+}
+
+// Sections that are lines, in the colour of their class; their discs are painted with the sites.
+export function paintSectionLines(view) {
+  if (page.hidden.has('sections')) return;
+  const { sections } = page.shapes;
+  for (const row of seenRows(view, sections)) {
+    const look = page.style.classes[page.sections.text('class', row)] || page.style.classes[''];
+    paintRow(view, sections, row, { colour: look.colour, width: 4, dash: [], fill: 0.2 }, false);
+  }
+}
+
+// Sites that are lines or areas: their outline in the colour of their result.
+export function paintSiteOutlines(view, mask) {
+  const { sites } = page.shapes;
+  const results = page.sites.column('result');
+  for (const row of seenRows(view, sites)) {
+    if (!mask[row]) continue;
+    const look = page.style.results[results.text(row)];
+    paintRow(view, sites, row, { colour: look.colour, width: look.fill === 'solid' ? 2.4 : 1.6, dash: [], fill: 0.22 }, false);
+  }
+}

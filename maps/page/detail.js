@@ -1,0 +1,147 @@
+// The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
+import { page, tell } from './state.js';
+import { both, heading, make, metres, say, value, word } from './words.js';
+import { findingsOf, isRemediation, linkedTo, ruleTitle } from './records.js';
+import { frameOf, idOf, nameOf } from './find.js';
+import { disc, drawMark, levelLook, swatch } from './marks.js';
+import { anchor, isDrawn, toLat, toLon } from './shapes.js';
+
+const PEOPLE = ['responsible_unit', 'responsible_person', 'supervising_leader'];
+const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on', 'closed_on', 'evidence'];
+// Told elsewhere in the drawer, or only needed to draw.
+const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
+  'not_assessed', 'not_assessed_why', 'source_id', ...PEOPLE, ...WORK]);
+
+export function siteMark(row, size = 26) {
+  const { sites } = page;
+  return swatch((context, side) => drawMark(context, sites.text('result', row), sites.text('status', row), false, side / 2, side / 2), size);
+}
+
+export function hitMark({ layer, row }) {
+  if (layer === 'sites') return siteMark(row);
+  if (layer === 'sections') return swatch((context, side) => disc(context, page.sections.text('class', row), side / 2, side / 2, 9), 26);
+  if (layer !== 'zones') return null;
+  const look = levelLook(page.zones.text('level', row));
+  return swatch((context, side) => {
+    context.setLineDash(look.dash);
+    context.lineWidth = look.width;
+    context.strokeStyle = look.colour;
+    context.strokeRect(4, 6, side - 8, side - 12);
+  }, 26);
+}
+
+// Result and status side by side, with their words "computed" and "reported": never mixed.
+export function verdict(row) {
+  const { sites } = page;
+  const result = sites.text('result', row);
+  const severity = sites.text('severity', row);
+  const overdue = sites.text('overdue', row) === 'true';
+  return make('div', { class: 'verdict' },
+    make('div', { class: `said ${result}` }, make('span', { class: 'who' }, say('result.computed')),
+      make('strong', {}, word('results', result)), severity && result !== 'clear' ? make('span', { class: 'severity' }, word('severities', severity)) : null),
+    make('div', { class: 'said' }, make('span', { class: 'who' }, say('status.reported')),
+      make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null));
+}
+
+// One finding: the sentence, the article, the remedy.
+export function findingCard(finding, full) {
+  const { findings, language } = page;
+  const told = (name) => findings.text(`${name}_${language}`, finding) || findings.text(`${name}_zh`, finding);
+  const { id, title } = ruleTitle(finding);
+  const result = findings.text('result', finding);
+  const margin = findings.number('margin_m', finding);
+  const line = (label, text) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text) : null);
+  return make('article', { class: `finding ${result}` },
+    make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
+    make('p', { class: 'sentence' }, told('text')),
+    line(say('citation'), told('citation')), line(say('remedy'), told('remedy')),
+    full && margin !== null ? line(say('margin'), say('margin.value', { metres: metres(margin) })) : null,
+    full ? make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')) : null);
+}
+
+function pairs(entries) {
+  const filled = entries.filter(([, text]) => text);
+  if (!filled.length) return null;
+  return make('dl', {}, ...filled.flatMap(([label, text]) => [make('dt', {}, label), make('dd', {}, text)]));
+}
+
+function notAssessed(row) {
+  const codes = page.sites.text('not_assessed_why', row).split(';').filter(Boolean);
+  const reason = (code) => (page.sentences[`why.${code}`] ? say(`why.${code}`) : say('why.other', { code }));
+  return codes.length ? make('div', { class: 'why' }, make('h3', {}, say('not_assessed.title')), ...codes.map((code) => make('p', {}, reason(code)))) : null;
+}
+
+function linked(row) {
+  const others = linkedTo(row);
+  const title = say(isRemediation(row) ? 'linked.source' : 'linked.remediation');
+  if (!others.length) return isRemediation(row) ? null : make('p', { class: 'quiet' }, say('linked.none'));
+  return make('div', { class: 'linked' }, make('h3', {}, title), ...others.map((other) => hitButton({ layer: 'sites', row: other })));
+}
+
+// A button that opens a site, section or zone; `describe` says what it is and how it stands.
+export function hitButton(hit) {
+  return make('button', { type: 'button', class: 'hit', onclick: () => { page.choose(hit); } },
+    hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row)), make('small', {}, describe(hit))));
+}
+
+export function describe({ layer, row }) {
+  const id = idOf(layer, row);
+  if (layer === 'sites') {
+    const { sites } = page;
+    return [id, word('results', sites.text('result', row)), word('statuses', sites.text('status', row))].join(' · ');
+  }
+  if (layer === 'sections') return [id, word('classes', page.sections.text('class', row))].join(' · ');
+  if (layer === 'zones') return [id, word('levels', page.zones.text('level', row))].join(' · ');
+  return [id, say(`layer.${layer}`)].join(' · ');
+}
+
+function raw(island, row, told) {
+  const names = [...island.columns.keys()].filter((name) => !told.has(name) && island.text(name, row) !== '');
+  if (!names.length) return null;
+  return make('details', { class: 'raw' }, make('summary', {}, say('raw', { count: names.length })),
+    pairs(names.map((name) => [heading(name), value(name, island.text(name, row))])));
+}
+
+function siteDetail(row) {
+  const { sites, points } = page;
+  const hit = { layer: 'sites', row };
+  const cards = findingsOf(hit).map((finding) => findingCard(finding, true));
+  const clear = sites.text('result', row) === 'clear';
+  const position = points.placed[row] ? `${toLon(points.x[row]).toFixed(5)}, ${toLat(points.y[row]).toFixed(5)}` : say('no_position');
+  return [verdict(row), ...cards, cards.length || !clear ? null : make('p', { class: 'sentence' }, say('clear.sentence')), notAssessed(row),
+    pairs([[heading('deadline'), sites.text('deadline', row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
+    pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])),
+    linked(row), pairs([[say('position'), position]]), raw(sites, row, TOLD)];
+}
+
+function otherDetail({ layer, row }) {
+  const island = frameOf(layer);
+  const place = page.shapes[layer];
+  const at = place && isDrawn(place, row) ? anchor(place, row) : null;
+  const told = new Set(['name', `${layer.slice(0, -1)}_id`]);
+  const cards = findingsOf({ layer, row }).map((finding) => findingCard(finding, true));
+  const names = [...island.columns.keys()].filter((name) => !told.has(name) && page.sentences[`column.${name}`]);
+  names.forEach((name) => told.add(name));
+  return [...cards, pairs(names.map((name) => [heading(name), value(name, island.text(name, row))])),
+    at ? pairs([[say('position'), `${toLon(at[0]).toFixed(5)}, ${toLat(at[1]).toFixed(5)}`]]) : null, raw(island, row, told)];
+}
+
+export function kicker({ layer, row }) {
+  const { sites } = page;
+  if (layer !== 'sites') return [say(`layer.${layer}.one`), idOf(layer, row)].join(' · ');
+  return [word('layers', sites.text('layer', row)), word('kinds', sites.text('kind', row)), sites.text('site_id', row)].filter(Boolean).join(' · ');
+}
+
+export function fillDetail() {
+  const drawer = document.getElementById('detail');
+  const hit = page.selected;
+  document.body.classList.toggle('selected', Boolean(hit));
+  if (!hit) return drawer.replaceChildren();
+  const close = make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: () => page.choose(null) }, '×');
+  const body = hit.layer === 'sites' ? siteDetail(hit.row) : otherDetail(hit);
+  drawer.setAttribute('aria-label', say('detail.label'));
+  drawer.replaceChildren(make('header', {}, hitMark(hit), make('div', {}, make('p', { class: 'kicker' }, kicker(hit)),
+    make('h2', { tabindex: '-1' }, nameOf(hit.layer, hit.row))), close), ...body.filter(Boolean));
+  drawer.scrollTop = 0;
+  return tell('detail');
+}

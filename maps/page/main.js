@@ -1,0 +1,189 @@
+// Start: unpack the islands, paint, and say when the map can be used.
+import { page, listen, tell, coarse } from './state.js';
+import { make, say } from './words.js';
+import { readIsland } from './islands.js';
+import { openShapes, toLat, toLon, GRID } from './shapes.js';
+import { openRecords, sitesWithId } from './records.js';
+import { filters, openFilters, setFilters } from './filters.js';
+import { find, frameOf, idOf } from './find.js';
+import { canvasLayer } from './canvas.js';
+import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
+import { openPoints, paintSites } from './points.js';
+import { paintLabels } from './labels.js';
+import { choose, clicked, latLng } from './popup.js';
+import { fillDetail } from './detail.js';
+import { startTable } from './table.js';
+import { startSearch } from './search.js';
+import { startRail } from './rail.js';
+import { startSheet } from './sheet.js';
+import { startPaper } from './paper.js';
+
+const FRAMES = ['sites', 'findings', 'zones', 'sections'];
+const CONTEXT = ['districts', 'water_bodies', 'rivers', 'intakes'];
+const TAGS = { zh: 'zh-CN', en: 'en' };
+
+// Plain objects without a prototype, so that a code such as "constructor" is nobody's word.
+function bare(thing) {
+  if (Array.isArray(thing)) return thing.map(bare);
+  if (thing === null || typeof thing !== 'object') return thing;
+  return Object.assign(Object.create(null), Object.fromEntries(Object.entries(thing).map(([key, inner]) => [key, bare(inner)])));
+}
+
+async function unpack() {
+  const names = ['run', ...FRAMES, ...CONTEXT];
+  const [run, ...islands] = await Promise.all(names.map(readIsland));
+  const { run: facts, style, words, sentences, language } = bare(run.head);
+  Object.assign(page, { run: facts, style, words, sentences, language, shapes: {} });
+  [...FRAMES, ...CONTEXT].forEach((name, at) => {
+    if (!islands[at]) return;
+    if (CONTEXT.includes(name)) page.context[name] = islands[at];
+    else page[name] = islands[at];
+    if (name !== 'findings') page.shapes[name] = openShapes(islands[at]);
+  });
+  page.points = openPoints(page.sites);
+  openRecords();
+  openFilters();
+}
+
+// The ground that all sites and zones lie on; where there are none, all that is drawn.
+function wholeBox() {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const grow = ([left, top, right, bottom]) => {
+    if (left > right) return;
+    box[0] = Math.min(box[0], left);
+    box[1] = Math.min(box[1], top);
+    box[2] = Math.max(box[2], right);
+    box[3] = Math.max(box[3], bottom);
+  };
+  const growBy = (shapes) => { for (let row = 0; row < shapes.rows; row += 1) grow(shapes.box.subarray(row * 4, row * 4 + 4)); };
+  if (page.points.order.length) grow(page.points.box);
+  growBy(page.shapes.sections);
+  if (page.zones.rows && !page.points.order.length) growBy(page.shapes.zones);
+  if (box[0] > box[2]) Object.values(page.shapes).forEach(growBy);
+  return box[0] > box[2] ? [GRID * 0.7, GRID * 0.36, GRID * 0.83, GRID * 0.47] : box;
+}
+
+function openMap() {
+  const map = window.map_inspection;
+  page.map = map;
+  const box = wholeBox();
+  page.bounds = [toLon(box[0]), toLat(box[3]), toLon(box[2]), toLat(box[1])];
+  map.options.fadeAnimation = false;
+  ['base', 'zones', 'sites', 'labels'].forEach((name, at) => {
+    map.createPane(name).style.zIndex = 300 + at * 20;
+    map.getPane(name).style.pointerEvents = 'none';
+  });
+  fitAll(box);
+  const layers = [
+    canvasLayer('base', paintBase),
+    canvasLayer('zones', paintZones),
+    canvasLayer('sites', (view) => { paintSectionLines(view); paintSiteOutlines(view, filters.mask); paintSites(view); }),
+    canvasLayer('labels', paintLabels),
+  ];
+  layers.forEach((layer) => layer.addTo(map));
+  const repaint = (...which) => which.forEach((at) => layers[at].repaint());
+  page.repaint = () => layers.forEach((layer) => layer._update());
+  listen('filter', () => repaint(2, 3));
+  listen('select', () => repaint(2));
+  listen('hover', () => repaint(2));
+  listen('layers', () => repaint(0, 1, 2, 3));
+  listen('language', () => repaint(3));
+  listen('theme', () => repaint(0, 1, 2, 3));
+  map.on('click', (event) => {
+    const { x, y } = map.project(event.latlng, 20);
+    clicked({ x, y }, (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20));
+  });
+  L.control.scale({ imperial: false, maxWidth: 120, position: 'bottomleft' }).addTo(map);
+  addZoom(map, box);
+}
+
+function fitAll(box) {
+  const corners = L.latLngBounds(latLng([box[0], box[1]]), latLng([box[2], box[3]]));
+  const phone = window.matchMedia('(max-width: 699px)').matches;
+  page.map.fitBounds(corners, { animate: false, maxZoom: 15, paddingTopLeft: [28, phone ? 120 : 28], paddingBottomRight: [28, phone ? 150 : 36] });
+}
+
+function addZoom(map, box) {
+  const button = (key, sign, act) => make('button', { type: 'button', 'data-say': key, onclick: act }, sign);
+  const bar = make('div', { id: 'zoom', role: 'group' }, button('zoom.in', '+', () => map.zoomIn(1)), button('zoom.out', '−', () => map.zoomOut(1)),
+    button('zoom.all', '⤢', () => fitAll(box)));
+  document.getElementById('map').append(bar);
+}
+
+function setLanguage(language) {
+  page.language = language;
+  document.documentElement.lang = TAGS[language];
+  document.getElementById('as-of').textContent = say('as_of', { date: page.run.as_of });
+  const other = language === 'zh' ? 'en' : 'zh';
+  const change = document.getElementById('language');
+  change.textContent = page.sentences['language.name'][other];
+  change.lang = TAGS[other];
+  document.querySelectorAll('[data-say]').forEach((element) => {
+    element.title = say(element.dataset.say);
+    element.setAttribute('aria-label', say(element.dataset.say));
+  });
+  const { selected } = page;
+  tell('language');
+  fillDetail();
+  if (selected) choose(selected);
+}
+
+function startKeys() {
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && page.selected) choose(null);
+    else if (event.key === 'Escape') page.map.closePopup();
+    if (event.key === '/' && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+      event.preventDefault();
+      document.getElementById('search').focus();
+    }
+  });
+}
+
+function hitOf(id) {
+  const rows = sitesWithId(String(id));
+  if (rows.length) return { layer: 'sites', row: rows[0] };
+  for (const layer of ['sections', 'zones']) {
+    for (let row = 0; row < frameOf(layer).rows; row += 1) if (idOf(layer, row) === String(id)) return { layer, row };
+  }
+  throw new RangeError(`no site, section or zone has the id ${id}`);
+}
+
+function promise(ready) {
+  const handle = {
+    ready,
+    get counts() {
+      return { sites: page.sites.rows, zones: page.zones.rows, sections: page.sections.rows, findings: page.findings.rows, shown: filters.shown };
+    },
+    select: (id) => choose(hitOf(id), { fly: true }),
+    filter: setFilters,
+    find,
+    language: setLanguage,
+  };
+  window.headwater = handle;
+}
+
+async function start() {
+  document.documentElement.classList.add('live');
+  try {
+    await unpack();
+    document.querySelectorAll('.plain').forEach((element) => element.remove());
+    page.choose = (hit) => choose(hit, { fly: Boolean(hit) });
+    openMap();
+    startSheet();
+    startRail();
+    startTable();
+    startSearch();
+    startPaper();
+    startKeys();
+    document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
+    setLanguage(page.language);
+    window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
+    performance.mark('headwater:ready');
+  } catch (fault) {
+    // What stands in the file without scripts is better than half a map.
+    document.documentElement.classList.remove('live');
+    throw fault;
+  }
+}
+
+promise(start());

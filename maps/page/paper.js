@@ -1,0 +1,51 @@
+// On paper: the map at the resolution of a printer, then legend, scale, north and the shown rows as a plain table.
+import { page } from './state.js';
+import { heading, make, number, say, value } from './words.js';
+import { filters } from './filters.js';
+import { shownRows } from './table.js';
+
+const PRINTED = ['site_id', 'name', 'kind', 'result', 'status', 'strictest_level', 'deadline', 'responsible_unit'];
+const ROWS = 2000;
+let before = null;
+
+function printedTable() {
+  const rows = [...shownRows().slice(0, ROWS)];
+  const names = PRINTED.filter((name) => page.sites.has(name));
+  const cells = (row) => names.map((name) => {
+    const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
+    return make('td', {}, value(name, page.sites.text(name, row)), late ? ` (${value('overdue', 'true')})` : '');
+  });
+  const left = filters.shown - rows.length;
+  return [make('h2', {}, `${say('table.title')} · ${say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })}`),
+    make('table', {}, make('thead', {}, make('tr', {}, ...names.map((name) => make('th', {}, heading(name))))),
+      make('tbody', {}, ...rows.map((row) => make('tr', {}, ...cells(row))))),
+    left > 0 ? make('p', {}, say('table.more', { count: number(left) })) : null,
+    make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))].filter(Boolean);
+}
+
+// The same ground, in the shape of the sheet.
+function beforePrint() {
+  if (page.printing) return;
+  page.printing = true;
+  before = page.map.getBounds();
+  document.documentElement.classList.add('printing');
+  document.getElementById('paper').replaceChildren(...printedTable());
+  page.map.invalidateSize({ animate: false, pan: false });
+  page.map.fitBounds(before, { animate: false });
+  page.repaint();
+}
+
+function afterPrint() {
+  if (!page.printing) return;
+  page.printing = false;
+  document.documentElement.classList.remove('printing');
+  document.getElementById('paper').replaceChildren();
+  page.map.invalidateSize({ animate: false, pan: false });
+  page.map.fitBounds(before, { animate: false });
+  page.repaint();
+}
+
+export function startPaper() {
+  window.addEventListener('beforeprint', beforePrint);
+  window.addEventListener('afterprint', afterPrint);
+}

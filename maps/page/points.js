@@ -1,0 +1,200 @@
+// Paints the sites: findings on top and each as itself, until they would touch; what is clear as a quiet tint from far.
+import { page, dark } from './state.js';
+import { filters } from './filters.js';
+import { sprite, disc } from './marks.js';
+import { anchor, isDrawn } from './shapes.js';
+
+const CELL = 30;
+const TINT = 5;
+const MANY = 2500;
+
+// Sites in cells of the ground, so that only what can be seen is walked.
+export function openPoints(island) {
+  const points = { x: island.place('x'), y: island.place('y'), placed: island.place('placed'), rows: island.rows };
+  const side = Math.max(1, Math.min(512, Math.round(Math.sqrt(island.rows / 4))));
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let row = 0; row < points.rows; row += 1) {
+    if (!points.placed[row]) continue;
+    left = Math.min(left, points.x[row]);
+    right = Math.max(right, points.x[row]);
+    top = Math.min(top, points.y[row]);
+    bottom = Math.max(bottom, points.y[row]);
+  }
+  const wide = Math.max(1, (right - left) / side + 1e-9);
+  const high = Math.max(1, (bottom - top) / side + 1e-9);
+  const cellOf = (row) => Math.min(side - 1, Math.floor((points.x[row] - left) / wide))
+    + side * Math.min(side - 1, Math.floor((points.y[row] - top) / high));
+  const start = new Uint32Array(side * side + 1);
+  for (let row = 0; row < points.rows; row += 1) if (points.placed[row]) start[cellOf(row) + 1] += 1;
+  for (let cell = 0; cell < side * side; cell += 1) start[cell + 1] += start[cell];
+  const next = start.slice();
+  const order = new Uint32Array(start[side * side]);
+  for (let row = 0; row < points.rows; row += 1) if (points.placed[row]) order[next[cellOf(row)]++] = row;
+  return { ...points, box: [left, top, right, bottom], side, wide, high, start, order };
+}
+
+// Calls `seen(row)` for every site within `box`, whatever the filters say.
+export function eachWithin(points, [left, top, right, bottom], seen) {
+  const { side, wide, high, box, start, order, x, y } = points;
+  if (!order.length || right < box[0] || left > box[2] || bottom < box[1] || top > box[3]) return;
+  const clamp = (value) => Math.max(0, Math.min(side - 1, Math.floor(value)));
+  const [fromX, toX] = [clamp((left - box[0]) / wide), clamp((right - box[0]) / wide)];
+  const [fromY, toY] = [clamp((top - box[1]) / high), clamp((bottom - box[1]) / high)];
+  for (let row = fromY; row <= toY; row += 1) {
+    for (let at = start[row * side + fromX], end = start[row * side + toX + 1]; at < end; at += 1) {
+      const site = order[at];
+      if (x[site] >= left && x[site] <= right && y[site] >= top && y[site] <= bottom) seen(site);
+    }
+  }
+}
+
+// The shown sites in view, by result.
+function gather(view) {
+  const results = page.sites.column('result');
+  const lists = Array.from({ length: results.count }, () => []);
+  eachWithin(page.points, view.box, (row) => { if (filters.mask[row]) lists[results.codes[row]].push(row); });
+  return Object.fromEntries(lists.map((list, code) => [results.word(code), list]));
+}
+
+function paintTint(view, rows, colour) {
+  const { context, scale, left, top, width, height } = view;
+  const columns = Math.ceil(width / TINT);
+  const counts = new Uint32Array(columns * Math.ceil(height / TINT));
+  for (const row of rows) {
+    const column = Math.floor((page.points.x[row] * scale + left) / TINT);
+    const line = Math.floor((page.points.y[row] * scale + top) / TINT);
+    counts[line * columns + column] += 1;
+  }
+  context.fillStyle = colour;
+  for (let at = 0; at < counts.length; at += 1) {
+    if (!counts[at]) continue;
+    context.globalAlpha = Math.min(0.46, 0.14 + 0.07 * Math.log2(counts[at]));
+    context.fillRect((at % columns) * TINT, Math.floor(at / columns) * TINT, TINT, TINT);
+  }
+  context.globalAlpha = 1;
+}
+
+function paintDots(view, rows, colour, radius) {
+  const { context, scale, left, top } = view;
+  context.fillStyle = colour;
+  for (const row of rows) {
+    context.fillRect(page.points.x[row] * scale + left - radius, page.points.y[row] * scale + top - radius, radius * 2, radius * 2);
+  }
+}
+
+function stamp(view, row) {
+  const { sites, points } = page;
+  const picture = sprite(sites.text('result', row), sites.text('status', row), sites.text('overdue', row) === 'true', view.ratio);
+  const x = points.x[row] * view.scale + view.left;
+  const y = points.y[row] * view.scale + view.top;
+  view.context.drawImage(picture, x - 20, y - 20, picture.width / view.ratio, picture.height / view.ratio);
+}
+
+// Violations that would touch are one disc with their number: `[{x, y, rows}]`, a single one being itself.
+function places(view, rows) {
+  const cells = new Map();
+  for (const row of rows) {
+    const x = page.points.x[row] * view.scale + view.left;
+    const y = page.points.y[row] * view.scale + view.top;
+    const key = Math.floor(x / CELL) * 65536 + Math.floor(y / CELL);
+    const cell = cells.get(key);
+    if (cell) {
+      cell.x += x;
+      cell.y += y;
+      cell.rows.push(row);
+    } else cells.set(key, { x, y, rows: [row] });
+  }
+  return [...cells.values()].map((cell) => ({ x: cell.x / cell.rows.length, y: cell.y / cell.rows.length, rows: cell.rows }));
+}
+
+function crowded(view, rows) {
+  if (rows.length < 2) return false;
+  const { x, y } = page.points;
+  const apart = 15 / view.scale;
+  return rows.length > 4 || rows.some((one, at) => rows.some((other, to) => to > at
+    && Math.abs(x[one] - x[other]) < apart && Math.abs(y[one] - y[other]) < apart));
+}
+
+function paintCount(view, { x, y, rows }) {
+  const { context } = view;
+  const text = String(rows.length);
+  const radius = 9.5 + Math.min(3, text.length - 1) * 2.6;
+  context.beginPath();
+  context.arc(x, y, radius, 0, Math.PI * 2);
+  context.lineWidth = 4;
+  context.strokeStyle = dark() ? '#0E1114' : '#FFFFFF';
+  context.stroke();
+  context.fillStyle = '#B84E00';
+  context.fill();
+  context.fillStyle = '#FFFFFF';
+  context.font = '700 12px system-ui, sans-serif';
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(text, x, y + 0.5);
+}
+
+export function paintSites(view) {
+  const shown = gather(view);
+  const looks = page.style.results;
+  for (const result of ['clear', 'not_assessed']) {
+    const rows = shown[result] || [];
+    if (rows.length > MANY) paintTint(view, rows, looks[result].colour);
+    else rows.forEach((row) => stamp(view, row));
+  }
+  const checks = shown.check || [];
+  if (checks.length > MANY) paintDots(view, checks, looks.check.colour, 1.6);
+  else checks.forEach((row) => stamp(view, row));
+  paintSections(view);
+  const violations = shown.violation || [];
+  for (const place of places(view, violations)) {
+    if (crowded(view, place.rows)) paintCount(view, place);
+    else place.rows.forEach((row) => stamp(view, row));
+  }
+  paintSelection(view);
+}
+
+export function paintSections(view) {
+  const { scale, left, top } = view;
+  const small = view.zoom < 9;
+  for (const kind of ['intakes', 'sections']) {
+    const shapes = page.shapes[kind];
+    if (!shapes || page.hidden.has(kind)) continue;
+    for (let row = 0; row < shapes.rows; row += 1) {
+      if (!isDrawn(shapes, row)) continue;
+      const [x, y] = anchor(shapes, row);
+      const [px, py] = [x * scale + left, y * scale + top];
+      if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) continue;
+      if (kind === 'sections') disc(view.context, page.sections.text('class', row), px, py, small ? 6 : 9.5);
+      else paintIntake(view.context, px, py);
+    }
+  }
+}
+
+export function paintIntake(context, x, y) {
+  context.beginPath();
+  context.moveTo(x, y - 9);
+  context.bezierCurveTo(x + 8, y, x + 6, y + 7, x, y + 7);
+  context.bezierCurveTo(x - 6, y + 7, x - 8, y, x, y - 9);
+  context.fillStyle = '#0072B2';
+  context.strokeStyle = '#FFFFFF';
+  context.lineWidth = 2;
+  context.stroke();
+  context.fill();
+}
+
+function paintSelection(view) {
+  const { context, scale, left, top } = view;
+  for (const [row, colour] of [[page.hovered, '#1B1F23'], [page.selected?.layer === 'sites' ? page.selected.row : -1, '#A3127A']]) {
+    if (row < 0 || !page.points.placed[row]) continue;
+    const [x, y] = [page.points.x[row] * scale + left, page.points.y[row] * scale + top];
+    stamp(view, row);
+    context.beginPath();
+    context.arc(x, y, 15, 0, Math.PI * 2);
+    context.lineWidth = 5;
+    context.strokeStyle = '#FFFFFF';
+    context.stroke();
+    context.lineWidth = 2.6;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+}

@@ -1,0 +1,96 @@
+// Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
+import { page, tell, narrow, still } from './state.js';
+import { heading, make, number, say } from './words.js';
+import { findingsOf } from './records.js';
+import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
+import { nameOf } from './find.js';
+import { anchor, isDrawn, toLat, toLon } from './shapes.js';
+import { hitsAt, zoneHits } from './hits.js';
+
+const SHOWN_FINDINGS = 2;
+const LISTED = 40;
+let popup = null;
+
+export function placeOf({ layer, row }) {
+  const { points } = page;
+  if (layer === 'sites') return points.placed[row] ? [points.x[row], points.y[row]] : null;
+  return isDrawn(page.shapes[layer], row) ? anchor(page.shapes[layer], row) : null;
+}
+
+export const latLng = ([x, y]) => L.latLng(toLat(y), toLon(x));
+
+function show(content, at) {
+  const sheet = narrow() ? Math.round(window.innerHeight * 0.46) : 0;
+  popup?.remove();
+  popup = L.popup({
+    maxWidth: narrow() ? Math.min(320, window.innerWidth - 40) : 340, minWidth: narrow() ? 220 : 260, maxHeight: narrow() ? 190 : 360, offset: [0, -6],
+    autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [12, sheet + 12], autoPan: true, closeButton: true,
+  }).setLatLng(at).setContent(content);
+  popup.openOn(page.map);
+  popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));
+}
+
+function short(hit) {
+  const { sites } = page;
+  const { row } = hit;
+  const all = findingsOf(hit);
+  const head = [make('p', { class: 'kicker' }, kicker(hit)), make('h2', {}, nameOf(hit.layer, row))];
+  if (hit.layer !== 'sites') return make('div', { class: 'short' }, ...head, make('p', {}, describe(hit)), ...all.slice(0, 1).map((one) => findingCard(one, false)));
+  const facts = [['deadline', sites.text('deadline', row)], ['responsible_unit', sites.text('responsible_unit', row)]].filter(([, text]) => text);
+  return make('div', { class: 'short' }, ...head, verdict(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
+    all.length > SHOWN_FINDINGS ? make('p', { class: 'quiet' }, say('findings.more', { count: all.length - SHOWN_FINDINGS })) : null,
+    ...facts.map(([name, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, heading(name)), text)));
+}
+
+// Opens `hit` (or nothing, for null): popup and drawer are filled when this returns.
+export function choose(hit, { fly = false } = {}) {
+  page.selected = hit;
+  page.hovered = -1;
+  popup?.remove();
+  popup = null;
+  fillDetail();
+  // The map has another width once the drawer stands beside it.
+  page.map.invalidateSize({ animate: false, pan: false });
+  const place = hit && placeOf(hit);
+  if (place) {
+    const at = latLng(place);
+    if (fly && (!page.map.getBounds().pad(-0.1).contains(at) || page.map.getZoom() < 12)) {
+      const zoom = Math.max(page.map.getZoom(), Math.min(14, page.map.getMaxZoom()));
+      page.map.setView(at, zoom, { animate: !still() && page.map.distance(page.map.getCenter(), at) < 40000 });
+    }
+    show(short(hit), at);
+  }
+  tell('select');
+}
+
+export function openFrom(hit) {
+  choose(hit, { fly: true });
+}
+
+// A click: one thing opens, several are listed, nothing closes.
+export function clicked(at, reach) {
+  const { x, y } = at;
+  const hits = hitsAt(x, y, reach);
+  if (!hits.length) return choose(null);
+  if (hits.length === 1) return choose(hits[0]);
+  choose(null);
+  return show(list(say('hits.here', { count: number(hits.length) }), hits), latLng([x, y]));
+}
+
+function list(title, hits) {
+  return make('div', { class: 'short' }, make('h2', {}, title), make('div', { class: 'hits' }, ...hits.slice(0, LISTED).map(hitButton)),
+    hits.length > LISTED ? make('p', { class: 'quiet' }, say('hits.more', { count: number(hits.length - LISTED) })) : null);
+}
+
+// What is at a pasted coordinate: the zones around it, or that there are none drawn.
+export function openPlace([x, y]) {
+  const zones = zoneHits(page.shapes.zones, x, y);
+  const title = `${toLon(x).toFixed(5)}, ${toLat(y).toFixed(5)}`;
+  choose(null);
+  page.map.setView(latLng([x, y]), Math.max(page.map.getZoom(), 13), { animate: false });
+  show(zones.length ? list(title, zones) : make('div', { class: 'short' }, make('h2', {}, title), make('p', {}, say('place.no_zone'))), latLng([x, y]));
+}
+
+export function closePopup() {
+  choose(null);
+}

@@ -1,0 +1,23 @@
+// The one state of the page, and who wants to hear of its changes.
+export const page = {
+  run: null, style: null, words: null, sentences: null, language: 'zh',
+  sites: null, findings: null, zones: null, sections: null, context: {},
+  map: null, selected: null, hovered: -1, hidden: new Set(), printing: false,
+};
+
+const listeners = new Map();
+
+// Events: `filter` (what is shown changed), `select`, `hover`, `layers`, `language`, `theme`.
+export function listen(event, heard) {
+  if (!listeners.has(event)) listeners.set(event, []);
+  listeners.get(event).push(heard);
+}
+
+export function tell(event) {
+  for (const heard of listeners.get(event) || []) heard();
+}
+
+export const narrow = () => window.matchMedia('(max-width: 699px)').matches;
+export const coarse = () => window.matchMedia('(pointer: coarse)').matches;
+export const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+export const dark = () => !page.printing && window.matchMedia('(prefers-color-scheme: dark)').matches;

@@ -1,0 +1,228 @@
+"""Frames as compact columns: one island of bytes per frame, which the page unpacks without a library.
+
+An island is deflate-raw of: 4 bytes (length of the heading, little endian), the heading as JSON, the body.
+The heading names the columns and where their blocks lie in the body (`[at, size]`); `places` are the columns
+that we add ourselves (positions, outlines, links), apart from those whose names come from the data:
+
+- `text`: all texts as one UTF-8 blob, and their lengths in UTF-16 units (what the page counts in);
+- `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`;
+- `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
+- `deltas`: differences of whole numbers, zigzag, as varints; `counts`: whole numbers as varints.
+
+Coordinates are whole numbers on a Mercator grid of 2^28 cells around the Earth (0.15 m at the equator).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+GRID_BITS = 28
+MAX_LATITUDE = 85.0511287798066
+COMPRESSION = 6
+# From so many rows on, neighbours on the ground become neighbours in the file; below, the frame's order is kept.
+SORT_FROM = 5_000
+NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
+
+Integers = NDArray[np.int64]
+Block = list[int]
+
+
+class Island:
+    """A frame being packed: `add_…` appends a column, `packed` gives the bytes."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.columns: list[dict[str, Any]] = []
+        self.places: list[dict[str, Any]] = []
+        self.facts: dict[str, Any] = {}
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def add_block(self, data: bytes) -> Block:
+        """Where `data` lies in the body."""
+        place = [self._size, len(data)]
+        self._body.append(data)
+        self._size += len(data)
+        return place
+
+    def add_text(self, name: str, texts: Sequence[str]) -> None:
+        self.columns.append({"name": name, "type": "text", **self._text(texts)})
+
+    def add_words(self, name: str, texts: Sequence[str]) -> None:
+        """A text column, as codes where words repeat and as plain text where they do not."""
+        if len(texts) > 64 and len(set(texts)) > 0.6 * len(texts):
+            self.add_text(name, texts)
+        else:
+            self.add_codes(name, texts)
+
+    def add_codes(self, name: str, texts: Sequence[str]) -> None:
+        codes, words = pd.factorize(np.asarray(texts, dtype=object))
+        width = 1 if len(words) <= 0xFF else 2 if len(words) <= 0xFFFF else 4
+        block = self.add_block(codes.astype(f"<u{width}").tobytes())
+        words_of = {"count": len(words), **self._text([str(word) for word in words])}
+        self.columns.append({"name": name, "type": "codes", "width": width, "block": block, "words": words_of})
+
+    def add_number(self, name: str, values: NDArray[np.float64], *, scale: int) -> None:
+        known = np.isfinite(values)
+        whole = np.rint(np.where(known, values, 0.0) * scale).astype(np.int64)
+        stored = np.where(known, _zigzag(whole) + 1, 0)
+        self.columns.append({"name": name, "type": "number", "scale": scale, "block": self.add_block(varints(stored))})
+
+    def add_deltas(self, name: str, values: Integers) -> None:
+        steps = np.diff(values, prepend=np.int64(0))
+        self.places.append({"name": name, "type": "deltas", "block": self.add_block(varints(_zigzag(steps)))})
+
+    def add_counts(self, name: str, values: Integers) -> None:
+        self.places.append({"name": name, "type": "counts", "block": self.add_block(varints(values))})
+
+    def packed(self) -> bytes:
+        """The island's bytes: the same columns give the same bytes."""
+        heading = {"rows": self.rows, "columns": self.columns, "places": self.places, **self.facts}
+        head = json.dumps(heading, ensure_ascii=False, separators=(",", ":")).encode()
+        press = zlib.compressobj(COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+        raw = b"".join(chain((len(head).to_bytes(4, "little"), head), self._body))
+        return press.compress(raw) + press.flush()
+
+    def _text(self, texts: Sequence[str]) -> dict[str, Any]:
+        lengths = np.fromiter((_units(text) for text in texts), dtype=np.int64, count=len(texts))
+        return {"lengths": self.add_block(varints(lengths)), "text": self.add_block("".join(texts).encode())}
+
+
+def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, coded: Collection[str] = ()) -> Island:
+    """An island with every column of `frame` but its geometry.
+
+    `numbers` are columns kept as numbers -> scale; `coded` are columns of words kept as codes even where few repeat.
+    """
+    island = Island(len(frame))
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    for name in frame.columns:
+        if name == geometry:
+            continue
+        if name in numbers:
+            values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+            island.add_number(str(name), values, scale=numbers[name])
+        elif name in coded:
+            island.add_codes(str(name), plain_texts(frame[name]))
+        else:
+            island.add_words(str(name), plain_texts(frame[name]))
+    return island
+
+
+def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
+    """Add outlines to `island`: parts per row, whether rows are areas, vertices per part, and vertices `px`, `py`.
+
+    Rings of an area, holes included, are parts of it: drawn and tested by the even-odd rule. Missing and
+    empty geometry has no parts. A point is a part of one vertex.
+    """
+    shapes = np.asarray(geometry, dtype=object)
+    pieces, rows = shapely.get_parts(shapes, return_index=True)
+    while len(nested := np.flatnonzero(shapely.get_type_id(pieces) > 3)):
+        inner, index = shapely.get_parts(pieces[nested], return_index=True)
+        kept = np.setdiff1d(np.arange(len(pieces)), nested)
+        pieces = np.concatenate([pieces[kept], inner])
+        rows = np.concatenate([rows[kept], rows[nested][index]])
+    areas = shapely.get_type_id(pieces) == 3
+    rings, ring_of = shapely.get_rings(pieces[areas], return_index=True)
+    parts = np.concatenate([rings, pieces[~areas]])
+    rows = np.concatenate([rows[areas][ring_of], rows[~areas]])
+    area = np.concatenate([np.ones(len(rings), bool), np.zeros(len(parts) - len(rings), bool)])
+    filled = ~shapely.is_empty(parts)
+    parts, rows, area = parts[filled], rows[filled], area[filled]
+    order = np.argsort(rows, kind="stable")
+    parts, rows, area = parts[order], rows[order], area[order]
+    coordinates = shapely.get_coordinates(parts)
+    x, y = grid(coordinates[:, 0], coordinates[:, 1])
+    is_area = np.zeros(len(shapes), dtype=np.int64)
+    is_area[rows[area]] = 1
+    island.add_counts("parts", np.bincount(rows, minlength=len(shapes)).astype(np.int64))
+    island.add_counts("area", is_area)
+    island.add_counts("vertices", shapely.get_num_coordinates(parts).astype(np.int64))
+    island.add_deltas("px", x)
+    island.add_deltas("py", y)
+
+
+def grid(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> tuple[Integers, Integers]:
+    """Columns and rows of the Mercator grid; latitudes past the map's edge are drawn on it."""
+    size = float(1 << GRID_BITS)
+    sine = np.sin(np.radians(np.clip(latitude, -MAX_LATITUDE, MAX_LATITUDE)))
+    x = (longitude / 360.0 + 0.5) * size
+    y = (0.5 - np.log((1 + sine) / (1 - sine)) / (4 * np.pi)) * size
+    return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
+
+
+def neighbours_first(x: Integers, y: Integers) -> Integers:
+    """Positions in the order of a Z-curve: what is near on the ground is near in the file. Ties keep their order."""
+    return np.argsort(_spread(x) | (_spread(y) << np.uint64(1)), kind="stable").astype(np.int64)
+
+
+def plain_texts(column: pd.Series[Any]) -> list[str]:
+    """The column's values as the page prints them; missing values as empty text, `1.0` as `1`."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return ["" if value is pd.NA else "true" if value else "false" for value in column.tolist()]
+    return [value if type(value) is str else _plain(value) for value in column.astype(object).tolist()]
+
+
+def varints(values: Integers) -> bytes:
+    """Whole numbers from 0 as LEB128: seven bits a byte, lowest first, the high bit says that more follow."""
+    unsigned = np.asarray(values).astype(np.uint64)
+    sizes = np.ones(len(unsigned), dtype=np.int64)
+    for bits in range(7, 64, 7):
+        longer = unsigned >= np.uint64(1 << bits)
+        if not longer.any():
+            break
+        sizes += longer
+    ends = np.cumsum(sizes)
+    data = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+    starts = ends - sizes
+    for step in range(int(sizes.max(initial=0))):
+        here = sizes > step
+        seven = (unsigned[here] >> np.uint64(7 * step)) & np.uint64(0x7F)
+        more = (sizes[here] > step + 1).astype(np.uint64) << np.uint64(7)
+        data[starts[here] + step] = (seven | more).astype(np.uint8)
+    return data.tobytes()
+
+
+def script_island(name: str, data: bytes) -> str:
+    """`data` as an inert script element that a page carries; base64 has nothing in it that HTML could read."""
+    return f'<script type="text/plain" id="island-{name}">{base64.b64encode(data).decode()}</script>\n'
+
+
+def _plain(value: Any) -> str:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else repr(float(value)).removesuffix(".0")
+    return str(value)
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def _zigzag(values: Integers) -> Integers:
+    return (values << 1) ^ (values >> 63)
+
+
+def _spread(values: Integers) -> NDArray[np.uint64]:
+    """Each of the lower 32 bits moved to twice its place, with room for the other coordinate between them."""
+    bits = np.clip(values, 0, (1 << 32) - 1).astype(np.uint64)
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333), (1, 0x5555555555555555),
+    ):  # fmt: skip
+        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+    return bits

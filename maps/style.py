@@ -1,0 +1,174 @@
+"""How every result, status, level, class and context layer looks: colours, shapes, line patterns and words.
+
+Colours are Okabe-Ito; nothing is told by colour alone. Shapes are unit polygons (y down), so that the
+page's canvas and the drawing without scripts show the same mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from layers.words import CLASSES, EFFECTS, KINDS, MEDIA, OPERATING, RESULTS, SEVERITIES, STATUSES, WATER_TYPES, Word
+
+
+class Look(NamedTuple):
+    """One result's colour, size in pixels and way of filling: `solid`, `ring`, `hatch` or `faint`."""
+
+    colour: str
+    radius: float
+    fill: str
+
+
+class Line(NamedTuple):
+    """One outline: colour, width in pixels, dash pattern and opacity of the filling."""
+
+    colour: str
+    width: float
+    dash: tuple[float, ...]
+    fill: float
+
+
+RESULT_LOOKS: Mapping[str, Look] = {
+    "violation": Look("#D55E00", 8.5, "solid"),
+    "check": Look("#E69F00", 6.0, "ring"),
+    "not_assessed": Look("#6E6E6E", 5.5, "hatch"),
+    "clear": Look("#009E73", 3.4, "faint"),
+}
+
+SHAPES: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "circle": (),
+    "triangle": ((0, -1.15), (1.08, 0.8), (-1.08, 0.8)),
+    "drop": ((0, 1.15), (1.08, -0.8), (-1.08, -0.8)),
+    "diamond": ((0, -1.2), (1.2, 0), (0, 1.2), (-1.2, 0)),
+    "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
+    "hexagon": ((-1.1, 0), (-0.55, -0.95), (0.55, -0.95), (1.1, 0), (0.55, 0.95), (-0.55, 0.95)),
+    "cross": (
+        (-0.42, -1.1), (0.42, -1.1), (0.42, -0.42), (1.1, -0.42), (1.1, 0.42), (0.42, 0.42),
+        (0.42, 1.1), (-0.42, 1.1), (-0.42, 0.42), (-1.1, 0.42), (-1.1, -0.42), (-0.42, -0.42),
+    ),
+    "bar": ((-1.15, -0.6), (1.15, -0.6), (1.15, 0.6), (-1.15, 0.6)),
+}  # fmt: skip
+
+# The empty code is a pollution source that no remediation site is about: not on the ledger.
+STATUS_SHAPES: Mapping[str, str] = {
+    "": "circle",
+    "not_started": "triangle",
+    "on_schedule": "diamond",
+    "behind": "drop",
+    "completed": "square",
+    "accepted": "hexagon",
+    "closed": "circle",
+    "reopened": "cross",
+    "cannot_fix": "bar",
+}
+HOLLOW_STATUSES = ("closed",)
+
+LEVEL_LINES: Sequence[Line] = (
+    Line("#0B4F8A", 2.2, (), 0.16),
+    Line("#2B7BBA", 1.7, (7, 4), 0.09),
+    Line("#4A97CC", 1.5, (1.5, 3.5), 0.05),
+)
+
+CLASS_LOOKS: Mapping[str, tuple[str, str, str]] = {
+    "I": ("#2C5FA8", "#FFFFFF", "I"),
+    "II": ("#5B9BD5", "#10243A", "II"),
+    "III": ("#7FBF7B", "#10243A", "III"),
+    "IV": ("#FEE08B", "#10243A", "IV"),
+    "V": ("#F46D43", "#10243A", "V"),
+    "worse_than_V": ("#A50026", "#FFFFFF", ">V"),
+    "": ("#FFFFFF", "#4A4A4A", "?"),
+}
+
+CONTEXT_LINES: Mapping[str, Line] = {
+    "districts": Line("#9C948A", 1.1, (8, 3, 1.5, 3), 0.0),
+    "water_bodies": Line("#9CC4DA", 1.0, (), 1.0),
+    "rivers": Line("#8FBBD3", 1.6, (), 0.0),
+    "intakes": Line("#0072B2", 1.6, (), 1.0),
+}
+CONTEXT_KINDS = tuple(CONTEXT_LINES)
+
+SITE_LAYERS: Mapping[str, Word] = {
+    "remediation_sites": Word("整改点位", "remediation sites"),
+    "pollution_sources": Word("污染源", "pollution sources"),
+}
+
+CHANGES: Mapping[str, Word] = {
+    "new": Word("新发现", "new"),
+    "relapsed": Word("反弹", "relapsed"),
+    "known": Word("已知", "known"),
+    "cleared": Word("已消除", "cleared"),
+}
+
+RELATIONS: Mapping[str, Word] = {
+    "inside": Word("位于其内", "inside"),
+    "crosses": Word("穿越", "crosses"),
+    "within": Word("在规定距离内", "within distance"),
+    "quality": Word("水质", "water quality"),
+    "status": Word("整改状态", "status"),
+}
+
+# What the page can be narrowed by: column of `sites` -> table of words ("" = the values speak for themselves).
+FACETS: Mapping[str, str] = {
+    "result": "results",
+    "status": "statuses",
+    "overdue": "overdue",
+    "strictest_level": "levels",
+    "kind": "kinds",
+    "responsible_unit": "",
+    "layer": "layers",
+    "severity": "severities",
+    "change": "changes",
+}
+# Names a caller may use for a facet beside the column's own.
+FACET_NAMES: Mapping[str, str] = {"level": "strictest_level", "unit": "responsible_unit"}
+
+
+def page_style() -> dict[str, Any]:
+    """The looks as plain data for the page: results, shapes, statuses, levels, classes, context layers, facets."""
+    return {
+        "results": {code: look._asdict() for code, look in RESULT_LOOKS.items()},
+        "shapes": SHAPES,
+        "statuses": STATUS_SHAPES,
+        "hollow": HOLLOW_STATUSES,
+        "levels": [line._asdict() for line in LEVEL_LINES],
+        "classes": {
+            code: {"colour": colour, "ink": ink, "numeral": text} for code, (colour, ink, text) in CLASS_LOOKS.items()
+        },
+        "context": {kind: line._asdict() for kind, line in CONTEXT_LINES.items()},
+        "facets": FACETS,
+        "facet_names": FACET_NAMES,
+    }
+
+
+def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
+    """Table name -> code -> `{zh, en}` of every word the page may print; levels and kinds as `run` names them."""
+    tables = {
+        "results": RESULTS,
+        "statuses": STATUSES,
+        "severities": SEVERITIES,
+        "effects": EFFECTS,
+        "layers": SITE_LAYERS,
+        "changes": CHANGES,
+        "relations": RELATIONS,
+        "classes": CLASSES,
+        "operating": OPERATING,
+        "media": MEDIA,
+        "water_types": WATER_TYPES,
+        "kinds": KINDS,
+    }
+    words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
+    words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}
+    words["levels"] = {level["code"]: {"zh": level["zh"], "en": level["en"]} for level in run["levels"]}
+    words["overdue"] = {"true": {"zh": "逾期", "en": "overdue"}, "false": {"zh": "未逾期", "en": "not overdue"}}
+    return words
+
+
+def level_line(code: object, levels: Sequence[Mapping[str, str]]) -> Line:
+    """The outline of a zone level: by its rank in `levels`, strictest first; ranks past the table share the last."""
+    ranks = {level["code"]: rank for rank, level in enumerate(levels)}
+    return LEVEL_LINES[min(ranks.get(str(code), len(LEVEL_LINES)), len(LEVEL_LINES) - 1)]
+
+
+def _both(word: Word) -> dict[str, str]:
+    return {"zh": word.zh, "en": word.en}

@@ -1,0 +1,157 @@
+"""Frames for the tests of the map: a small district with everything that can occur, and a large even one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+HOSTILE = (
+    "{{7*7}} ${1+1} <b>x</b> ` C:\\2019",
+    "</script><script>window.hostile=1</script>",
+    "{# {% raw %} 20 loss",
+    "<img src=x onerror=window.hostile=1>",
+    "line\u2028separator \U0001f4a7 水 \ufeffbom",
+    "javascript:window.hostile=1//\"'&amp;&#60;",
+    "constructor",
+    "__proto__",
+)
+
+KINDS = ("outfall", "livestock_farm", "catering", "landfill", "mine", "settlement", "petrol_station", "cropland")
+STATUSES = ("not_started", "on_schedule", "behind", "completed", "accepted", "closed", "reopened", "cannot_fix")
+RESULTS = ("violation", "check", "not_assessed", "clear")
+UNITS = ("钟山区生态环境分局", "水城区水务局", "六枝特区农业农村局", "盘州市自然资源局", "德坞街道办事处")
+FINDING_COLUMNS = (
+    "finding_id", "rule_id", "result", "severity", "effect", "subject_layer", "subject_id", "subject_name", "subject_kind",
+    "zone_id", "zone_name", "zone_level", "relation", "distance_m", "depth_m", "overlap_m2", "overlap_m", "overlap_share",
+    "margin_m", "citation_zh", "citation_en", "text_zh", "text_en", "remedy_zh", "remedy_en", "first_seen", "change",
+    "source_file", "source_row", "lon", "lat",
+)  # fmt: skip
+RESERVOIRS = (("玉舍水库", 104.80, 26.47), ("窑上水库", 104.90, 26.62), ("德坞水库", 104.79, 26.60), ("双桥水库", 104.98, 26.53))
+
+
+def run_facts(**changes: Any) -> dict[str, Any]:
+    """What `run` holds, for a district of Liupanshui in 2017."""
+    return {
+        "title": "六盘水市饮用水水源保护区巡查",
+        "as_of": "2017-11-30",
+        "version": "0.1.0",
+        "rule_books": [{"jurisdiction": "cn", "edition": "2026-11-22", "title": {"zh": "国家规定", "en": "National rules"}}],
+        "levels": [
+            {"code": "1", "zh": "一级保护区", "en": "level 1"},
+            {"code": "2", "zh": "二级保护区", "en": "level 2"},
+            {"code": "quasi", "zh": "准保护区", "en": "quasi-protection zone"},
+        ],
+        "kinds": {"outfall": {"zh": "入河排污口", "en": "outfall"}},
+        "rules": {"CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}}},
+        "notes": [],
+        "rejected": 0,
+        "build_id": "b-1",
+    } | changes
+
+
+def blob(lon: float, lat: float, degrees: float, seed: int, vertices: int = 90) -> shapely.Polygon:
+    """An uneven round outline, the same for the same seed."""
+    turns = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    waves = np.random.default_rng(seed).uniform(-0.16, 0.16, (5, 2))
+    radius = 1 + sum(one * np.cos(k * turns) + two * np.sin(k * turns) for k, (one, two) in enumerate(waves, start=2))
+    return shapely.Polygon(np.column_stack([lon + degrees * radius * np.cos(turns), lat + degrees * 0.7 * radius * np.sin(turns)]))
+
+
+def small(seed: int = 7, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The arguments of `inspection_map` for about 60 sites; `names` replace the names of the first ones."""
+    chance = np.random.default_rng(seed)
+    zones = _zones()
+    sites = _sites(chance, names)
+    return {
+        "sites": sites,
+        "findings": _findings(sites),
+        "zones": zones,
+        "sections": _sections(),
+        "context": _context(),
+        "run": run_facts(notes=[{"zh": "1 个保护区边界无法读取：其中的点位未评估。", "en": "1 zone refused: places in it were not assessed."}], rejected=3),
+        "language": "zh",
+    }  # fmt: skip
+
+
+def _zones() -> gpd.GeoDataFrame:
+    rows = []
+    for place, (name, lon, lat) in enumerate(RESERVOIRS):
+        for level, size in (("1", 0.012), ("2", 0.032), ("quasi", 0.055)):
+            rows.append((f"Z-{place}-{level}", name, level, name, "黔府函〔2016〕12号", "surface", blob(lon, lat, size, place)))
+    columns = ["zone_id", "name", "level", "source_name", "document", "medium", "geometry"]
+    return gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
+
+
+def _sites(chance: np.random.Generator, names: tuple[str, ...]) -> gpd.GeoDataFrame:
+    rows = []
+    for place in range(60):
+        remedy = place % 3 == 0
+        anchor = RESERVOIRS[place % 4]
+        lon, lat = anchor[1] + chance.normal(0, 0.035), anchor[2] + chance.normal(0, 0.03)
+        result = RESULTS[(place * 7 + place // 5) % 4]
+        kind = KINDS[place % len(KINDS)]
+        status = STATUSES[place % len(STATUSES)] if remedy else None
+        rows.append({
+            "layer": "remediation_sites" if remedy else "pollution_sources", "site_id": f"{'R' if remedy else 'S'}-{place:03d}",
+            "name": names[place] if place < len(names) else f"{anchor[0]}{['排口', '养殖场', '农家乐', '填埋场', '煤矿', '村寨', '加油站', '耕地'][place % 8]}{place}号",
+            "kind": kind, "result": result, "severity": {"violation": "critical", "check": "major"}.get(result, "info"),
+            "status": status, "overdue": (place % 2 == 0) if remedy else None, "deadline": f"2017-{9 + place % 4:02d}-30" if remedy else None,
+            "strictest_level": ("1", "2", "quasi", None)[place % 4] if result != "clear" else None,
+            "violations": int(result == "violation") + (place % 9 == 0), "checks": int(result == "check"), "not_assessed": 0,
+            "not_assessed_why": "NO_RULE" if result == "not_assessed" else None, "responsible_unit": UNITS[place % 5],
+            "lon": lon, "lat": lat, "change": "new" if place % 5 == 0 else "known", "source_id": f"S-{place + 1:03d}" if remedy else None,
+            "problem": "污水直排入库，未建收集池。" if remedy else None, "responsible_person": "张三" if remedy else None, "supervising_leader": "李四" if remedy else None,
+            "goal": "拆除并恢复原状" if remedy else None, "measures": "截污纳管" if remedy else None, "completed_on": None,
+            "所在乡镇": "大湾镇", "source_file": "data/sites.gpkg", "source_row": place + 1, "geometry": shapely.Point(lon, lat),
+        })  # fmt: skip
+    sites = gpd.GeoDataFrame(rows, crs="EPSG:4326")
+    sites.loc[4, "geometry"] = blob(sites.lon[4], sites.lat[4], 0.006, 4)
+    sites.loc[7, "geometry"] = shapely.LineString([(sites.lon[7] - 0.01, sites.lat[7]), (sites.lon[7], sites.lat[7]), (sites.lon[7] + 0.01, sites.lat[7] + 0.006)])
+    sites.loc[11, ["lon", "lat"]] = sites.loc[10, ["lon", "lat"]].to_numpy()
+    return sites
+
+
+def _findings(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    rows = []
+    for place, site in sites[sites["result"].isin(["violation", "check"])].iterrows():
+        zone = RESERVOIRS[int(place) % 4][0]  # type: ignore[call-overload]
+        for number in range(2 if site["site_id"].endswith("0") else 1):
+            rows.append({
+                "finding_id": f"F-{place}-{number}", "rule_id": "CN-OUT-01" if number == 0 else "CN-BLD-02", "result": site["result"],
+                "severity": site["severity"], "effect": "prohibited", "subject_layer": site["layer"], "subject_id": site["site_id"],
+                "subject_name": site["name"], "subject_kind": site["kind"], "zone_id": f"Z-{int(place) % 4}-1", "zone_name": zone,  # type: ignore[call-overload]
+                "zone_level": "1", "relation": "inside", "distance_m": 0.0, "depth_m": 42.25, "overlap_m2": None, "overlap_m": None,
+                "overlap_share": None, "margin_m": 32.25, "citation_zh": "《中华人民共和国水污染防治法》第六十五条", "citation_en": "Water Pollution Prevention and Control Law, art. 65",
+                "text_zh": f"位于{zone}一级保护区内，距边界 42 m；定位精度 10 m。", "text_en": f"Inside level 1 of {zone}, 42 m from its edge; position known to 10 m.",
+                "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": site["change"],
+                "source_file": site["source_file"], "source_row": site["source_row"], "lon": site["lon"], "lat": site["lat"],
+            })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+
+
+def _sections() -> gpd.GeoDataFrame:
+    classes = ("I", "II", "III", "IV", "V", "worse_than_V")
+    names = ("箐口", "九洞桥", "德坞", "大湾", "滥坝", "三岔河")
+    rows = [
+        (f"D-{place}", names[place], "水城河", "2017-10-12", one, "III", one in classes[:3], shapely.Point(104.76 + place * 0.045, 26.555 + 0.02 * np.sin(place * 2)))
+        for place, one in enumerate(classes)
+    ]
+    columns = ["section_id", "name", "river", "sampled_on", "class", "target_class", "attained", "geometry"]
+    return gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
+
+
+def _context() -> dict[str, gpd.GeoDataFrame]:
+    along = np.linspace(0, 1, 80)
+    river = shapely.LineString(np.column_stack([104.72 + 0.32 * along, 26.555 + 0.02 * np.sin(along * 14) + 0.008 * np.sin(along * 41)]))
+    lakes = [(f"W-{place}", name, blob(lon, lat, 0.009, place)) for place, (name, lon, lat) in enumerate(RESERVOIRS)]
+    halves = [("P-1", "钟山区", shapely.box(104.60, 26.35, 104.86, 26.75)), ("P-2", "水城区", shapely.box(104.86, 26.35, 105.10, 26.75))]
+    return {
+        "rivers": gpd.GeoDataFrame({"river_id": ["H-1"], "name": ["水城河"]}, geometry=[river], crs="EPSG:4326"),
+        "water_bodies": gpd.GeoDataFrame(lakes, columns=["water_body_id", "name", "geometry"], crs="EPSG:4326"),
+        "intakes": gpd.GeoDataFrame({"intake_id": ["I-1"], "name": ["玉舍取水口"]}, geometry=[shapely.Point(104.803, 26.472)], crs="EPSG:4326"),
+        "districts": gpd.GeoDataFrame(halves, columns=["district_id", "name", "geometry"], crs="EPSG:4326"),
+    }  # fmt: skip
