@@ -111,6 +111,7 @@ class Rule(_Strict):
     severity: Literal["critical", "major", "minor", "info"]
     remedy: Bilingual
     note: Bilingual | None = None
+    statutory: bool | None = None  # left out: as its book
     basis: tuple[Basis, ...] = ()
     example: tuple[Example, ...] = ()
 
@@ -130,7 +131,7 @@ class Rule(_Strict):
         articles = [basis.citation(language) for basis in self.basis if basis.in_force(as_of)]
         if articles:
             return ("；" if language == "zh" else "; ").join(articles)
-        if not statutory:
+        if not (statutory if self.statutory is None else self.statutory):
             return {"zh": "筛查指标，无法律条款", "en": "screening criterion, no legal citation"}[language]
         return {"zh": "依据文件待核对", "en": "citation to be checked"}[language]
 

@@ -41,6 +41,9 @@ def sites_frame(
     sites = pd.concat(parts, ignore_index=True)
     sites = _with_status(sites)
     sites["overdue"] = _overdue(sites, as_of.isoformat())
+    for name in sites.columns[sites.dtypes.map(lambda kind: kind == object or pd.api.types.is_string_dtype(kind))]:
+        if name != "geometry":
+            sites[name] = sites[name].astype(object).where(sites[name].notna(), None)
     first = [*SITE_COLUMNS, "source_id", "geometry"]
     rest = sorted(name for name in sites.columns if name not in first)
     order = sites.sort_values(["layer", "site_id"], kind="stable").index

@@ -26,7 +26,7 @@ RESULTS: Mapping[str, Word] = {
     "violation": Word("违规", "violation"),
     "check": Word("待核查", "to check"),
     "not_assessed": Word("未评估", "not assessed"),
-    "clear": Word("未发现问题", "clear"),
+    "clear": Word("无冲突", "clear"),
 }
 
 SEVERITIES: Mapping[str, Word] = {
