@@ -106,6 +106,20 @@ def _install(lock: str) -> None:
 def _make_empty_venv() -> None:
     _need_venv_module()
     say("正在创建 .venv", "Making .venv")
+    try:
+        _clear()
+    except OSError as error:  # Windows deletes nothing that is in use
+        sys.exit(
+            f"无法清空 .venv：{error}\n请关闭正在使用它的程序（或执行 deactivate）后重试。\n"
+            f"The .venv could not be emptied: {error}\nEnd the programs that use it (or deactivate it) and try again."
+        )
+    # The Python below any .venv that is active: ours may be the one that was just emptied.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    if subprocess.call([base, "-m", "venv", VENV]):
+        sys.exit("无法创建 .venv，见上文。\nThe .venv could not be made; see above.")
+
+
+def _clear() -> None:
     for path in VENV.iterdir():
         if path == HELD:
             continue
@@ -113,8 +127,6 @@ def _make_empty_venv() -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-    if subprocess.call([sys.executable, "-m", "venv", VENV]):
-        sys.exit("无法创建 .venv，见上文。\nThe .venv could not be made; see above.")
 
 
 def _need_venv_module() -> None:
