@@ -45,8 +45,9 @@ def coordinate(text: str) -> float | None:
     >>> coordinate("１０４．８３°"), coordinate(" 26.59 "), coordinate("26°35′40″"), coordinate("26,59")
     (104.83, 26.59, None, None)
     """
-    folded = _narrow(text).replace(" ", "").replace("º", "°")
-    folded = folded.removesuffix("°").replace("−", "-")
+    folded = text
+    if not _PLAIN.fullmatch(text):  # nearly all are plain already
+        folded = _narrow(text).replace(" ", "").replace("º", "°").removesuffix("°").replace("−", "-")
     if not _PLAIN.fullmatch(folded):
         return None
     value = float(folded)

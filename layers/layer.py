@@ -229,9 +229,12 @@ def _judge(
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
     nothing = np.nan if column.holds == "number" else None
+    as_written = column.holds == "text" and column.name != "name" and not column.needed and not plain_mapping
 
     def judge(text: str | None) -> _Judged:
         plain = (text or "").strip()
+        if as_written:
+            return _Judged(text if plain else None)
         if plain:
             plain = plain_mapping.get(plain, plain_mapping.get(_OTHERS, plain)).strip()
         if not plain:

@@ -199,8 +199,10 @@ def _part(
     )
     found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
     faults = [fault.at(file=entry.path, layer=table.table) for fault in found]
-    places = dict(zip(table.frame["source_row"], table.frame.geometry, strict=True))
-    places.update(zip(mended["source_row"], mended.geometry, strict=True))
+    places: dict[int, Any] = {}
+    if faults or layer.kind == "protection_zones":
+        for known in (table.frame, mended):
+            places.update(zip(known["source_row"].tolist(), known.geometry.to_numpy(), strict=True))
     notes = [
         {"file": entry.path, "layer": table.table, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)
     ]
