@@ -22,7 +22,7 @@ TEST = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencie
 BUILD = [Requirement(text) for text in PYPROJECT["dependency-groups"]["build"]]
 
 # Distributions that are imported under another name.
-IMPORTED_AS = {"python-calamine": "python_calamine", "xstatic-leaflet": "xstatic"}
+IMPORTED_AS = {"python-calamine": "python_calamine"}
 # pyogrio reads in bulk through pyarrow, without anybody writing its name.
 USED_UNSEEN = {"pyarrow"}
 # Not a registry, not a machine: written as patterns, so that this file does not name what it forbids.
@@ -57,7 +57,7 @@ def pins(lock: str) -> dict[str, list[str]]:
 
 
 def imported() -> set[str]:
-    """The top-level names that the four packages import."""
+    """The top-level names that the four packages import, and the distributions whose files they ask for."""
     names: set[str] = set()
     for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -65,6 +65,8 @@ def imported() -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "distribution":
+                names |= {canonicalize_name(str(name.value)) for name in node.args if isinstance(name, ast.Constant)}
     return names
 
 
