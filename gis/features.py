@@ -61,7 +61,7 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
-        except (DataSourceError, UnicodeDecodeError) as error:
+        except (DataSourceError, OSError, ValueError) as error:
             raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
     if table is not None:
         if table not in dict(listed):
@@ -88,7 +88,7 @@ def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
             features = _bulk(path, layer, asked)
         except InputError:
             raise
-        except (DataSourceError, pa.ArrowException, UnicodeDecodeError, ValueError, RuntimeError) as error:
+        except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
             features = _one_by_one(path, layer, asked, _words(error, path))
     if shapefile:
         columns, found = decoded(features.columns, path, encoding)
@@ -176,11 +176,13 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
                 _take(number, record, path, records, faults)
     except InputError:
         raise
-    except (fiona.errors.FionaError, UnicodeDecodeError, ValueError):
+    except (fiona.errors.FionaError, OSError, ValueError):
         raise InputError([unreadable]) from None
     if not records:
         raise InputError([unreadable, *faults[:5]])
-    if len(records) + len(faults) != expected:
+    unread = {fault.row for fault in faults if fault.code == "ROW_UNREADABLE"}
+    # Two in a row at the very end are no bad rows but the place where the file was cut.
+    if len(records) + len(faults) != expected or {expected - 1, expected} <= unread:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(len(records))})])
     columns = {name: _objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
     geometry = _objects([shape for _, shape, _ in records])
