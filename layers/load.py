@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -263,9 +264,8 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
     filled = []
     for frame in frames:
-        missing = {
-            name: pd.Series(None, index=frame.index, dtype=object) for name in names if name not in frame.columns
-        }
+        nothing = pd.Series(np.full(len(frame), None, dtype=object), index=frame.index, dtype=object)
+        missing = dict.fromkeys([name for name in names if name not in frame.columns], nothing)
         filled.append(frame.assign(**missing)[[*names, "geometry"]])
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
 

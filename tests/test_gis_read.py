@@ -207,7 +207,7 @@ def test_geojson_text_that_looks_like_a_date_stays_as_written(tmp_path: Path) ->
 
 def test_workbook_numbers_and_dates_become_text(tmp_path: Path) -> None:
     path = tmp_path / "typed.xlsx"
-    at = dt.datetime(2017, 11, 30, 8, 5)  # noqa: DTZ001 - workbooks know no zones
+    at = dt.datetime(2017, 11, 30, 8, 5)
     row = [12.0, 0.5, dt.date(2017, 11, 30), at, True, "00７"]
     write_xlsx(path, {"a": [["i", "r", "d", "t", "b", "s", "lon", "lat"], [*row, 104, 26]]})
     assert one(path).frame.iloc[0].drop(["geometry", "source_row"]).tolist() == [

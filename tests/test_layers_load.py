@@ -1,0 +1,276 @@
+"""A whole project through the door: frames, refused zones, counts that add up, all errors at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from gis.faults import InputError, codes
+from layers.load import LAYERS, Inputs, load
+from layers.words import KINDS, Word
+
+LEVELS = {"1": Word("一级", "level 1"), "2": Word("二级", "level 2")}
+
+
+@dataclass
+class Said:
+    """One `[[layer]]` of a project file."""
+
+    kind: str
+    path: str
+    table: str | None = None
+    crs: str | None = None
+    datum: str | None = None
+    encoding: str | None = None
+    located_to_metres: float | None = None
+    x: str | None = None
+    y: str | None = None
+    make_id: str | None = None
+    constants: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Project:
+    """A project folder and its entries."""
+
+    folder: Path
+    layers: list[Said]
+
+
+def loaded(folder: Path, *entries: Said) -> Inputs:
+    inputs = load(Project(folder, list(entries)), kinds=KINDS, levels=LEVELS)
+    for record in inputs.inputs:
+        assert record["read"] == record["accepted"] + record["rejected"]
+    assert sum(record["rejected"] for record in inputs.inputs) == len(inputs.faults)
+    assert sum(record["accepted"] for record in inputs.inputs) == sum(map(len, inputs.frames.values()))
+    for note in inputs.notes:
+        assert note["code"] in codes()
+    for fault in inputs.faults:
+        assert fault.line("zh")
+        assert fault.line("en")
+    return inputs
+
+
+def csv(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, "utf-8")
+
+
+def zones(folder: Path, *rows: tuple[str | None, str, shapely.Geometry | None]) -> Said:
+    """Zones as GeoJSON: id, level, outline."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"zone_id": zone, "name": f"Z {zone}", "level": level},
+            "geometry": None if outline is None else shapely.geometry.mapping(outline),
+        }
+        for zone, level, outline in rows
+    ]
+    (folder / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return Said("protection_zones", "zones.geojson")
+
+
+BOX = shapely.box(104, 26, 105, 27)
+BOW_TIE = shapely.Polygon([(104, 26), (105, 27), (105, 26), (104, 27)])
+
+
+def test_frames_as_the_rooms_above_expect_them(tmp_path: Path) -> None:
+    csv(tmp_path, "a.csv", "编号,名称,类型,经度,纬度,人数\n001,甲,排污口,104.5,26.5,3\n")
+    csv(tmp_path, "b.csv", "编号,名称,类型,经度,纬度,备注\n002,乙,加油站,104.6,26.6,好\n")
+    inputs = loaded(
+        tmp_path,
+        Said("pollution_sources", "a.csv", located_to_metres=15.0),
+        Said("pollution_sources", "b.csv"),
+        zones(tmp_path, ("z1", "1", BOX)),
+    )
+    assert list(inputs.frames) == ["pollution_sources", "protection_zones"]
+    sources = inputs.frames["pollution_sources"]
+    assert sources.crs == "EPSG:4326"
+    assert list(sources.index) == [0, 1]
+    assert sources["source_id"].tolist() == ["001", "002"]
+    assert sources["source_file"].tolist() == ["a.csv", "b.csv"]
+    assert sources["source_row"].tolist() == [2, 2]
+    assert sources["located_to_metres"].tolist()[0] == 15.0
+    assert sources["located_to_metres"].isna().tolist() == [False, True]
+    assert sources["人数"].tolist() == ["3", None]
+    assert sources["备注"].tolist() == [None, "好"]
+    assert sources.columns[-1] == "geometry"
+    assert inputs.faults == []
+    assert inputs.refused_zones.empty
+    assert list(inputs.refused_zones.columns) == ["source_file", "source_row", "code", "geometry"]
+
+
+def test_run_json_gets_hash_and_counts(tmp_path: Path) -> None:
+    csv(tmp_path, "a.csv", "编号,名称,类型,经度,纬度\n1,甲,排污口,104.5,26.5\n2,乙,船,104.5,26.5\n3,丙,排污口,,26.5\n")
+    inputs = loaded(tmp_path, Said("pollution_sources", "a.csv"))
+    assert inputs.inputs == [
+        {
+            "path": "a.csv",
+            "table": "",
+            "kind": "pollution_sources",
+            "sha256": hashlib.sha256((tmp_path / "a.csv").read_bytes()).hexdigest(),
+            "read": 3,
+            "accepted": 1,
+            "rejected": 2,
+        }
+    ]
+    assert [(fault.file, fault.row, fault.code) for fault in inputs.faults] == [
+        ("a.csv", 3, "VALUE_UNKNOWN"),
+        ("a.csv", 4, "COORDINATE_MISSING"),
+    ]
+
+
+def test_the_hash_of_a_shapefile_covers_its_parts(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"zone_id": ["1"], "name": ["a"], "level": ["1"]}, geometry=[BOX], crs="EPSG:4326")
+    frame.to_file(tmp_path / "z.shp", encoding="utf-8")
+    said = Said("protection_zones", "z.shp")
+    before = loaded(tmp_path, said).inputs[0]["sha256"]
+    dbf = tmp_path / "z.dbf"
+    dbf.write_bytes(dbf.read_bytes().replace(b"a ", b"b ", 1))
+    assert loaded(tmp_path, said).inputs[0]["sha256"] != before
+
+
+def test_refused_zones_keep_their_place(tmp_path: Path) -> None:
+    inputs = loaded(
+        tmp_path,
+        zones(
+            tmp_path,
+            ("z1", "1", BOX),
+            ("z2", "九级", BOX),  # its outline is known
+            ("z3", "1", BOW_TIE),  # it lies somewhere within its hull
+            ("z4", "1", None),  # nowhere
+            ("z1", "1", BOX),  # an exact copy of an accepted zone leaves nothing open
+            ("z1", "2", BOX),  # one that differs does
+        ),
+    )
+    assert [(fault.row, fault.code) for fault in inputs.faults] == [
+        (2, "VALUE_UNKNOWN"),
+        (3, "GEOMETRY_NOT_REPAIRABLE"),
+        (4, "GEOMETRY_EMPTY"),
+        (5, "DUPLICATE_ID"),
+        (6, "DUPLICATE_ID"),
+    ]
+    refused = inputs.refused_zones
+    assert refused.drop(columns="geometry").to_numpy().tolist() == [
+        ["zones.geojson", 2, "VALUE_UNKNOWN"],
+        ["zones.geojson", 3, "GEOMETRY_NOT_REPAIRABLE"],
+        ["zones.geojson", 6, "DUPLICATE_ID"],
+    ]
+    assert all(shapely.equals(place, BOX) for place in refused.geometry)
+    assert inputs.refused_without_place == 1
+    reasons = [fault.reason("en") for fault in inputs.faults[3:]]
+    assert "identical" in reasons[0]
+    assert "≠ level" in reasons[1]
+
+
+def test_duplicates_are_found_over_all_files_of_a_kind(tmp_path: Path) -> None:
+    csv(
+        tmp_path,
+        "a.csv",
+        "编号,名称,类型,经度,纬度\n1,甲,排污口,104.5,26.5\n2,乙,排污口,104.5,26.5\n2,乙,排污口,104.5,26.5\n",
+    )
+    csv(tmp_path, "b.csv", "编号,名称,类型,经度,纬度\n1,甲,排污口,104.6,26.5\n3,丙,排污口,104.5,26.5\n")
+    csv(tmp_path, "c.csv", "编号,名称,状态,经度,纬度\n1,甲,已销号,104.5,26.5\n")
+    inputs = loaded(
+        tmp_path,
+        Said("pollution_sources", "a.csv"),
+        Said("pollution_sources", "b.csv"),
+        Said("remediation_sites", "c.csv"),
+    )
+    assert inputs.frames["pollution_sources"]["source_id"].tolist() == ["1", "2", "3"]
+    assert [(fault.file, fault.row, fault.facts["first"], fault.facts["differing"]) for fault in inputs.faults] == [
+        ("a.csv", 4, "a.csv · 3", ""),
+        ("b.csv", 2, "a.csv · 2", "geometry"),
+    ]
+
+
+def test_samples_may_share_an_id_and_need_no_place(tmp_path: Path) -> None:
+    csv(tmp_path, "s.csv", "断面编号,采样日期,总磷,lon,lat\nS1,2017-11-30,<0.02,,\nS1,2017-12-30,未检出,x,y\n")
+    samples = loaded(tmp_path, Said("samples", "s.csv")).frames["samples"]
+    assert samples["section_id"].tolist() == ["S1", "S1"]
+    assert samples["总磷"].tolist() == ["<0.02", "未检出"]
+    assert samples.geometry.isna().all()
+
+
+def test_made_ids_of_two_sheets_do_not_collide(tmp_path: Path) -> None:
+    rivers = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.LineString([(104, 26), (105, 26)])], crs="EPSG:4326")
+    rivers.to_file(tmp_path / "r.gpkg", layer="big")
+    rivers.to_file(tmp_path / "r.gpkg", layer="small")
+    inputs = loaded(tmp_path, Said("rivers", "r.gpkg"))
+    assert inputs.frames["rivers"]["river_id"].tolist() == ["r-big-1", "r-small-1"]
+
+
+def test_the_errors_of_all_files_come_at_once(tmp_path: Path) -> None:
+    csv(tmp_path, "no_id.csv", "名称,类型,经度,纬度\n甲,排污口,104.5,26.5\n")
+    csv(tmp_path, "no_place.csv", "编号,名称,类型\n1,甲,排污口\n")
+    csv(tmp_path, "all_bad.csv", "编号,名称,类型,经度,纬度\n1,甲,船,104.5,26.5\n2,甲,艇,104.5,26.5\n")
+    csv(tmp_path, "good.csv", "编号,名称,类型,经度,纬度\n1,甲,排污口,104.5,26.5\n")
+    names = ("missing.gpkg", "no_id.csv", "no_place.csv", "all_bad.csv", "good.csv")
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path, *(Said("pollution_sources", name) for name in names))
+    assert [(fault.file, fault.code) for fault in caught.value.faults] == [
+        ("missing.gpkg", "FILE_MISSING"),
+        ("no_id.csv", "COLUMN_MISSING"),
+        ("no_place.csv", "COORDINATE_COLUMNS_MISSING"),
+        ("all_bad.csv", "NO_ROW_ACCEPTED"),
+        ("all_bad.csv", "VALUE_UNKNOWN"),
+        ("all_bad.csv", "VALUE_UNKNOWN"),
+    ]
+
+
+def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    (folder / "data").mkdir(parents=True)
+    csv(tmp_path, "secret.csv", "编号,名称,类型,经度,纬度\n1,甲,排污口,104.5,26.5\n")
+    (folder / "data" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "out").symlink_to(tmp_path)
+    for path in ("data/link.csv", "out/secret.csv", "http://127.0.0.1/a.csv", "/vsicurl/http://127.0.0.1/a.gpkg"):
+        with pytest.raises(InputError) as caught:
+            loaded(folder, Said("pollution_sources", path))
+        assert [fault.code for fault in caught.value.faults] == ["PATH_REFUSED"]
+    # A path that the project's owner wrote out openly is an ordinary file.
+    assert len(loaded(folder, Said("pollution_sources", "../secret.csv")).frames["pollution_sources"]) == 1
+
+
+def test_every_code_says_something_in_both_languages() -> None:
+    for texts in codes().values():
+        for part in ("reason", "proposal", "explain"):
+            assert set(texts[part]) == {"zh", "en"}
+            assert all(texts[part].values())
+
+
+def test_every_layer_of_the_contract_is_here() -> None:
+    assert set(LAYERS) == {
+        "protection_zones", "river_sections", "samples", "pollution_sources", "remediation_sites",
+        "rivers", "water_bodies", "intakes", "districts",
+    }  # fmt: skip
+
+
+def test_real_michigan_is_loaded_whole(shared: Path) -> None:
+    folder = shared / "data/A_region_michigan_south"
+    inputs = loaded(
+        folder,
+        Said("protection_zones", "protection_zones.gpkg", values={"level": {"1-traditional": "1", "*": "2"}}),
+        Said(
+            "pollution_sources",
+            "pfas_sites.csv",
+            columns={"source_id": "OBJECTID", "name": "Facility", "kind": "Type"},
+            values={"kind": {"Landfill": "landfill", "*": "industry"}},
+        ),
+        Said(
+            "remediation_sites",
+            "superfund_npl.csv",
+            columns={"site_id": "EPA ID", "name": "Site Name"},
+            constants={"status": "not_started"},
+        ),
+    )
+    assert [(record["read"], record["accepted"]) for record in inputs.inputs] == [(1945, 1945), (224, 224), (54, 54)]
+    assert [note["row"] for note in inputs.notes if note["code"] == "GEOMETRY_REPAIRED"] == [58, 124, 137]
