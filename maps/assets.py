@@ -27,6 +27,13 @@ MODULES = (
     "points", "labels", "hits", "records", "detail", "popup", "table", "search", "rail", "sheet", "paper", "main",
 )  # fmt: skip
 MAP_ID = "inspection"
+# Runs before anything is laid out: where scripts run, what is written for readers without them costs nothing;
+# should our own script not even start (an old browser), that is shown after all.
+START = (
+    "(page => { page.classList.add('live'); "
+    "addEventListener('error', () => { if (!window.headwater) page.classList.remove('live'); }); })"
+    "(document.documentElement);"
+)
 
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let)", re.MULTILINE)
@@ -40,7 +47,7 @@ class OfflineFigure(Figure):
     _template = Template(
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
-        "<style>{{ this.library_style }}</style>\n<script>{{ this.library_script }}</script>\n"
+        "<script>{{ this.start_script }}</script>\n<style>{{ this.library_style }}</style>\n<script>{{ this.library_script }}</script>\n"
         "{{ this.header.render(**kwargs) }}\n<style>{{ this.page_style }}</style>\n</head>\n<body>\n"
         "{{ this.before }}{{ this.html.render(**kwargs) }}{{ this.after }}\n<!--slot:islands-->\n"
         "<script>{{ this.script.render(**kwargs) }}</script>\n<script>{{ this.page_script }}</script>\n</body>\n</html>\n"
@@ -48,6 +55,7 @@ class OfflineFigure(Figure):
 
     def __init__(self) -> None:
         super().__init__()
+        self.start_script = START
         self.library_script = library_script()
         self.library_style = library_style()
         self.page_script = page_script()

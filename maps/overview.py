@@ -25,6 +25,8 @@ HEIGHTS = (420, 900)
 MARGIN = 24
 MOST_SITES = 2_000
 MOST_ROWS = 2_000
+MANY_VERTICES = 20_000
+MANY_OUTLINES = 500
 COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
 
 Projected = tuple[float, float, float]
@@ -140,7 +142,7 @@ def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[np.floa
 
 def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
     """One path of all outlines, rounded to the picture's tenths; what is smaller than a point is left out."""
-    degree = 360.0 / 2**28 / scale[0]
+    degree = 360.0 / 2**28 / scale[0] * (1.0 if len(geometry) < MANY_OUTLINES else 2.0)
     pieces = shapely.get_parts(shapely.simplify(geometry, degree, preserve_topology=False))
     pieces = pieces[~shapely.is_empty(pieces)]
     areas = shapely.get_type_id(pieces) == 3
@@ -149,7 +151,8 @@ def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
         return ""
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     x, y = _placed(*grid(coordinates[:, 0], coordinates[:, 1]), scale)
-    points = [f"{one:.1f} {two:.1f}" for one, two in zip(x.tolist(), y.tolist(), strict=True)]
+    digits = 1 if len(x) < MANY_VERTICES else 0
+    points = [f"{one:.{digits}f} {two:.{digits}f}" for one, two in zip(x.tolist(), y.tolist(), strict=True)]
     starts = np.flatnonzero(np.diff(owner, prepend=-1)).tolist()
     path = "".join("M" + "L".join(points[start:end]) for start, end in zip(starts, [*starts[1:], len(points)], strict=True))
     dash = f' stroke-dasharray="{" ".join(map(str, line.dash))}"' if line.dash else ""

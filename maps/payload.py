@@ -7,7 +7,9 @@ that we add ourselves (positions, outlines, links), apart from those whose names
 - `text`: all texts as one UTF-8 blob, and their lengths in UTF-16 units (what the page counts in);
 - `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
-- `deltas`: differences of whole numbers, zigzag, as varints; `counts`: whole numbers as varints.
+- `deltas`: differences of whole numbers, zigzag, as varints; `counts`: whole numbers as varints;
+- `curve`: differences of differences, zigzag, the lowest bytes of all numbers first, then the second lowest
+  (of smooth outlines these deflate a fifth better than varints, and unpack faster).
 
 Coordinates are whole numbers on a Mercator grid of 2^28 cells around the Earth (0.15 m at the equator).
 """
@@ -87,6 +89,11 @@ class Island:
     def add_counts(self, name: str, values: Integers) -> None:
         self.places.append({"name": name, "type": "counts", "block": self.add_block(varints(values))})
 
+    def add_curve(self, name: str, values: Integers) -> None:
+        bends = np.diff(np.diff(values, prepend=np.int64(0)), prepend=np.int64(0))
+        bytes_of = _zigzag(bends).astype("<u4").view(np.uint8).reshape(-1, 4)
+        self.places.append({"name": name, "type": "curve", "block": self.add_block(bytes_of.T.tobytes())})
+
     def packed(self) -> bytes:
         """The island's bytes: the same columns give the same bytes."""
         heading = {"rows": self.rows, "columns": self.columns, "places": self.places, **self.facts}
@@ -96,8 +103,11 @@ class Island:
         return press.compress(raw) + press.flush()
 
     def _text(self, texts: Sequence[str]) -> dict[str, Any]:
-        lengths = np.fromiter((_units(text) for text in texts), dtype=np.int64, count=len(texts))
-        return {"lengths": self.add_block(varints(lengths)), "text": self.add_block("".join(texts).encode())}
+        whole = "".join(texts)
+        # Beyond the first 65,536 characters a character is two UTF-16 units; data without any needs no second look.
+        units = _units if whole and max(whole) > "\uffff" else len
+        lengths = np.fromiter(map(units, texts), dtype=np.int64, count=len(texts))
+        return {"lengths": self.add_block(varints(lengths)), "text": self.add_block(whole.encode())}
 
 
 def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, coded: Collection[str] = ()) -> Island:
@@ -149,8 +159,8 @@ def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
     island.add_counts("parts", np.bincount(rows, minlength=len(shapes)).astype(np.int64))
     island.add_counts("area", is_area)
     island.add_counts("vertices", shapely.get_num_coordinates(parts).astype(np.int64))
-    island.add_deltas("px", x)
-    island.add_deltas("py", y)
+    island.add_curve("px", x)
+    island.add_curve("py", y)
 
 
 def grid(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> tuple[Integers, Integers]:
@@ -171,7 +181,9 @@ def plain_texts(column: pd.Series[Any]) -> list[str]:
     """The column's values as the page prints them; missing values as empty text, `1.0` as `1`."""
     if pd.api.types.is_bool_dtype(column.dtype):
         return ["" if value is pd.NA else "true" if value else "false" for value in column.tolist()]
-    return [value if type(value) is str else _plain(value) for value in column.astype(object).tolist()]
+    if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
+        return column.astype(str).tolist()
+    return ["" if value is None else value if type(value) is str else _plain(value) for value in column.astype(object).tolist()]
 
 
 def varints(values: Integers) -> bytes:
@@ -210,7 +222,7 @@ def _plain(value: Any) -> str:
 
 
 def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _zigzag(values: Integers) -> Integers:

@@ -13,8 +13,10 @@ _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 def qgis_styles(levels: Mapping[str, Word], *, language: str) -> dict[str, str]:
     """Layer name -> QML: findings and sites by result, zones by level, sections by class."""
-    results = [(code, word.text(language), _marker(RESULT_LOOKS[code].colour, RESULT_LOOKS[code].radius / 2.5))
-               for code, word in RESULTS.items()]
+    results = [
+        (code, word.text(language), _marker(RESULT_LOOKS[code].colour, RESULT_LOOKS[code].radius / 2.5))
+        for code, word in RESULTS.items()
+    ]
     zones = []
     for place, (code, word) in enumerate(levels.items()):
         line = LEVEL_LINES[min(place, len(LEVEL_LINES) - 1)]
@@ -47,16 +49,24 @@ def _categorised(attribute: str, kind: str, categories: Sequence[tuple[str, str,
 
 def _marker(colour: str, millimetres: float) -> str:
     options = {
-        "name": "circle", "color": _rgba(colour, 1), "size": f"{millimetres:g}", "size_unit": "MM",
-        "outline_color": "255,255,255,255", "outline_width": "0.2",
+        "name": "circle",
+        "color": _rgba(colour, 1),
+        "size": f"{millimetres:g}",
+        "size_unit": "MM",
+        "outline_color": "255,255,255,255",
+        "outline_width": "0.2",
     }
     return _layer("SimpleMarker", options)
 
 
 def _fill(colour: str, opacity: float, millimetres: float, dash: str) -> str:
     options = {
-        "color": _rgba(colour, opacity), "style": "solid", "outline_color": _rgba(colour, 1), "outline_style": dash,
-        "outline_width": f"{millimetres:.2f}", "outline_width_unit": "MM",
+        "color": _rgba(colour, opacity),
+        "style": "solid",
+        "outline_color": _rgba(colour, 1),
+        "outline_style": dash,
+        "outline_width": f"{millimetres:.2f}",
+        "outline_width_unit": "MM",
     }
     return _layer("SimpleFill", options)
 

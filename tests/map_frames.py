@@ -155,3 +155,46 @@ def _context() -> dict[str, gpd.GeoDataFrame]:
         "intakes": gpd.GeoDataFrame({"intake_id": ["I-1"], "name": ["玉舍取水口"]}, geometry=[shapely.Point(104.803, 26.472)], crs="EPSG:4326"),
         "districts": gpd.GeoDataFrame(halves, columns=["district_id", "name", "geometry"], crs="EPSG:4326"),
     }  # fmt: skip
+
+
+def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, findings: float = 0.3) -> dict[str, Any]:
+    """The arguments of `inspection_map` for a province: clustered sites, some with a finding, and uneven zones."""
+    chance = np.random.default_rng(3)
+    towns = np.column_stack([chance.uniform(103.7, 109.4, 300), chance.uniform(24.7, 29.1, 300)])
+    town = chance.integers(0, len(towns), sites)
+    lon = towns[town, 0] + chance.normal(0, 0.09, sites)
+    lat = towns[town, 1] + chance.normal(0, 0.07, sites)
+    remedy = chance.random(sites) < 0.3
+    found = chance.random(sites) < findings
+    results = np.where(found, np.where(chance.random(sites) < 0.1, "violation", "check"), np.where(chance.random(sites) < 0.1, "not_assessed", "clear"))
+    frame = gpd.GeoDataFrame({
+        "layer": np.where(remedy, "remediation_sites", "pollution_sources"), "site_id": [f"S-{one:06d}" for one in range(sites)],
+        "name": [f"{UNITS[one % 5][:3]}第{one}号{KINDS[one % 8]}" for one in range(sites)], "kind": np.array(KINDS)[chance.integers(0, 8, sites)],
+        "result": results, "severity": np.where(results == "violation", "critical", "minor"),
+        "status": np.where(remedy, np.array(STATUSES)[chance.integers(0, 8, sites)], None), "overdue": np.where(remedy, chance.random(sites) < 0.2, None),
+        "deadline": np.where(remedy, "2017-12-31", None), "strictest_level": np.array(["1", "2", "quasi", None], dtype=object)[chance.integers(0, 4, sites)],
+        "violations": (results == "violation").astype(int), "checks": (results == "check").astype(int), "not_assessed": 0,
+        "not_assessed_why": np.where(results == "not_assessed", "NO_RULE", None), "responsible_unit": np.array([f"第{one}责任单位" for one in range(120)])[chance.integers(0, 120, sites)],
+        "lon": lon, "lat": lat, "change": "known", "source_id": None, "problem": None, "source_file": "data/sites.gpkg", "source_row": np.arange(sites) + 1,
+    }, geometry=shapely.points(lon, lat), crs="EPSG:4326")  # fmt: skip
+    turns = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    middle = np.column_stack([chance.uniform(103.7, 109.4, zones), chance.uniform(24.7, 29.1, zones)])
+    radius = chance.uniform(0.01, 0.06, (zones, 1)) * (1 + 0.1 * np.cos(5 * turns + chance.uniform(0, 6, (zones, 1))) + chance.normal(0, 0.004, (zones, vertices)))
+    rings = np.stack([middle[:, :1] + radius * np.cos(turns), middle[:, 1:] + radius * np.sin(turns)], axis=-1).round(6)
+    outlines = shapely.polygons(shapely.linearrings(rings))
+    areas = gpd.GeoDataFrame({
+        "zone_id": [f"Z-{one:05d}" for one in range(zones)], "name": [f"水源地{one // 3}" for one in range(zones)], "level": [("1", "2", "quasi")[one % 3] for one in range(zones)],
+        "source_name": None, "document": None, "medium": "surface",
+    }, geometry=outlines, crs="EPSG:4326")  # fmt: skip
+    told = frame[found].reset_index(drop=True)
+    depth = chance.uniform(1, 900, len(told)).round(2)
+    rows = pd.DataFrame({
+        "finding_id": [f"F-{one}" for one in range(len(told))], "rule_id": "CN-OUT-01", "result": told["result"], "severity": told["severity"], "effect": "prohibited",
+        "subject_layer": told["layer"], "subject_id": told["site_id"], "subject_name": told["name"], "subject_kind": told["kind"],
+        "zone_id": "Z-00001", "zone_name": "水源地0", "zone_level": "1", "relation": "inside", "distance_m": 0.0, "depth_m": depth, "overlap_m2": np.nan, "overlap_m": np.nan,
+        "overlap_share": np.nan, "margin_m": depth, "citation_zh": "《中华人民共和国水污染防治法》第六十五条", "citation_en": "Water Pollution Prevention and Control Law, art. 65",
+        "text_zh": [f"位于水源地0一级保护区内，距边界 {one} m；定位精度 10 m。" for one in depth], "text_en": [f"Inside level 1, {one} m from its edge; position known to 10 m." for one in depth],
+        "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": "known",
+        "source_file": "data/sites.gpkg", "source_row": told["source_row"], "lon": told["lon"], "lat": told["lat"],
+    })[list(FINDING_COLUMNS)]  # fmt: skip
+    return small() | {"sites": frame, "findings": rows, "zones": areas}

@@ -49,6 +49,20 @@ export function deltas(bytes) {
   return values;
 }
 
+// Differences of differences, byte plane by byte plane.
+export function curve(bytes) {
+  const count = bytes.length >> 2;
+  const [second, third, fourth] = [count, count * 2, count * 3];
+  const values = new Int32Array(count);
+  for (let row = 0, step = 0, sum = 0; row < count; row += 1) {
+    const folded = bytes[row] | (bytes[second + row] << 8) | (bytes[third + row] << 16) | (bytes[fourth + row] << 24);
+    step = (step + ((folded >>> 1) ^ -(folded & 1))) | 0;
+    sum = (sum + step) | 0;
+    values[row] = sum;
+  }
+  return values;
+}
+
 // Texts are cut out of one long string, made when the first of them is asked for.
 function textColumn(block, count, bytesAt) {
   let whole = null;
@@ -87,6 +101,7 @@ function openColumn(column, rows, bytesAt) {
     return { type: 'codes', codes, count: column.words.count, word, text: (row) => word(codes[row]) };
   }
   if (column.type === 'deltas') return { type: 'deltas', values: deltas(raw) };
+  if (column.type === 'curve') return { type: 'curve', values: curve(raw) };
   let values = null;
   const opened = () => (values ??= varints(raw, column.type === 'counts' ? countVarints(raw) : rows));
   if (column.type === 'counts') return { type: 'counts', get values() { return opened(); } };

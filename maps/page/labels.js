@@ -59,6 +59,10 @@ function labelSites(view, taken) {
   near.sort((one, other) => (results.text(other) === 'violation') - (results.text(one) === 'violation'));
   for (const row of near) {
     const [px, py] = [x[row] * view.scale + view.left, y[row] * view.scale + view.top];
+    taken.push([px - 9, py - 9, px + 9, py + 9]);
+  }
+  for (const row of near) {
+    const [px, py] = [x[row] * view.scale + view.left, y[row] * view.scale + view.top];
     write(view, taken, page.sites.text('name', row) || page.sites.text('site_id', row), px + 14, py + 4, {
       align: 'left', weight: 600, size: 12, colour: dark() ? '#F1E9E2' : '#3A1A05',
     });

@@ -8,7 +8,7 @@ import { filters, openFilters, setFilters } from './filters.js';
 import { find, frameOf, idOf } from './find.js';
 import { canvasLayer } from './canvas.js';
 import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
-import { openPoints, paintSites } from './points.js';
+import { openPoints, paintCarpets, paintSites } from './points.js';
 import { paintLabels } from './labels.js';
 import { choose, clicked, latLng } from './popup.js';
 import { fillDetail } from './detail.js';
@@ -73,11 +73,17 @@ function openMap() {
     map.createPane(name).style.zIndex = 300 + at * 20;
     map.getPane(name).style.pointerEvents = 'none';
   });
+  map.invalidateSize({ animate: false });
   fitAll(box);
   const layers = [
     canvasLayer('base', paintBase),
     canvasLayer('zones', paintZones),
-    canvasLayer('sites', (view) => { paintSectionLines(view); paintSiteOutlines(view, filters.mask); paintSites(view); }),
+    canvasLayer('sites', (view) => {
+      const shown = paintCarpets(view);
+      paintSectionLines(view);
+      paintSiteOutlines(view, filters.mask);
+      paintSites(view, shown);
+    }),
     canvasLayer('labels', paintLabels),
   ];
   layers.forEach((layer) => layer.addTo(map));
@@ -163,9 +169,9 @@ function promise(ready) {
 }
 
 async function start() {
-  document.documentElement.classList.add('live');
   try {
     await unpack();
+    performance.mark('headwater:unpacked');
     document.querySelectorAll('.plain').forEach((element) => element.remove());
     page.choose = (hit) => choose(hit, { fly: Boolean(hit) });
     openMap();

@@ -56,30 +56,45 @@ function gather(view) {
   return Object.fromEntries(lists.map((list, code) => [results.word(code), list]));
 }
 
-function paintTint(view, rows, colour) {
-  const { context, scale, left, top, width, height } = view;
-  const columns = Math.ceil(width / TINT);
-  const counts = new Uint32Array(columns * Math.ceil(height / TINT));
+// Many sites at once, written as pixels: a quiet tint where they are dense, or small squares.
+function carpet(view) {
+  const { context, ratio } = view;
+  const image = context.createImageData(Math.round(view.width * ratio), Math.round(view.height * ratio));
+  const pixels = new Uint32Array(image.data.buffer);
+  const fill = (x, y, side, colour) => {
+    const [left, top] = [Math.max(0, Math.round(x * ratio)), Math.max(0, Math.round(y * ratio))];
+    const [right, bottom] = [Math.min(image.width, left + Math.round(side * ratio)), Math.min(image.height, top + Math.round(side * ratio))];
+    for (let line = top; line < bottom; line += 1) pixels.fill(colour, line * image.width + left, line * image.width + Math.max(left, right));
+  };
+  return { fill, lay: () => context.putImageData(image, 0, 0) };
+}
+
+// "#RRGGBB" and an opacity as the number that a pixel is (little endian: A B G R).
+function pixel(colour, share) {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return ((Math.round(share * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+function layTint(view, rows, colour, { fill }) {
+  const { scale, left, top, width, height } = view;
+  const columns = Math.ceil(width / TINT) + 1;
+  const counts = new Uint32Array(columns * (Math.ceil(height / TINT) + 1));
   for (const row of rows) {
     const column = Math.floor((page.points.x[row] * scale + left) / TINT);
     const line = Math.floor((page.points.y[row] * scale + top) / TINT);
     counts[line * columns + column] += 1;
   }
-  context.fillStyle = colour;
   for (let at = 0; at < counts.length; at += 1) {
     if (!counts[at]) continue;
-    context.globalAlpha = Math.min(0.46, 0.14 + 0.07 * Math.log2(counts[at]));
-    context.fillRect((at % columns) * TINT, Math.floor(at / columns) * TINT, TINT, TINT);
+    const share = Math.min(0.46, 0.14 + 0.07 * Math.log2(counts[at]));
+    fill((at % columns) * TINT, Math.floor(at / columns) * TINT, TINT, pixel(colour, share));
   }
-  context.globalAlpha = 1;
 }
 
-function paintDots(view, rows, colour, radius) {
-  const { context, scale, left, top } = view;
-  context.fillStyle = colour;
-  for (const row of rows) {
-    context.fillRect(page.points.x[row] * scale + left - radius, page.points.y[row] * scale + top - radius, radius * 2, radius * 2);
-  }
+function layDots(view, rows, colour, { fill }) {
+  const { scale, left, top } = view;
+  const solid = pixel(colour, 1);
+  for (const row of rows) fill(page.points.x[row] * scale + left - 1.5, page.points.y[row] * scale + top - 1.5, 3, solid);
 }
 
 function stamp(view, row) {
@@ -133,17 +148,24 @@ function paintCount(view, { x, y, rows }) {
   context.fillText(text, x, y + 0.5);
 }
 
-export function paintSites(view) {
+// The carpets go first: pixels replace what is under them.
+export function paintCarpets(view) {
   const shown = gather(view);
   const looks = page.style.results;
-  for (const result of ['clear', 'not_assessed']) {
-    const rows = shown[result] || [];
-    if (rows.length > MANY) paintTint(view, rows, looks[result].colour);
-    else rows.forEach((row) => stamp(view, row));
+  const many = ['clear', 'not_assessed', 'check'].filter((result) => shown[result]?.length > MANY);
+  if (many.length) {
+    const cloth = carpet(view);
+    for (const result of many) (result === 'check' ? layDots : layTint)(view, shown[result], looks[result].colour, cloth);
+    cloth.lay();
   }
-  const checks = shown.check || [];
-  if (checks.length > MANY) paintDots(view, checks, looks.check.colour, 1.6);
-  else checks.forEach((row) => stamp(view, row));
+  return shown;
+}
+
+export function paintSites(view, shown) {
+  for (const result of ['clear', 'not_assessed', 'check']) {
+    const rows = shown[result] || [];
+    if (rows.length <= MANY) rows.forEach((row) => stamp(view, row));
+  }
   paintSections(view);
   const violations = shown.violation || [];
   for (const place of places(view, violations)) {

@@ -24,7 +24,7 @@ function show(content, at) {
   popup?.remove();
   popup = L.popup({
     maxWidth: narrow() ? Math.min(320, window.innerWidth - 40) : 340, minWidth: narrow() ? 220 : 260, maxHeight: narrow() ? 190 : 360, offset: [0, -6],
-    autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [12, sheet + 12], autoPan: true, closeButton: true,
+    autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
   }).setLatLng(at).setContent(content);
   popup.openOn(page.map);
   popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));
@@ -50,7 +50,7 @@ export function choose(hit, { fly = false } = {}) {
   popup = null;
   fillDetail();
   // The map has another width once the drawer stands beside it.
-  page.map.invalidateSize({ animate: false, pan: false });
+  page.map.invalidateSize({ animate: false });
   const place = hit && placeOf(hit);
   if (place) {
     const at = latLng(place);
@@ -91,6 +91,7 @@ export function openPlace([x, y]) {
   show(zones.length ? list(title, zones) : make('div', { class: 'short' }, make('h2', {}, title), make('p', {}, say('place.no_zone'))), latLng([x, y]));
 }
 
-export function closePopup() {
-  choose(null);
+// Brings the open popup back into view after the map has become smaller.
+export function keepInView() {
+  if (popup?.isOpen()) popup.update();
 }

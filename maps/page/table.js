@@ -3,7 +3,7 @@ import { page, listen, tell, coarse, narrow } from './state.js';
 import { filters, isFiltered, setFilters } from './filters.js';
 import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
-import { openFrom } from './popup.js';
+import { keepInView, openFrom } from './popup.js';
 
 const COLUMNS = ['result', 'status', 'site_id', 'name', 'kind', 'strictest_level', 'violations', 'checks', 'deadline', 'responsible_unit'];
 const COUNTED = new Set(['violations', 'checks']);
@@ -13,38 +13,45 @@ let scroller = null;
 
 const rowHeight = () => (narrow() ? 56 : coarse() ? 44 : 32);
 
-function compare(name) {
+// Rows in the order of a whole number each: rank and row in one number, which the browser sorts natively.
+function byRank(rankOf) {
+  const { rows } = page.sites;
+  const keys = Float64Array.from({ length: rows }, (_, row) => rankOf(row) * rows + row).sort();
+  return Uint32Array.from(keys, (key) => key % rows);
+}
+
+function rankOfCodes(name, rank) {
   const column = page.sites.column(name);
-  if (COUNTED.has(name)) return (one, other) => (column.number(one) || 0) - (column.number(other) || 0);
-  if (ORDERED[name]) {
-    const ranks = Object.keys(page.words[ORDERED[name]]);
-    const rank = Uint16Array.from({ length: column.count }, (_, code) => (ranks.indexOf(column.word(code)) + 1 || 99));
-    return (one, other) => rank[column.codes[one]] - rank[column.codes[other]];
-  }
-  const collator = new Intl.Collator('zh', { numeric: true });
-  if (column.type === 'codes') {
-    const sorted = Array.from({ length: column.count }, (_, code) => code).sort((one, other) => collator.compare(column.word(one), column.word(other)));
-    const rank = new Uint32Array(column.count);
-    sorted.forEach((code, place) => { rank[code] = column.word(code) === '' ? column.count : place; });
-    return (one, other) => rank[column.codes[one]] - rank[column.codes[other]];
-  }
-  return (one, other) => collator.compare(column.text(one), column.text(other));
+  const ranks = Uint32Array.from({ length: column.count }, (_, code) => rank(column.word(code)));
+  return (row) => ranks[column.codes[row]];
 }
 
 // Worst first; what is overdue before what is not.
 function worstFirst() {
-  const byResult = compare('result');
-  const overdue = page.sites.column('overdue');
-  const late = Uint8Array.from({ length: overdue.count }, (_, code) => (overdue.word(code) === 'true' ? 0 : 1));
-  const bySeverity = compare('severity');
-  return (one, other) => byResult(one, other) || late[overdue.codes[one]] - late[overdue.codes[other]] || bySeverity(one, other) || one - other;
+  const place = (table) => (word) => (Object.keys(page.words[table]).indexOf(word) + 1 || 99);
+  const result = rankOfCodes('result', place('results'));
+  const late = rankOfCodes('overdue', (word) => (word === 'true' ? 0 : 1));
+  const severity = rankOfCodes('severity', place('severities'));
+  return byRank((row) => (result(row) * 2 + late(row)) * 100 + severity(row));
+}
+
+function ascending(name) {
+  const column = page.sites.column(name);
+  const collator = new Intl.Collator('zh', { numeric: true });
+  if (COUNTED.has(name)) return byRank((row) => column.number(row) || 0);
+  if (ORDERED[name]) return byRank(rankOfCodes(name, (word) => (Object.keys(page.words[ORDERED[name]]).indexOf(word) + 1 || 99)));
+  if (column.type === 'codes') {
+    const sorted = Array.from({ length: column.count }, (_, code) => column.word(code)).sort(collator.compare);
+    const ranks = new Map(sorted.map((word, place) => [word, word === '' ? sorted.length : place]));
+    return byRank(rankOfCodes(name, (word) => ranks.get(word)));
+  }
+  const texts = Array.from({ length: page.sites.rows }, (_, row) => column.text(row));
+  return Uint32Array.from(texts, (_, row) => row).sort((one, other) => collator.compare(texts[one], texts[other]) || one - other);
 }
 
 function sort() {
-  const order = Uint32Array.from({ length: page.sites.rows }, (_, row) => row);
-  const by = sorting.name === 'result' && !sorting.down ? worstFirst() : compare(sorting.name);
-  order.sort(sorting.down ? (one, other) => by(other, one) || one - other : (one, other) => by(one, other) || one - other);
-  sorting.order = order;
+  sorting.order = sorting.name === 'result' ? worstFirst() : ascending(sorting.name);
+  if (sorting.down) sorting.order.reverse();
 }
 
 export function shownRows() {
@@ -123,7 +130,8 @@ export function openTable(open) {
   const drawer = document.getElementById('table');
   drawer.classList.toggle('open', open);
   drawer.querySelector('.tablebar').setAttribute('aria-expanded', String(open));
-  page.map.invalidateSize({ animate: false, pan: false });
+  page.map.invalidateSize({ animate: false });
+  keepInView();
   drawRows();
 }
 
