@@ -57,7 +57,7 @@ def ground_length(geometries: NDArray[np.object_]) -> Floats:
         meridian, prime_vertical = radii(latitude)
         east = np.radians(step[:, 0]) * prime_vertical * np.cos(np.radians(latitude))
         metres += weight * np.hypot(east, np.radians(step[:, 1]) * meridian)
-    return np.bincount(owner, metres, len(geometries))
+    return np.bincount(owner, metres, len(geometries)).astype(np.float64)
 
 
 def ground_area(geometries: NDArray[np.object_]) -> Floats:
@@ -67,7 +67,8 @@ def ground_area(geometries: NDArray[np.object_]) -> Floats:
     per radian of longitude, measured from the middle latitude so that nothing cancels.
     """
     geometries = np.asarray(geometries, dtype=object)
-    polygons = np.where(np.isin(shapely.get_type_id(geometries), (3, 6)), geometries, None)
+    polygons = geometries.copy()
+    polygons[~np.isin(shapely.get_type_id(geometries), (3, 6))] = None
     rings, owner = shapely.get_rings(shapely.get_parts(polygons), return_index=True)
     part_owner = shapely.get_parts(polygons, return_index=True)[1]
     exterior = np.r_[True, owner[1:] != owner[:-1]] if len(rings) else np.zeros(0, bool)
@@ -80,7 +81,7 @@ def ground_area(geometries: NDArray[np.object_]) -> Floats:
         mean += weight * _authalic(start[:, 1] + place * (end[:, 1] - start[:, 1]), middle)
     turned = np.bincount(ring, np.radians(end[:, 0] - start[:, 0]) * mean, len(rings))
     signed = np.where(exterior, 1.0, -1.0) * np.abs(turned)
-    return np.bincount(part_owner[owner], signed, len(geometries))
+    return np.bincount(part_owner[owner], signed, len(geometries)).astype(np.float64)
 
 
 def to_plane(geometries: NDArray[np.object_], origins: Floats) -> NDArray[np.object_]:
@@ -171,11 +172,7 @@ def _transverse_mercator(coordinates: Floats, origins: Floats) -> Floats:
     eta2 = E2 / (1 - E2) * cos**2
     away = np.radians(coordinates[:, 0] - origins[:, 0]) * cos
     square = away**2
-    x = away * (
-        1
-        + square / 6 * (1 - t2 + eta2)
-        + square**2 / 120 * (5 - 18 * t2 + t2**2 + 14 * eta2 - 58 * t2 * eta2)
-    )
+    x = away * (1 + square / 6 * (1 - t2 + eta2) + square**2 / 120 * (5 - 18 * t2 + t2**2 + 14 * eta2 - 58 * t2 * eta2))
     y = square / 2 * (1 + square / 12 * (5 - t2 + 9 * eta2 + 4 * eta2**2) + square**2 / 360 * (61 - 58 * t2 + t2**2))
     north = _meridian_arc(coordinates[:, 1]) - _meridian_arc(origins[:, 1])
     return np.column_stack([prime_vertical * x, north + prime_vertical * sin / cos * y])

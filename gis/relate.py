@@ -111,7 +111,9 @@ def within(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> pd.D
     holds = ~inner & (distance <= metres + EDGE_METRES)
     margin = np.where(holds, np.minimum(np.maximum(metres - distance, 0.0), distance), distance - metres)
     margin = np.where(inner, np.nan_to_num(depth), margin)
-    return pairs.table(holds, margin, pairs.overlap(np.zeros(len(holds), bool)), edge=pairs.is_point & (distance <= EDGE_METRES))
+    return pairs.table(
+        holds, margin, pairs.overlap(np.zeros(len(holds), bool)), edge=pairs.is_point & (distance <= EDGE_METRES)
+    )
 
 
 RELATIONS: Mapping[str, Callable[..., pd.DataFrame]] = {"inside": inside, "crosses": crosses, "within": within}
@@ -237,7 +239,9 @@ class _Pairs:
         np.maximum.at(best, owner, depth)
         return best
 
-    def table(self, holds: NDArray[np.bool_], margin: Floats, overlap: Overlap, *, edge: NDArray[np.bool_]) -> pd.DataFrame:
+    def table(
+        self, holds: NDArray[np.bool_], margin: Floats, overlap: Overlap, *, edge: NDArray[np.bool_]
+    ) -> pd.DataFrame:
         """The pairs that hold or are in doubt, as `PAIR_COLUMNS`.
 
         `edge` marks the pairs that are in doubt within `EDGE_METRES` of the boundary even where no
@@ -274,7 +278,7 @@ def _geometries(frame: gpd.GeoDataFrame) -> Geometries:
 def _accuracy(frame: gpd.GeoDataFrame) -> Floats:
     if "located_to_metres" not in frame:
         return np.zeros(len(frame))
-    return np.nan_to_num(frame["located_to_metres"].to_numpy(dtype=float))
+    return np.asarray(np.nan_to_num(frame["located_to_metres"].to_numpy(dtype=float)), dtype=float)
 
 
 def _candidates(subjects: Geometries, zones: Geometries, margin: Floats) -> tuple[Integers, Integers]:
@@ -304,6 +308,4 @@ def _same_dimension(common: Geometries, kinds: Integers) -> Geometries:
 def _spans(geometries: Geometries) -> Floats:
     """The longer side of each geometry's box, in degrees; 0 for an empty one."""
     west, south, east, north = shapely.bounds(geometries).T
-    return np.nan_to_num(np.maximum(east - west, north - south))
-
-
+    return np.asarray(np.nan_to_num(np.maximum(east - west, north - south)), dtype=float)

@@ -75,7 +75,7 @@ def replaced_together(folder: Path) -> Iterator[Path]:
         for name in names:
             _sync(staging / name)
         for name in names:
-            os.replace(staging / name, folder / name)
+            (staging / name).replace(folder / name)
         _sync(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -167,7 +167,13 @@ def write_geopackage(
             kinds = {kind for kind in plain.geometry.geom_type.unique() if kind}
             kind = kinds.pop() if len(kinds) == 1 else ("Unknown" if kinds else "Point")
             pyogrio.write_dataframe(
-                plain, path, layer=name, driver="GPKG", geometry_type=kind, append=path.exists(), use_arrow=False,
+                plain,
+                path,
+                layer=name,
+                driver="GPKG",
+                geometry_type=kind,
+                append=path.exists(),
+                use_arrow=False,
                 layer_options={"IDENTIFIER": name},
             )
     finally:
@@ -231,7 +237,9 @@ def _write_styles(path: Path, styles: Mapping[str, str], day: str) -> None:
 
 def _records(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    lists: Sequence[list[Any]] = [[_json_value(value) for value in plain[name].astype(object)] for name in plain.columns]
+    lists: Sequence[list[Any]] = [
+        [_json_value(value) for value in plain[name].astype(object)] for name in plain.columns
+    ]
     names = [str(name) for name in plain.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
 

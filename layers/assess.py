@@ -37,14 +37,21 @@ class Assessment(NamedTuple):
 def assess(project: Project, rules: RuleSet, inputs: Inputs, *, version: str) -> Assessment:
     """The inputs judged by the rules in force on the project's date of inspection."""
     answers = check(
-        inputs.frames, rules, as_of=project.as_of, refused_zones=inputs.refused_zones,
+        inputs.frames,
+        rules,
+        as_of=project.as_of,
+        refused_zones=inputs.refused_zones,
         complete_within_metres=project.zones_complete_within_metres,
     )
     sites = sites_frame(inputs.frames, answers, levels=list(rules.levels), as_of=project.as_of)
     return Assessment(
-        answers.findings, sites, sections_frame(inputs.frames), _zones(inputs, project),
+        answers.findings,
+        sites,
+        sections_frame(inputs.frames),
+        _zones(inputs, project),
         {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
-        answers.coverage, _run(project, rules, inputs, answers, sites, version),
+        answers.coverage,
+        _run(project, rules, inputs, answers, sites, version),
     )
 
 
@@ -69,8 +76,12 @@ def _run(
         "version": version,
         "inputs": list(inputs.inputs),
         "rule_books": [
-            {"jurisdiction": book.jurisdiction, "edition": book.edition, "statutory": book.statutory,
-             "title": {"zh": book.title.zh, "en": book.title.en}}
+            {
+                "jurisdiction": book.jurisdiction,
+                "edition": book.edition,
+                "statutory": book.statutory,
+                "title": {"zh": book.title.zh, "en": book.title.en},
+            }
             for book in rules.books
         ],
         "rules": [_rule(project, rules, key) for key in rules.rules],
@@ -96,7 +107,8 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
         "jurisdiction": rules.book_of[key].jurisdiction,
         "in_force": in_force,
         "citation": {
-            language: rules.citation(rule, language, as_of=project.as_of) if in_force else "" for language in ("zh", "en")
+            language: rules.citation(rule, language, as_of=project.as_of) if in_force else ""
+            for language in ("zh", "en")
         },
     }
 
@@ -106,25 +118,32 @@ def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
     told = []
     refused = len(inputs.refused_zones) + inputs.refused_without_place
     if refused:
-        told.append({
-            "code": "ZONE_REFUSED",
-            "zh": f"有 {refused} 行保护区数据未被接受（见 rejects.csv），其中 {inputs.refused_without_place} 行没有可用的范围："
-            "这些保护区的影响没有评估。",
-            "en": f"{refused} protection zone rows were rejected (see rejects.csv), {inputs.refused_without_place} of them "
-            "without a usable outline: what lies in those zones was not assessed.",
-        })
+        told.append(
+            {
+                "code": "ZONE_REFUSED",
+                "zh": f"有 {refused} 行保护区数据未被接受（见 rejects.csv），"
+                f"其中 {inputs.refused_without_place} 行没有可用的范围：这些保护区的影响没有评估。",
+                "en": f"{refused} protection zone rows were rejected (see rejects.csv), "
+                f"{inputs.refused_without_place} of them without a usable outline: "
+                "what lies in those zones was not assessed.",
+            }
+        )
     zones = inputs.frames.get(ZONES)
     expired = 0 if zones is None else len(zones) - len(coverage.in_force(zones, project.as_of.isoformat()))
     if expired:
-        told.append({
-            "code": "ZONES_NOT_IN_FORCE",
-            "zh": f"有 {expired} 个保护区在 {project.as_of} 不在有效期内，未参与评估。",
-            "en": f"{expired} protection zones are not in force on {project.as_of} and were left out.",
-        })
+        told.append(
+            {
+                "code": "ZONES_NOT_IN_FORCE",
+                "zh": f"有 {expired} 个保护区在 {project.as_of} 不在有效期内，未参与评估。",
+                "en": f"{expired} protection zones are not in force on {project.as_of} and were left out.",
+            }
+        )
     if "samples" in inputs.frames:
-        told.append({
-            "code": "SAMPLES_NOT_CLASSIFIED",
-            "zh": "水质样品已读取，但本次运行只使用断面自带的水质类别。",
-            "en": "The samples were read, but this run uses only the class that the sections state.",
-        })
+        told.append(
+            {
+                "code": "SAMPLES_NOT_CLASSIFIED",
+                "zh": "水质样品已读取，但本次运行只使用断面自带的水质类别。",
+                "en": "The samples were read, but this run uses only the class that the sections state.",
+            }
+        )
     return told

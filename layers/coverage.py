@@ -7,7 +7,7 @@ whose row was refused is not assessed either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -21,7 +21,15 @@ from gis.metres import degrees_for
 from layers.rule_book import ZONES
 
 # Why a site was not assessed, in the order in which they are told; code 0 means it was.
-REASONS = ("", "LAYER_ABSENT", "OUTSIDE_DISTRICTS", "NO_ZONE_IN_DISTRICT", "OUTSIDE_ZONE_DATA", "ZONE_REFUSED", "NO_RULE")
+REASONS = (
+    "",
+    "LAYER_ABSENT",
+    "OUTSIDE_DISTRICTS",
+    "NO_ZONE_IN_DISTRICT",
+    "OUTSIDE_ZONE_DATA",
+    "ZONE_REFUSED",
+    "NO_RULE",
+)
 
 Codes = NDArray[np.int8]
 
@@ -64,7 +72,11 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
 
 
 def blind_spots(
-    sites: gpd.GeoDataFrame, extent: Extent, districts: gpd.GeoDataFrame | None, refused: gpd.GeoDataFrame | None, *,
+    sites: gpd.GeoDataFrame,
+    extent: Extent,
+    districts: gpd.GeoDataFrame | None,
+    refused: gpd.GeoDataFrame | None,
+    *,
     metres: float,
 ) -> Codes:
     """For every site the position in REASONS of why a rule reaching `metres` is not assessed, 0 where it is."""
@@ -98,11 +110,20 @@ def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: fl
 
 
 def coverage_rows(
-    layer: str, kinds: NDArray[np.object_], rule_id: str, rows: NDArray[np.intp], results: Sequence[str], codes: Codes
+    layer: str,
+    kinds: NDArray[np.object_],
+    rule_id: str,
+    rows: NDArray[np.intp],
+    results: NDArray[np.object_],
+    codes: Codes,
 ) -> pd.DataFrame:
     """Counts of one rule's answers by kind, result and reason, as COVERAGE_COLUMNS; each site in one row."""
     answers = pd.DataFrame(
-        {"kind": kinds[rows], "result": np.asarray(results, dtype=object), "reason": np.asarray(REASONS, dtype=object)[codes]}
+        {
+            "kind": kinds[rows],
+            "result": np.asarray(results, dtype=object),
+            "reason": np.asarray(REASONS, dtype=object)[codes],
+        }
     )
     answers.loc[answers["result"] != "not_assessed", "reason"] = ""
     counted = answers.groupby(["kind", "result", "reason"], sort=True, dropna=False).size().reset_index(name="sites")
@@ -117,16 +138,21 @@ def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[st
     for layer, extent in sorted(extents.items()):
         name = {"zh": {ZONES: "保护区"}.get(layer, layer), "en": layer}
         if extent.assumption == "hull":
-            told.append({
-                "code": "EXTENT_ASSUMED",
-                "zh": f"没有 districts 图层：假定{name['zh']}数据在其外包凸壳向外 {metres:g} 米以内是完整的，之外一律为“未评估”。",
-                "en": f"No districts layer: {name['en']} are taken as complete inside their hull widened by {metres:g} m; "
-                "places outside are not assessed.",
-            })
+            told.append(
+                {
+                    "code": "EXTENT_ASSUMED",
+                    "zh": f"没有 districts 图层：假定{name['zh']}数据在其外包凸壳向外 {metres:g} 米以内完整，"
+                    "之外一律为“未评估”。",
+                    "en": f"No districts layer: {name['en']} are taken as complete inside their hull "
+                    f"widened by {metres:g} m; places outside are not assessed.",
+                }
+            )
         elif extent.assumption == "absent":
-            told.append({
-                "code": "LAYER_ABSENT",
-                "zh": f"缺少图层 {layer}：需要它的规则一律为“未评估”。",
-                "en": f"Layer {layer} is absent: rules that need it are not assessed.",
-            })
+            told.append(
+                {
+                    "code": "LAYER_ABSENT",
+                    "zh": f"缺少图层 {layer}：需要它的规则一律为“未评估”。",
+                    "en": f"Layer {layer} is absent: rules that need it are not assessed.",
+                }
+            )
     return told

@@ -31,7 +31,9 @@ def answers(rules: RuleSet) -> dict[tuple[str, int], str]:
     An attribute of `where` (or the zone's `medium`) that the example does not mention counts as
     fitting; one given as `""` is missing.
     """
-    cases = [(rule, number, example) for rule in rules.rules.values() for number, example in enumerate(rule.example, start=1)]
+    cases = [
+        (rule, number, example) for rule in rules.rules.values() for number, example in enumerate(rule.example, start=1)
+    ]
     cases.sort(key=lambda case: (_day(case[0]), case[0].id))
     given: dict[tuple[str, int], str] = {}
     for day, of_day in groupby(cases, key=lambda case: _day(case[0])):
@@ -55,18 +57,20 @@ def wrong_examples(rules: RuleSet) -> list[Fault]:
 
 
 def _answers(cases: Sequence[Case], rules: RuleSet, day: date) -> dict[tuple[str, int], str]:
-    """All cases of one day in one check; each is read off its own rule's findings."""
+    """All cases of one day in one check; each is read off its own rule's finding of its own zone."""
     used = rules._replace(rules={rule.id: rule for rule, _, _ in cases})
     frames: dict[str, gpd.GeoDataFrame] = {}
     placed = list(enumerate(cases))
     for layer in {rule.subject for rule, _, _ in cases}:
-        frames[layer] = _laid_down((at, case[2].subject, _subject(case)) for at, case in placed if case[0].subject == layer)
-    for layer in {rule.of for rule, _, _ in cases}:
-        frames[layer] = _laid_down((at, case[2].zone, _target(case)) for at, case in placed if case[0].of == layer)
+        frames[layer] = _laid_down(
+            (at, case[2].subject, _subject(case)) for at, case in placed if case[0].subject == layer
+        )
+    for of in {rule.of for rule, _, _ in cases}:
+        frames[of] = _laid_down((at, case[2].zone, _target(case)) for at, case in placed if case[0].of == of)
     findings = check(frames, used, as_of=day, complete_within_metres=1e6).findings
-    own = findings[findings["rule_id"] + "#" == findings["subject_id"].str.extract(r"^(.*#)\d+$", expand=False)]
-    found = dict(zip(own["subject_id"], own["result"], strict=True))
-    return {(rule.id, number): found.get(f"{rule.id}#{number}", "clear") for rule, number, _ in cases}
+    own = findings[findings["subject_id"] == findings["zone_id"]]
+    found = dict(zip(zip(own["rule_id"], own["subject_id"], strict=True), own["result"], strict=True))
+    return {(rule.id, number): found.get((rule.id, f"{rule.id}#{number}"), "clear") for rule, number, _ in cases}
 
 
 def _day(rule: Rule) -> date:
@@ -79,7 +83,12 @@ def _day(rule: Rule) -> date:
 
 def _subject(case: Case) -> Mapping[str, Any]:
     rule, number, example = case
-    columns: dict[str, Any] = {SUBJECT_ID[rule.subject]: f"{rule.id}#{number}", "name": "S", "source_file": "", "source_row": 1}
+    columns: dict[str, Any] = {
+        SUBJECT_ID[rule.subject]: f"{rule.id}#{number}",
+        "name": "S",
+        "source_file": "",
+        "source_row": 1,
+    }
     columns["kind"] = example.kind or (rule.kinds[0] if rule.kinds else "other")
     columns |= {name: allowed[0] for name, allowed in rule.where.items()}
     columns |= {name: (None if value == "" else value) for name, value in example.attributes.items()}
@@ -88,7 +97,12 @@ def _subject(case: Case) -> Mapping[str, Any]:
 
 def _target(case: Case) -> Mapping[str, Any]:
     rule, number, example = case
-    columns: dict[str, Any] = {TARGET_ID[rule.of]: f"{rule.id}#{number}", "name": "Z", "valid_from": None, "valid_to": None}
+    columns: dict[str, Any] = {
+        TARGET_ID[rule.of]: f"{rule.id}#{number}",
+        "name": "Z",
+        "valid_from": None,
+        "valid_to": None,
+    }
     if rule.of == ZONES:
         columns["level"] = example.level or (rule.levels[0] if rule.levels else "1")
         columns["medium"] = rule.medium if example.medium is None else example.medium or None
@@ -102,7 +116,9 @@ def _laid_down(drawings: Iterable[tuple[int, str, Mapping[str, Any]]]) -> gpd.Ge
     rows, geometries = [], []
     for at, wkt, columns in drawings:
         origin = (_WEST + _STEP * at, _LATITUDE)
-        geometries.append(shapely.transform(shapely.from_wkt(wkt), lambda metres, origin=origin: metres * scale + origin))
+        geometries.append(
+            shapely.transform(shapely.from_wkt(wkt), lambda metres, origin=origin: metres * scale + origin)
+        )
         rows.append(columns)
     names = sorted({name for columns in rows for name in columns})
     columns = {name: [row.get(name) for row in rows] for name in names}

@@ -20,17 +20,44 @@ if TYPE_CHECKING:
 
 # SPEC section 4; the files carry `citation`, `text` and `remedy` in the project's language.
 FINDING_COLUMNS = (
-    "finding_id", "rule_id", "result", "severity", "effect", "subject_layer", "subject_id", "subject_name",
-    "subject_kind", "zone_id", "zone_name", "zone_level", "relation", "distance_m", "depth_m", "overlap_m2",
-    "overlap_m", "overlap_share", "margin_m", "citation", "text", "remedy", "first_seen", "change", "source_file",
-    "source_row", "lon", "lat",
+    "finding_id",
+    "rule_id",
+    "result",
+    "severity",
+    "effect",
+    "subject_layer",
+    "subject_id",
+    "subject_name",
+    "subject_kind",
+    "zone_id",
+    "zone_name",
+    "zone_level",
+    "relation",
+    "distance_m",
+    "depth_m",
+    "overlap_m2",
+    "overlap_m",
+    "overlap_share",
+    "margin_m",
+    "citation",
+    "text",
+    "remedy",
+    "first_seen",
+    "change",
+    "source_file",
+    "source_row",
+    "lon",
+    "lat",
 )
 BILINGUAL = ("citation", "text", "remedy")
 LANGUAGES = ("zh", "en")
 
 SUBJECT_ID = {"pollution_sources": "source_id", "remediation_sites": "site_id"}
 TARGET_ID = {
-    ZONES: "zone_id", "water_bodies": "water_body_id", "rivers": "river_id", "intakes": "intake_id",
+    ZONES: "zone_id",
+    "water_bodies": "water_body_id",
+    "rivers": "river_id",
+    "intakes": "intake_id",
     "districts": "district_id",
 }
 
@@ -57,17 +84,34 @@ def findings_frame(
     Columns are FINDING_COLUMNS with `citation`, `text` and `remedy` each in `_zh` and `_en`. There
     is no earlier run to compare with here: `first_seen` is `as_of` and `change` is `new`.
     """
-    parts = [_rule_findings(frames, rules, rules.rules[part["rule_id"].iloc[0]], part, as_of) for part in pairs if len(part)]
+    parts = [
+        _rule_findings(frames, rules, rules.rules[part["rule_id"].iloc[0]], part, as_of) for part in pairs if len(part)
+    ]
     columns = findings_columns()
     if not parts:
         return gpd.GeoDataFrame({name: pd.Series(dtype=object) for name in columns}, geometry=[], crs="EPSG:4326")
     found = pd.concat(parts, ignore_index=True)
-    rank = {**{word: place for place, word in enumerate(RESULTS)}, **{word: place for place, word in enumerate(SEVERITIES)}}
-    order = pd.DataFrame({
-        "result": found["result"].map(rank), "severity": found["severity"].map(rank),
-        "rule": found["rule_id"], "layer": found["subject_layer"], "subject": found["subject_id"], "zone": found["zone_id"],
-    }).sort_values(["result", "severity", "rule", "layer", "subject", "zone"], kind="stable").index
-    return gpd.GeoDataFrame(found.loc[order, [*columns, "geometry"]], geometry="geometry", crs="EPSG:4326").reset_index(drop=True)
+    rank = {
+        **{word: place for place, word in enumerate(RESULTS)},
+        **{word: place for place, word in enumerate(SEVERITIES)},
+    }
+    order = (
+        pd.DataFrame(
+            {
+                "result": found["result"].map(rank),
+                "severity": found["severity"].map(rank),
+                "rule": found["rule_id"],
+                "layer": found["subject_layer"],
+                "subject": found["subject_id"],
+                "zone": found["zone_id"],
+            }
+        )
+        .sort_values(["result", "severity", "rule", "layer", "subject", "zone"], kind="stable")
+        .index
+    )
+    return gpd.GeoDataFrame(found.loc[order, [*columns, "geometry"]], geometry="geometry", crs="EPSG:4326").reset_index(
+        drop=True
+    )
 
 
 def findings_columns() -> list[str]:
@@ -91,16 +135,27 @@ def _rule_findings(
     subjects = frames[rule.subject].iloc[pairs["subject"].to_numpy()].reset_index(drop=True)
     zones = pd.DataFrame(frames[rule.of].drop(columns="geometry")).iloc[pairs["zone"].to_numpy()].reset_index(drop=True)
     pairs = pairs.reset_index(drop=True)
-    found = pd.DataFrame({
-        "rule_id": rule.id, "result": pairs["result"], "severity": rule.severity, "effect": rule.effect,
-        "subject_layer": rule.subject, "subject_id": subjects[SUBJECT_ID[rule.subject]],
-        "subject_name": subjects["name"], "subject_kind": subjects["kind"] if "kind" in subjects else "",
-        "zone_id": zones[TARGET_ID[rule.of]], "zone_name": zones["name"].fillna(""),
-        "zone_level": zones["level"] if "level" in zones else "", "relation": rule.relation,
-        "first_seen": as_of.isoformat(), "change": "new",
-        "source_file": subjects["source_file"], "source_row": subjects["source_row"],
-        "geometry": subjects.geometry,
-    })
+    found = pd.DataFrame(
+        {
+            "rule_id": rule.id,
+            "result": pairs["result"],
+            "severity": rule.severity,
+            "effect": rule.effect,
+            "subject_layer": rule.subject,
+            "subject_id": subjects[SUBJECT_ID[rule.subject]],
+            "subject_name": subjects["name"],
+            "subject_kind": subjects.get("kind", ""),
+            "zone_id": zones[TARGET_ID[rule.of]],
+            "zone_name": zones["name"].fillna(""),
+            "zone_level": zones.get("level", ""),
+            "relation": rule.relation,
+            "first_seen": as_of.isoformat(),
+            "change": "new",
+            "source_file": subjects["source_file"],
+            "source_row": subjects["source_row"],
+            "geometry": subjects.geometry,
+        }
+    )
     for name, decimals in _DECIMALS.items():
         found[name] = pairs[name].round(decimals) + 0.0  # no -0.0 in the files
     places = shapely.get_coordinates(shapely.point_on_surface(subjects.geometry.to_numpy()))
@@ -115,14 +170,23 @@ def _rule_findings(
 
 
 def _sentences(
-    rules: RuleSet, rule: Rule, found: pd.DataFrame, pairs: pd.DataFrame, subjects: pd.DataFrame, zones: pd.DataFrame,
+    rules: RuleSet,
+    rule: Rule,
+    found: pd.DataFrame,
+    pairs: pd.DataFrame,
+    subjects: pd.DataFrame,
+    zones: pd.DataFrame,
     language: str,
 ) -> list[str]:
     """One sentence a finding, in one language."""
     levels = {code: word.text(language) for code, word in rules.levels.items()}
     names = [*rule.where] + (["medium"] if rule.medium else [])
     columns: dict[Hashable, list[object]] = {
-        name: list((zones if name == "medium" and name not in rule.where else subjects).get(name, pd.Series([None] * len(found))))
+        name: list(
+            (zones if name == "medium" and name not in rule.where else subjects).get(
+                name, pd.Series([None] * len(found))
+            )
+        )
         for name in names
     }
     measures = pd.concat([found[list(_DECIMALS)], pairs[["holds", "certain", "doubt_m"]]], axis=1).to_dict("records")
@@ -135,4 +199,3 @@ def _sentences(
 
 def _is_empty(value: object) -> bool:
     return value is None or value != value or (isinstance(value, str) and not value.strip())
-

@@ -17,7 +17,7 @@ import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from gis.faults import Fault, InputError
-from layers.words import EFFECTS, KINDS, RESULTS, SEVERITIES, Word, fold
+from layers.words import EFFECTS, KINDS, LEVELS, RESULTS, SEVERITIES, Word, fold
 
 BOOKS_FOLDER = Path(__file__).parent / "jurisdictions"
 
@@ -62,8 +62,14 @@ class Basis(_Strict):
 
     def citation(self, language: str) -> str:
         if language == "zh":
-            return f"《{self.instrument.zh}》" + (f"第{self.article}条" if self.article else "")
+            return f"《{self.instrument.zh}》" + _chinese_article(self.article)
         return self.instrument.en + (f", Art. {self.article}" if self.article else "")
+
+
+def _chinese_article(article: str) -> str:
+    """An article as a Chinese lawyer writes it: "65(1)" is 第65条第1款, "1145(1)(2)" 第1145条第1款第2项."""
+    number, *parts = article.replace(")", "").split("(")
+    return "".join(f"第{part.strip()}{unit}" for part, unit in zip([number, *parts], "条款项", strict=False) if part)
 
 
 class Example(BaseModel):
@@ -139,11 +145,11 @@ class Rule(_Strict):
 def _rule_faults(rule: Rule) -> Iterator[str]:
     """What is wrong with a rule beyond its words and types."""
     if (rule.relation == "within") != (rule.within_m is not None):
-        yield "within_m: needed with relation = \"within\", and only there"
+        yield 'within_m: needed with relation = "within", and only there'
     if rule.of != ZONES and (rule.levels is not None or rule.medium is not None):
         yield f"levels, medium: only protection_zones have them, not {rule.of}"
     if rule.relation != "within" and rule.of in ("rivers", "intakes"):
-        yield f"of: {rule.of} has no inside; use relation = \"within\""
+        yield f'of: {rule.of} has no inside; use relation = "within"'
     for name in ("kinds", "levels"):
         if getattr(rule, name) == ():
             yield f"{name}: an empty list would match nothing; leave it out for every one"
@@ -153,7 +159,7 @@ def _rule_faults(rule: Rule) -> Iterator[str]:
     if not results & {"violation", "check"} or "clear" not in results:
         yield "example: at least one flagged (violation or check) and one clear example"
     if rule.effect != "prohibited" and "violation" in results:
-        yield f"example: effect = \"{rule.effect}\" answers check, never violation"
+        yield f'example: effect = "{rule.effect}" answers check, never violation'
 
 
 class RuleBook(_Strict):
@@ -230,15 +236,19 @@ def _stack(paths: Iterable[Path]) -> RuleSet:
             continue
         books[path.name] = book
         for entry in entries:
-            faults += [Fault("RULE_BOOK_WRONG", file=path.name, column=where, facts={"found": what}) for where, what in
-                       _merge(entry, merged, book_of, path.name)]
+            faults += [
+                Fault("RULE_BOOK_WRONG", file=path.name, column=where, facts={"found": what})
+                for where, what in _merge(entry, merged, book_of, path.name)
+            ]
     rules: dict[str, Rule] = {}
     levels = _levels(books.values())
     kinds = {**KINDS, **{code: Word(*_word(name)) for book in books.values() for code, name in book.kinds.items()}}
     for key, entry in merged.items():
         rule, found = _validated(entry, levels, kinds)
-        faults += [Fault("RULE_BOOK_WRONG", file=book_of[key], column=f"{key}.{where}".rstrip("."), facts={"found": what})
-                   for where, what in found]
+        faults += [
+            Fault("RULE_BOOK_WRONG", file=book_of[key], column=f"{key}.{where}".rstrip("."), facts={"found": what})
+            for where, what in found
+        ]
         if rule is not None:
             rules[key] = rule
     if faults:
@@ -306,7 +316,7 @@ def _levels(books: Iterable[RuleBook]) -> dict[str, Word]:
     levels: dict[str, Word] = {}
     for book in books:
         for code in book.levels:
-            levels.setdefault(code, Word(code, code))
+            levels.setdefault(code, LEVELS.get(code, Word(code, code)))
         for code, name in book.level_names.items():
             levels[code] = Word(*_word(name))
     return levels

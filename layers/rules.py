@@ -81,7 +81,11 @@ def check(
         left = np.flatnonzero(~judged)
         codes = np.full(len(left), REASONS.index("NO_RULE"), dtype=np.int8)
         blind[layer][left, codes] = 1
-        counted.append(coverage.coverage_rows(layer, _kinds(sites), "", left, np.full(len(left), "not_assessed"), codes))
+        counted.append(
+            coverage.coverage_rows(
+                layer, _kinds(sites), "", left, np.full(len(left), "not_assessed", dtype=object), codes
+            )
+        )
     return Answers(
         findings_frame(work.frames, rules, found, as_of=as_of),
         pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(coverage.COVERAGE_COLUMNS)),
@@ -95,8 +99,12 @@ class _Work:
     """One pass over the layers: spatial answers are asked once per relation and shared by rules."""
 
     def __init__(
-        self, frames: Mapping[str, gpd.GeoDataFrame], rules: RuleSet, as_of: date,
-        refused: gpd.GeoDataFrame | None, complete_within_metres: float,
+        self,
+        frames: Mapping[str, gpd.GeoDataFrame],
+        rules: RuleSet,
+        as_of: date,
+        refused: gpd.GeoDataFrame | None,
+        complete_within_metres: float,
     ) -> None:
         self.frames = dict(frames)
         if ZONES in self.frames:
@@ -117,7 +125,9 @@ class _Work:
         pairs = self.pairs(rule)
         pairs = pairs[np.isin(pairs["subject"], rows)]
         if len(pairs):
-            pairs = pairs.assign(state=np.minimum(self._zone_state(rule)[pairs["zone"]], _where(sites, rule)[pairs["subject"]]))
+            pairs = pairs.assign(
+                state=np.minimum(self._zone_state(rule)[pairs["zone"]], _where(sites, rule)[pairs["subject"]])
+            )
             pairs = pairs[pairs["state"] != NO]
         if len(pairs):
             decided = pairs["holds"] & pairs["certain"] & (pairs["state"] == YES) & (rule.effect == "prohibited")
@@ -153,8 +163,11 @@ class _Work:
             if rule.of not in self.extents:
                 self.extents[rule.of] = coverage.complete_extent(self.frames.get(rule.of), districts, metres=self.reach)
             self._blind[key] = coverage.blind_spots(
-                self.frames[rule.subject], self.extents[rule.of], districts,
-                self.refused if rule.of == ZONES else None, metres=key[1],
+                self.frames[rule.subject],
+                self.extents[rule.of],
+                districts,
+                self.refused if rule.of == ZONES else None,
+                metres=key[1],
             )
         return self._blind[key]
 
@@ -211,4 +224,3 @@ def _known(values: pd.Series, allowed: tuple[str | bool, ...]) -> NDArray[np.int
     given = values.isna() | (values.astype(str).str.strip() == "")
     fits = values.astype(str).str.strip().str.lower().isin(spelled)
     return np.where(given, MISSING, np.where(fits, YES, NO)).astype(np.int8)
-

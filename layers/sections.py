@@ -13,8 +13,19 @@ from layers.words import CLASSES
 
 # SPEC section 4.
 SECTION_COLUMNS = (
-    "section_id", "name", "river", "sampled_on", "class", "target_class", "attained", "deciding", "multiples",
-    "undecided", "samples", "lon", "lat",
+    "section_id",
+    "name",
+    "river",
+    "sampled_on",
+    "class",
+    "target_class",
+    "attained",
+    "deciding",
+    "multiples",
+    "undecided",
+    "samples",
+    "lon",
+    "lat",
 )
 
 
@@ -40,4 +51,6 @@ def sections_frame(frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     first = [*SECTION_COLUMNS, "geometry"]
     rest = sorted(name for name in sections.columns if name not in first)
     order = sections.sort_values("section_id", kind="stable").index
-    return gpd.GeoDataFrame(sections.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(drop=True)
+    return gpd.GeoDataFrame(sections.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(
+        drop=True
+    )

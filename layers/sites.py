@@ -17,8 +17,24 @@ from layers.words import FINISHED_STATUSES, RESULTS, SEVERITIES
 
 # SPEC section 4.
 SITE_COLUMNS = (
-    "layer", "site_id", "name", "kind", "result", "severity", "status", "overdue", "deadline", "strictest_level",
-    "violations", "checks", "not_assessed", "not_assessed_why", "responsible_unit", "lon", "lat", "change",
+    "layer",
+    "site_id",
+    "name",
+    "kind",
+    "result",
+    "severity",
+    "status",
+    "overdue",
+    "deadline",
+    "strictest_level",
+    "violations",
+    "checks",
+    "not_assessed",
+    "not_assessed_why",
+    "responsible_unit",
+    "lon",
+    "lat",
+    "change",
 )
 
 # Of several remediation sites on one source, the one that most wants acting on speaks for it.
@@ -41,13 +57,15 @@ def sites_frame(
     sites = pd.concat(parts, ignore_index=True)
     sites = _with_status(sites)
     sites["overdue"] = _overdue(sites, as_of.isoformat())
-    for name in sites.columns[sites.dtypes.map(lambda kind: kind == object or pd.api.types.is_string_dtype(kind))]:
-        if name != "geometry":
+    for name in sites.columns.drop("geometry"):
+        if not pd.api.types.is_numeric_dtype(sites[name]):
             sites[name] = sites[name].astype(object).where(sites[name].notna(), None)
     first = [*SITE_COLUMNS, "source_id", "geometry"]
     rest = sorted(name for name in sites.columns if name not in first)
     order = sites.sort_values(["layer", "site_id"], kind="stable").index
-    return gpd.GeoDataFrame(sites.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(drop=True)
+    return gpd.GeoDataFrame(sites.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(
+        drop=True
+    )
 
 
 def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: list[str]) -> pd.DataFrame:
@@ -80,7 +98,9 @@ def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: 
 def _why(blind: np.ndarray) -> list[str]:
     """The reason codes of each site, in the order of REASONS, joined by semicolons."""
     patterns, row = np.unique(blind > 0, axis=0, return_inverse=True)
-    texts = [";".join(code for code, told in zip(REASONS, pattern, strict=True) if told and code) for pattern in patterns]
+    texts = [
+        ";".join(code for code, told in zip(REASONS, pattern, strict=True) if told and code) for pattern in patterns
+    ]
     return [texts[place] for place in row.ravel()]
 
 
@@ -90,7 +110,9 @@ def _worst_severity(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series:
     own = findings.merge(sites[["site_id", "result"]], left_on=["subject_id", "result"], right_on=["site_id", "result"])
     worst = own["severity"].map(rank).groupby(own["subject_id"]).min()
     names = np.array([*SEVERITIES, None], dtype=object)
-    return pd.Series(names[sites["site_id"].map(worst).fillna(len(SEVERITIES)).astype(int)], index=sites.index, dtype=object)
+    return pd.Series(
+        names[sites["site_id"].map(worst).fillna(len(SEVERITIES)).astype(int)], index=sites.index, dtype=object
+    )
 
 
 def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +125,9 @@ def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
     if not len(ledger):
         return sites
     rank = {status: place for place, status in enumerate(_MOST_URGENT)}
-    ledger = ledger.assign(_rank=ledger["status"].map(rank)).sort_values(["_rank", "deadline", "site_id"], kind="stable")
+    ledger = ledger.assign(_rank=ledger["status"].map(rank)).sort_values(
+        ["_rank", "deadline", "site_id"], kind="stable"
+    )
     speaking = ledger.drop_duplicates("source_id").set_index("source_id")
     sources = sites["layer"] == "pollution_sources"
     for name in ("status", "deadline"):

@@ -134,7 +134,7 @@ def metres(value: float, language: str) -> str:
         return "–"
     if value >= 9999.5:
         return f"{value / 1000:.1f}{unit[1]}"
-    return f"{value:.0f}{unit[0]}" if value >= 9.95 else f"{value:.1f}{unit[0]}"
+    return (f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")) + unit[0]
 
 
 def square_metres(value: float, language: str) -> str:

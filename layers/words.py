@@ -59,16 +59,22 @@ FINISHED_STATUSES = frozenset({"completed", "accepted", "closed"})
 KINDS: Mapping[str, Word] = {
     "outfall": Word("入河排污口", "outfall", ("排污口", "入河排口", "排口", "排放口", "discharge outlet")),
     "industry": Word("工业企业", "industry", ("企业", "工厂", "工业", "industrial", "factory")),
-    "wastewater_plant": Word("污水处理厂", "wastewater plant", ("污水厂", "wwtp", "wastewater", "sewage plant", "sewage_plant")),
+    "wastewater_plant": Word(
+        "污水处理厂", "wastewater plant", ("污水厂", "wwtp", "wastewater", "sewage plant", "sewage_plant")
+    ),
     "landfill": Word("垃圾填埋场", "landfill", ("填埋场",)),
-    "hazardous_waste": Word("危险/医疗废物", "hazardous or medical waste", ("危险废物", "医疗废物", "危废", "医废", "hazardous waste")),
+    "hazardous_waste": Word(
+        "危险/医疗废物", "hazardous or medical waste", ("危险废物", "医疗废物", "危废", "医废", "hazardous waste")
+    ),
     "waste_heap": Word("渣场/堆场", "waste heap", ("渣场", "堆场", "渣堆", "弃渣场", "slag heap")),
     "mine": Word("矿山", "mine", ("煤矿", "矿井", "采矿")),
     "tailings": Word("尾矿库", "tailings pond", ("尾矿",)),
     "livestock_farm": Word("畜禽养殖场", "livestock farm", ("养殖场", "畜禽养殖", "规模化养殖场", "livestock")),
     "cage_culture": Word("网箱养殖", "cage culture", ("网箱", "cage fish farm")),
     "cropland": Word("种植", "cropland", ("耕地", "种植业", "农田", "farmland")),
-    "catering": Word("餐饮/农家乐/烧烤", "catering", ("餐饮", "农家乐", "烧烤", "餐馆", "restaurant", "farm restaurant")),
+    "catering": Word(
+        "餐饮/农家乐/烧烤", "catering", ("餐饮", "农家乐", "烧烤", "餐馆", "restaurant", "farm restaurant")
+    ),
     "tourism": Word("旅游", "tourism", ("旅游设施", "景区", "游乐")),
     "settlement": Word("居民点", "settlement", ("居民", "村寨", "住户", "household")),
     "building": Word("与供水无关建筑", "building unrelated to supply", ("建筑", "建筑物", "违章建筑", "房屋")),
@@ -81,6 +87,13 @@ KINDS: Mapping[str, Word] = {
     "transfer_station": Word("垃圾中转站", "waste transfer station", ("中转站", "转运站", "垃圾转运站")),
     "graveyard": Word("墓地", "graveyard", ("坟墓", "公墓", "cemetery")),
     "other": Word("其他", "other", ("其它", "unknown", "未知")),
+}
+
+# The levels of Chinese zones, strictest first; a rule book may name its own.
+LEVELS: Mapping[str, Word] = {
+    "1": Word("一级保护区", "level 1", ("一级", "Ⅰ级", "I级", "1级", "一级区", "i", "first class", "grade 1")),
+    "2": Word("二级保护区", "level 2", ("二级", "Ⅱ级", "II级", "2级", "二级区", "ii", "second class", "grade 2")),
+    "quasi": Word("准保护区", "quasi zone", ("准", "准级", "准保护", "quasi-protection zone", "准保护区域")),
 }
 
 OPERATING: Mapping[str, Word] = {

@@ -25,10 +25,15 @@ def check_data(folder: Path, console: Console) -> int:
             write_csv(rejects_frame(inputs.faults, console.language), staging / "rejects.csv")
     if console.as_json:
         rejects = rejects_frame(inputs.faults, console.language).to_dict("records")
-        console.give({
-            "inputs": list(inputs.inputs), "rejected": sum(one["rejected"] for one in inputs.inputs),
-            "rejects": rejects, "notes": list(inputs.notes), "seconds": console.seconds,
-        })
+        console.give(
+            {
+                "inputs": list(inputs.inputs),
+                "rejected": sum(one["rejected"] for one in inputs.inputs),
+                "rejects": rejects,
+                "notes": list(inputs.notes),
+                "seconds": console.seconds,
+            }
+        )
         return DONE
     tell_inputs(list(inputs.inputs), console)
     _tell_faults(inputs.faults, console)
@@ -48,8 +53,10 @@ def _tell_faults(faults: list[Fault], console: Console) -> None:
         console.say(f"\n{file}：{code}，{len(found)} 行", f"\n{file}: {code}, {len(found)} rows")
         for fault in found[:EXAMPLES_SHOWN]:
             row = "" if fault.row is None else fault.row
-            console.say(f"  第 {row} 行 {fault.column} “{fault.value}”：{fault.reason('zh')}",
-                        f"  row {row} {fault.column} “{fault.value}”: {fault.reason('en')}")
+            console.say(
+                f"  第 {row} 行 {fault.column} “{fault.value}”：{fault.reason('zh')}",
+                f"  row {row} {fault.column} “{fault.value}”: {fault.reason('en')}",
+            )
         console.say(f"  → {first.proposal('zh')}", f"  → {first.proposal('en')}")
     if not faults:
         console.say("没有发现问题行。", "No row was rejected.")

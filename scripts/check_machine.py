@@ -9,13 +9,32 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from scripts.console import DONE, UNUSABLE, Console
 from scripts.run_project import headwater_version
 
-PACKAGES = ("geopandas", "shapely", "pyproj", "pyogrio", "pyarrow", "fiona", "folium", "XStatic-Leaflet", "pydantic", "numpy", "pandas")
+PACKAGES = (
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "pyogrio",
+    "pyarrow",
+    "fiona",
+    "folium",
+    "XStatic-Leaflet",
+    "pydantic",
+    "numpy",
+    "pandas",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "microsoft-edge")
-FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts")
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "C:/Windows/Fonts",
+)
 CHINESE_FONTS = ("NotoSansCJK", "NotoSerifCJK", "wqy", "msyh", "simsun", "PingFang", "SourceHan", "simhei", "STHeiti")
 
 
@@ -71,17 +90,18 @@ def _chinese_font() -> str | None:
     return None
 
 
-def _tell(facts: Mapping[str, object], console: Console) -> None:
+def _tell(facts: Mapping[str, Any], console: Console) -> None:
     for name in ("headwater", "python", "system", "gdal"):
         console.say(f"{name}: {facts[name]}", f"{name}: {facts[name]}")
-    packages = facts["packages"]
-    assert isinstance(packages, Mapping)
-    for name, found in packages.items():
+    for name, found in facts["packages"].items():
         console.say(f"  {name} {found or '缺少'}", f"  {name} {found or 'missing'}")
-    drivers = facts["drivers"]
-    assert isinstance(drivers, list)
-    console.say(f"可读格式：{', '.join(drivers)}", f"formats: {', '.join(drivers)}")
-    console.say(f"浏览器：{facts['browser'] or '没有找到（只在测试时需要）'}",
-                f"browser: {facts['browser'] or 'none found (needed for tests only)'}")
-    console.say(f"中文字体：{facts['chinese_font'] or '没有找到：地图上的汉字可能显示为方框'}",
-                f"Chinese font: {facts['chinese_font'] or 'none found: Chinese on maps opened here may show as boxes'}")
+    formats = ", ".join(facts["drivers"])
+    console.say(f"可读格式：{formats}", f"formats: {formats}")
+    console.say(
+        f"浏览器：{facts['browser'] or '没有找到（只在测试时需要）'}",
+        f"browser: {facts['browser'] or 'none found (needed for tests only)'}",
+    )
+    console.say(
+        f"中文字体：{facts['chinese_font'] or '没有找到：地图上的汉字可能显示为方框'}",
+        f"Chinese font: {facts['chinese_font'] or 'none found: Chinese on maps opened here may show as boxes'}",
+    )

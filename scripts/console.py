@@ -86,14 +86,21 @@ def guarded(work: Callable[[], int], console: Console) -> None:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        _tell(console, f"读写失败：{error}；没有替换任何结果文件", f"reading or writing failed: {error}; no output was replaced")
+        _tell(
+            console,
+            f"读写失败：{error}；没有替换任何结果文件",
+            f"reading or writing failed: {error}; no output was replaced",
+        )
         code = UNUSABLE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last word of a command, told and exited with
         if console.debug:
             traceback.print_exc()
         name = f"{type(error).__name__}: {error}"
-        _tell(console, f"程序内部错误：{name}（加 --debug 看位置）；没有替换任何结果文件",
-              f"internal error: {name} (--debug shows where); no output was replaced")
+        _tell(
+            console,
+            f"程序内部错误：{name}（加 --debug 看位置）；没有替换任何结果文件",
+            f"internal error: {name} (--debug shows where); no output was replaced",
+        )
         code = INTERNAL
     raise typer.Exit(code)
 
@@ -110,8 +117,16 @@ def _tell_faults(error: Any, console: Console) -> None:
         traceback.print_exc()
     if console.as_json:
         faults = [
-            {"file": fault.file, "layer": fault.layer, "row": fault.row, "column": fault.column, "value": fault.value,
-             "code": fault.code, "reason": fault.reason(console.language), "proposal": fault.proposal(console.language)}
+            {
+                "file": fault.file,
+                "layer": fault.layer,
+                "row": fault.row,
+                "column": fault.column,
+                "value": fault.value,
+                "code": fault.code,
+                "reason": fault.reason(console.language),
+                "proposal": fault.proposal(console.language),
+            }
             for fault in error.faults
         ]
         console.give({"error": {"faults": faults}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from gis.faults import Fault, codes
@@ -29,7 +30,9 @@ def _explain_fault(code: str, console: Console) -> int:
     texts = codes()[code]
     if console.as_json:
         console.give({"code": code, **{part: dict(texts[part]) for part in ("reason", "proposal", "explain")}})
-    parts = {language: f"{code}\n{texts['explain'][language]}\n→ {texts['proposal'][language]}" for language in ("zh", "en")}
+    parts = {
+        language: f"{code}\n{texts['explain'][language]}\n→ {texts['proposal'][language]}" for language in ("zh", "en")
+    }
     console.say(parts["zh"], parts["en"])
     return DONE
 
@@ -37,7 +40,9 @@ def _explain_fault(code: str, console: Console) -> int:
 def _explain_rule(rule: Rule, rules: RuleSet, console: Console) -> int:
     book = rules.book_of[rule.id]
     if console.as_json:
-        console.give({"code": rule.id, "jurisdiction": book.jurisdiction, **rule.model_dump(mode="json", by_alias=True)})
+        console.give(
+            {"code": rule.id, "jurisdiction": book.jurisdiction, **rule.model_dump(mode="json", by_alias=True)}
+        )
     for line in _rule_lines(rule, rules, console.language):
         console.say(line, line)
     return DONE
@@ -51,20 +56,21 @@ def _rule_lines(rule: Rule, rules: RuleSet, language: str) -> list[str]:
     lines = [
         f"{rule.id}  {rule.title.text(language)}",
         f"{rules.book_of[rule.id].title.text(language)}",
-        f"{'效力' if zh else 'effect'}: {EFFECTS[rule.effect].text(language)}; "
+        f"{'效力' if zh else 'effect'}: {EFFECTS[rule.effect].text(language)}",
         f"{'级别' if zh else 'severity'}: {SEVERITIES[rule.severity].text(language)}",
         f"{'对象' if zh else 'kinds'}: {', '.join(kinds) or every}",
         f"{'保护区级别' if zh else 'levels'}: {', '.join(levels) or every}",
-        f"{'关系' if zh else 'relation'}: {rule.relation}" + (f" {rule.within_m:g} m ({rule.of})" if rule.within_m else ""),
+        f"{'关系' if zh else 'relation'}: {rule.relation}"
+        + (f" {rule.within_m:g} m ({rule.of})" if rule.within_m else ""),
     ]
-    lines += [f"{'条件' if zh else 'where'}: {name} = {', '.join(map(str, allowed))}" for name, allowed in rule.where.items()]
+    lines += [
+        f"{'条件' if zh else 'where'}: {name} = {', '.join(map(str, allowed))}" for name, allowed in rule.where.items()
+    ]
     for basis in rule.basis:
         span = " – ".join(str(day) if day else "…" for day in (basis.from_, basis.to))
         lines.append(f"{'依据' if zh else 'citation'}: {basis.citation(language)} ({span})")
     if not rule.basis:
         statutory = rules.book_of[rule.id].statutory
-        from datetime import date
-
         lines.append(rule.citation(language, as_of=date.min, statutory=statutory))
     lines.append(f"{'整改' if zh else 'remedy'}: {rule.remedy.text(language)}")
     if rule.note:

@@ -36,8 +36,13 @@ def _date(text: str | None) -> date | None:
 
 @app.command()
 def demo(
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it. 写到哪里。")] = Path("liupanshui"),
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it. 写到哪里。")] = Path(
+        "liupanshui"
+    ),
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Write the example project into DIR and run it. 写出示例项目并运行。
 
@@ -52,7 +57,10 @@ def demo(
 @app.command()
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The new project's folder. 新项目的文件夹。")],
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Write a commented project to fill in. 写出带注释的空项目。
 
@@ -71,9 +79,13 @@ def run(
     output: Annotated[Path | None, typer.Option("--output", help="Instead of PROJECT/output. 输出文件夹。")] = None,
     full: Annotated[bool, typer.Option("--full", help="Use nothing kept from earlier runs. 全部重算。")] = False,
     fail_on: Annotated[
-        str | None, typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 if such findings exist. 有此级别即返回 1。")
+        str | None,
+        typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 if such findings exist. 有此级别即返回 1。"),
     ] = None,
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Regenerate everything: read, overlay, map, tables. 全部重新生成。
 
@@ -94,7 +106,10 @@ def run(
 @app.command("check-data")
 def check_data(
     project: ProjectArgument,
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Read and judge the inputs only: every fault, nothing written but rejects.csv. 只检查数据。
 
@@ -109,8 +124,13 @@ def check_data(
 @app.command()
 def rules(
     jurisdictions: Annotated[list[str] | None, typer.Argument(metavar="[JURISDICTION]...", help="Default: cn.")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")] = None,
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
+    ] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """List the rules in force, with citations. 列出现行规则及其依据。
 
@@ -126,7 +146,10 @@ def rules(
 @app.command()
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="A fault, reject or rule code. 代码或规则编号。")],
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Say what an error, reject code or rule means and what to do. 解释代码。
 
@@ -140,7 +163,10 @@ def explain(
 
 @app.command()
 def doctor(
-    as_json: JsonOption = False, lang: LangOption = None, quiet: QuietOption = False, debug: DebugOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Show versions, drivers, fonts and what is missing on this machine. 检查本机环境。
 

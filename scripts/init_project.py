@@ -8,7 +8,7 @@ from gis.faults import Fault
 from layers.project import PROJECT_FILE, ProjectError
 from scripts.console import DONE, Console
 
-TEMPLATE = '''# Headwater 项目文件 / project file. 说明见 docs/ ，所有设置见 headwater explain SETTING_UNKNOWN
+TEMPLATE = """# Headwater 项目文件 / project file. 说明见 docs/ ，所有设置见 headwater explain SETTING_UNKNOWN
 title = "{name}"
 language = "zh"                     # zh | en：表格与地图的语言 / language of tables and map
 jurisdictions = ["cn"]              # 内置法规库或 .toml 文件 / built-in rule books or .toml files (headwater rules)
@@ -41,7 +41,7 @@ path = "data/sources.csv"
 
 # 其他图层 / further layers: river_sections rivers water_bodies intakes districts
 # districts 说明保护区数据在哪些行政区内是完整的；没有数据的地方是“未评估”，不是“未发现问题”。
-'''
+"""
 
 
 def init_project(directory: Path, console: Console) -> int:
@@ -54,6 +54,8 @@ def init_project(directory: Path, console: Console) -> int:
     file.write_text(TEMPLATE.replace("{name}", name), encoding="utf-8", newline="\n")
     if console.as_json:
         console.give({"project": str(file)})
-    console.say(f"已写出 {file}；把数据放进 {directory / 'data'}，然后：headwater check-data {directory}",
-                f"wrote {file}; put your files into {directory / 'data'}, then: headwater check-data {directory}")
+    console.say(
+        f"已写出 {file}；把数据放进 {directory / 'data'}，然后：headwater check-data {directory}",
+        f"wrote {file}; put your files into {directory / 'data'}, then: headwater check-data {directory}",
+    )
     return DONE

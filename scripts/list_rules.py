@@ -15,20 +15,31 @@ def list_rules(jurisdictions: list[str], as_of: date, console: Console) -> int:
     rules = rule_set(jurisdictions, folder=Path.cwd())
     language = console.language
     if console.as_json:
-        console.give([
-            {
-                "rule_id": rule.id, "jurisdiction": rules.book_of[rule.id].jurisdiction, "in_force": rule.in_force(as_of),
-                "title": {"zh": rule.title.zh, "en": rule.title.en}, "effect": rule.effect, "severity": rule.severity,
-                "subject": rule.subject, "kinds": rule.kinds, "levels": rule.levels, "relation": rule.relation,
-                "within_m": rule.within_m, "of": rule.of,
-                "citation": {one: rules.citation(rule, one, as_of=as_of) for one in ("zh", "en")},
-            }
-            for rule in rules.rules.values()
-        ])
+        console.give(
+            [
+                {
+                    "rule_id": rule.id,
+                    "jurisdiction": rules.book_of[rule.id].jurisdiction,
+                    "in_force": rule.in_force(as_of),
+                    "title": {"zh": rule.title.zh, "en": rule.title.en},
+                    "effect": rule.effect,
+                    "severity": rule.severity,
+                    "subject": rule.subject,
+                    "kinds": rule.kinds,
+                    "levels": rule.levels,
+                    "relation": rule.relation,
+                    "within_m": rule.within_m,
+                    "of": rule.of,
+                    "citation": {one: rules.citation(rule, one, as_of=as_of) for one in ("zh", "en")},
+                }
+                for rule in rules.rules.values()
+            ]
+        )
         return DONE
     for rule in rules.in_force(as_of):
         severity, effect = SEVERITIES[rule.severity].text(language), EFFECTS[rule.effect].text(language)
-        line = f"{rule.id}  {rule.title.text(language)}  [{effect}, {severity}]\n    {rules.citation(rule, language, as_of=as_of)}"
+        citation = rules.citation(rule, language, as_of=as_of)
+        line = f"{rule.id}  {rule.title.text(language)}  [{effect}, {severity}]\n    {citation}"
         console.say(line, line)
     left = [rule.id for rule in rules.rules.values() if not rule.in_force(as_of)]
     if left:

@@ -101,8 +101,13 @@ def write_outputs(
             write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
         with console.step("map", "生成地图", "drawing the map"):
             page = inspection_map(
-                findings=result.findings, sites=result.sites, sections=result.sections, zones=result.zones,
-                context=result.context, run=map_facts(rules, result), language=language,
+                findings=result.findings,
+                sites=result.sites,
+                sections=result.sections,
+                zones=result.zones,
+                context=result.context,
+                run=map_facts(rules, result),
+                language=language,
             )
             (staging / "inspection.html").write_text(page, encoding="utf-8", newline="\n")
 
@@ -122,8 +127,16 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
 def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
     """One row per rejected row of input, as REJECT_COLUMNS, in the order in which they were read."""
     rows = [
-        (fault.file, fault.layer, "" if fault.row is None else str(fault.row), fault.column, fault.value, fault.code,
-         fault.reason(language), fault.proposal(language))
+        (
+            fault.file,
+            fault.layer,
+            "" if fault.row is None else str(fault.row),
+            fault.column,
+            fault.value,
+            fault.code,
+            fault.reason(language),
+            fault.proposal(language),
+        )
         for fault in faults
     ]
     return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
@@ -133,7 +146,9 @@ def _places(frame: Any) -> Any:
     """Every row as one point, so that QGIS draws the layer with one style."""
     import geopandas as gpd
 
-    return gpd.GeoSeries(gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float)), crs="EPSG:4326", index=frame.index)
+    return gpd.GeoSeries(
+        gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float)), crs="EPSG:4326", index=frame.index
+    )
 
 
 def _reaches(result: Assessment, severity: str) -> bool:
@@ -148,15 +163,19 @@ def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console)
     counts = run["sites"]
     console.say(
         f"对象 {len(result.sites)} 个：违规 {counts['violation']}，待核查 {counts['check']}，"
-        f"未评估 {counts['not_assessed']}，未发现问题 {counts['clear']}；问题 {run['findings']} 条，逾期 {run['overdue']} 个",
+        f"未评估 {counts['not_assessed']}，无冲突 {counts['clear']}；"
+        f"问题 {run['findings']} 条，逾期 {run['overdue']} 个",
         f"{len(result.sites)} sites: {counts['violation']} violation, {counts['check']} to check, "
-        f"{counts['not_assessed']} not assessed, {counts['clear']} clear; {run['findings']} findings, {run['overdue']} overdue",
+        f"{counts['not_assessed']} not assessed, {counts['clear']} clear; "
+        f"{run['findings']} findings, {run['overdue']} overdue",
     )
     for note in run["assumptions"]:
         console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
     if inputs.faults:
-        console.say(f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
-                    f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}")
+        console.say(
+            f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
+            f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}",
+        )
     console.say(str(target / "inspection.html"), str(target / "inspection.html"))
 
 
@@ -164,7 +183,8 @@ def tell_inputs(inputs: list[dict[str, Any]], console: Console) -> None:
     """A line per table: read = accepted + rejected."""
     for one in inputs:
         table = f" [{one['table']}]" if one.get("table") else ""
+        read, accepted, rejected = one["read"], one["accepted"], one["rejected"]
         console.say(
-            f"{one['path']}{table}（{one['kind']}）：读取 {one['read']} = 接受 {one['accepted']} + 拒绝 {one['rejected']}",
-            f"{one['path']}{table} ({one['kind']}): read {one['read']} = accepted {one['accepted']} + rejected {one['rejected']}",
+            f"{one['path']}{table}（{one['kind']}）：读取 {read} = 接受 {accepted} + 拒绝 {rejected}",
+            f"{one['path']}{table} ({one['kind']}): read {read} = accepted {accepted} + rejected {rejected}",
         )

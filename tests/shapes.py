@@ -34,9 +34,14 @@ def zones(*wkts: str, levels: tuple[str, ...] | None = None, **columns: object) 
     """Protection zones Z1, Z2 … with all canonical columns that rules read."""
     count = len(wkts)
     given = {
-        "zone_id": [f"Z{place + 1}" for place in range(count)], "name": [f"zone {place + 1}" for place in range(count)],
-        "level": list(levels or ("1",) * count), "medium": ["surface"] * count, "valid_from": [None] * count,
-        "valid_to": [None] * count, "located_to_metres": [np.nan] * count, "source_file": ["zones"] * count,
+        "zone_id": [f"Z{place + 1}" for place in range(count)],
+        "name": [f"zone {place + 1}" for place in range(count)],
+        "level": list(levels or ("1",) * count),
+        "medium": ["surface"] * count,
+        "valid_from": [None] * count,
+        "valid_to": [None] * count,
+        "located_to_metres": [np.nan] * count,
+        "source_file": ["zones"] * count,
         "source_row": list(range(1, count + 1)),
     }
     return frame(*wkts, **{**given, **columns})
@@ -46,8 +51,13 @@ def sources(*wkts: str, kind: str = "outfall", **columns: object) -> gpd.GeoData
     """Pollution sources S1, S2 … of one kind, operating."""
     count = len(wkts)
     given = {
-        "source_id": [f"S{place + 1}" for place in range(count)], "name": [f"source {place + 1}" for place in range(count)],
-        "kind": [kind] * count, "operating": ["operating"] * count, "located_to_metres": [np.nan] * count,
-        "responsible_unit": [None] * count, "source_file": ["sources"] * count, "source_row": list(range(2, count + 2)),
+        "source_id": [f"S{place + 1}" for place in range(count)],
+        "name": [f"source {place + 1}" for place in range(count)],
+        "kind": [kind] * count,
+        "operating": ["operating"] * count,
+        "located_to_metres": [np.nan] * count,
+        "responsible_unit": [None] * count,
+        "source_file": ["sources"] * count,
+        "source_row": list(range(2, count + 2)),
     }
     return frame(*wkts, **{**given, **columns})

@@ -56,7 +56,12 @@ def _geodesic_measures(ring: list[tuple[float, float]]) -> tuple[float, float]:
 @settings(max_examples=20, deadline=None)
 @given(latitudes, st.floats(0.0005, 0.2), st.floats(0.0005, 0.2))
 def test_area_and_length_equal_the_geodesic_ones(lat: float, width: float, height: float) -> None:
-    ring = [(105.0, lat), (105.0 + width, lat + height / 3), (105.0 + width / 2, lat + height), (105.0 - width / 3, lat + height / 2)]
+    ring = [
+        (105.0, lat),
+        (105.0 + width, lat + height / 3),
+        (105.0 + width / 2, lat + height),
+        (105.0 - width / 3, lat + height / 2),
+    ]
     length, area = _geodesic_measures(ring)
     polygon = np.array([shapely.Polygon(ring)])
     assert metres.ground_area(polygon)[0] == pytest.approx(area, rel=1e-6)
@@ -97,4 +102,6 @@ def test_an_empty_geometry_has_no_distance() -> None:
 
 def test_scale_is_that_of_a_transverse_mercator() -> None:
     # k = 1 + x^2 / 2R^2: 50 km from the meridian 31 parts in a million
-    assert math.isclose(metres.plane_scale(np.array([50_000.0]), np.array([[105.0, 30.0]]))[0], 1 + 3.08e-5, abs_tol=2e-7)
+    assert math.isclose(
+        metres.plane_scale(np.array([50_000.0]), np.array([[105.0, 30.0]]))[0], 1 + 3.08e-5, abs_tol=2e-7
+    )

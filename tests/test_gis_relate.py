@@ -9,9 +9,9 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.shapes import frame, laid_down, square
 
 from gis import relate
+from tests.shapes import frame, laid_down, square
 
 # A zone of 1 km, and around it a ring of 500 m with its inner edge 100 m away:
 #   +-----------------+
@@ -25,7 +25,9 @@ ZONE = square(0, 0, 1000)
 RING = "POLYGON ((-600 -600, 1600 -600, 1600 1600, -600 1600, -600 -600), (-100 -100, -100 1100, 1100 1100, 1100 -100, -100 -100))"
 
 
-def related(relation: str, subject: str, *zones: str, accuracy: float = np.nan, metres: float = 0.0) -> dict[int, dict[str, float]]:
+def related(
+    relation: str, subject: str, *zones: str, accuracy: float = np.nan, metres: float = 0.0
+) -> dict[int, dict[str, float]]:
     """The pairs of one drawn subject by zone."""
     subjects = frame(subject, located_to_metres=[accuracy])
     table = relate.RELATIONS[relation](subjects, relate.targets(frame(*(zones or (ZONE,)))), metres=metres)
@@ -131,7 +133,8 @@ def test_a_point_cannot_cross() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "holds", "margin"), [(1100, True, 100), (1250, True, 50), (1300, True, 0), (1301, None, 0), (500, None, 0)]
+    ("place", "holds", "margin"),
+    [(1100, True, 100), (1250, True, 50), (1300, True, 0), (1301, None, 0), (500, None, 0)],
 )
 def test_within_is_outside_and_near(place: float, holds: bool | None, margin: float) -> None:
     pairs = related("within", f"POINT ({place} 500)", metres=300)
@@ -157,7 +160,9 @@ def test_within_takes_areas_and_lines() -> None:
 
 def test_overlapping_zones_never_cover_more_than_all() -> None:
     zones = relate.targets(frame(ZONE, square(-50, -50, 1100), square(500, 0, 1000)))
-    share = relate.covered_share(frame(square(0, 0, 1000), square(1400, 0, 200), "POINT (5 5)", "LINESTRING (1400 0, 1600 0)"), zones)
+    share = relate.covered_share(
+        frame(square(0, 0, 1000), square(1400, 0, 200), "POINT (5 5)", "LINESTRING (1400 0, 1600 0)"), zones
+    )
     assert share == pytest.approx([1, 0.5, 1, 0.5], rel=1e-3)
     assert (share <= 1).all()
 
@@ -204,7 +209,9 @@ def answers(subjects: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> list[tuple[i
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(places, min_size=1, max_size=20), st.integers(0, 3), st.booleans())
-def test_ring_start_direction_and_row_order_change_nothing(points: list[tuple[float, float]], start: int, turned: bool) -> None:
+def test_ring_start_direction_and_row_order_change_nothing(
+    points: list[tuple[float, float]], start: int, turned: bool
+) -> None:
     subjects = frame(*(f"POINT ({x} {y})" for x, y in points))
     zone = laid_down(ZONE)
     corners = list(zone.exterior.coords)[:-1]
@@ -214,7 +221,9 @@ def test_ring_start_direction_and_row_order_change_nothing(points: list[tuple[fl
         subjects, gpd.GeoDataFrame(geometry=[other, laid_down(RING)], crs=4326)
     )
     backwards = answers(subjects.iloc[::-1].reset_index(drop=True), frame(ZONE, RING))
-    assert sorted((len(points) - 1 - subject, zone) for subject, zone in backwards) == answers(subjects, frame(ZONE, RING))
+    assert sorted((len(points) - 1 - subject, zone) for subject, zone in backwards) == answers(
+        subjects, frame(ZONE, RING)
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -233,7 +242,10 @@ def test_a_far_zone_changes_nothing_and_a_longer_reach_loses_nothing(points: lis
 @settings(max_examples=50, deadline=None)
 @given(coordinates, coordinates, st.floats(10, 800))
 def test_the_parts_of_a_split_zone_add_up(west: float, south: float, size: float) -> None:
-    left, right = "POLYGON ((0 0, 400 0, 400 1000, 0 1000, 0 0))", "POLYGON ((400 0, 1000 0, 1000 1000, 400 1000, 400 0))"
+    left, right = (
+        "POLYGON ((0 0, 400 0, 400 1000, 0 1000, 0 0))",
+        "POLYGON ((400 0, 1000 0, 1000 1000, 400 1000, 400 0))",
+    )
     subject = frame(square(west, south, size))
     whole = relate.inside(subject, relate.targets(frame(ZONE)))["overlap_m2"].sum()
     parts = relate.inside(subject, relate.targets(frame(left, right)))["overlap_m2"].sum()

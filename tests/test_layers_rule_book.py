@@ -107,7 +107,9 @@ def test_a_faulty_book_is_refused_and_says_where(tmp_path: Path, old: str, new: 
 
 
 def test_all_faults_stand_in_one_error(tmp_path: Path) -> None:
-    text = SPEC_BOOK.replace('effect = "prohibited"', 'effect = "no"').replace('severity = "critical"', 'severity = "red"')
+    text = SPEC_BOOK.replace('effect = "prohibited"', 'effect = "no"').replace(
+        'severity = "critical"', 'severity = "red"'
+    )
     text = text.replace('kinds = ["outfall"]', 'kinds = ["boat"]')
     with pytest.raises(RuleBookError) as caught:
         rule_set([book(tmp_path, text)], folder=tmp_path)
@@ -129,7 +131,11 @@ def test_an_override_changes_only_its_keys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "told"),
-    [('id = "X-1"\noverrides = true', "no earlier book"), ('id = "T-OUT-01"', "stands already"), ('severity = "major"', "without an id")],
+    [
+        ('id = "X-1"\noverrides = true', "no earlier book"),
+        ('id = "T-OUT-01"', "stands already"),
+        ('severity = "major"', "without an id"),
+    ],
 )
 def test_a_wrong_override_is_refused(tmp_path: Path, entry: str, told: str) -> None:
     local = f'jurisdiction = "local"\ntitle = {{ zh = "本地", en = "Local" }}\nedition = "1"\n[[rule]]\n{entry}\n'

@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
-from tests.shapes import frame, sources, square, zones
 
 from layers.findings import FINDING_COLUMNS, finding_id, in_language
 from layers.rule_book import RuleSet, rule_set
@@ -17,6 +16,7 @@ from layers.rules import Answers, check
 from layers.sections import sections_frame
 from layers.sites import SITE_COLUMNS, sites_frame
 from layers.words import CLASSES, KINDS, RESULTS, STATUSES, code_of
+from tests.shapes import frame, sources, square, zones
 
 DAY = date(2017, 11, 30)
 L1, L2 = square(0, 0, 1000), square(-500, -500, 2000)
@@ -38,7 +38,9 @@ def result_of(answers: Answers) -> list[str]:
 
 
 def test_an_outfall_in_nested_zones_is_found_once_per_rule_and_zone(cn: RuleSet) -> None:
-    answers = judged(cn, "CN-OUT-01", protection_zones=zones(L1, L2, levels=("1", "2")), pollution_sources=sources("POINT (500 500)"))
+    answers = judged(
+        cn, "CN-OUT-01", protection_zones=zones(L1, L2, levels=("1", "2")), pollution_sources=sources("POINT (500 500)")
+    )
     found = answers.findings
     assert found["zone_id"].tolist() == ["Z1", "Z2"]
     assert set(found["result"]) == {"violation"}
@@ -73,7 +75,9 @@ def test_without_zones_nothing_is_clear(cn: RuleSet) -> None:
     answers = judged(cn, "CN-OUT-01", pollution_sources=places)
     assert answers.coverage[["result", "reason", "sites"]].values.tolist() == [["not_assessed", "LAYER_ABSENT", 2]]
     expired = zones(L1, valid_to=["2017-11-29"])
-    assert result_of(judged(cn, "CN-OUT-01", protection_zones=expired, pollution_sources=places)) == ["not_assessed"] * 2
+    assert (
+        result_of(judged(cn, "CN-OUT-01", protection_zones=expired, pollution_sources=places)) == ["not_assessed"] * 2
+    )
 
 
 def test_districts_say_where_zones_are_complete(cn: RuleSet) -> None:
@@ -82,7 +86,11 @@ def test_districts_say_where_zones_are_complete(cn: RuleSet) -> None:
     places = sources("POINT (2900 0)", "POINT (3100 0)", "POINT (9000 0)")
     answers = judged(cn, "CN-OUT-01", protection_zones=zones(L1), districts=districts, pollution_sources=places)
     rows = answers.coverage[["result", "reason", "sites"]].values.tolist()
-    assert rows == [["clear", "", 1], ["not_assessed", "NO_ZONE_IN_DISTRICT", 1], ["not_assessed", "OUTSIDE_DISTRICTS", 1]]
+    assert rows == [
+        ["clear", "", 1],
+        ["not_assessed", "NO_ZONE_IN_DISTRICT", 1],
+        ["not_assessed", "OUTSIDE_DISTRICTS", 1],
+    ]
 
 
 def test_a_place_in_a_refused_zone_is_not_clear(cn: RuleSet) -> None:
@@ -121,7 +129,9 @@ def test_every_site_and_rule_is_counted_once(cn: RuleSet) -> None:
 def test_a_finding_keeps_its_id_through_corrections(cn: RuleSet) -> None:
     first = judged(cn, "CN-OUT-01", protection_zones=zones(L1), pollution_sources=sources("POINT (500 500)"))
     moved = judged(
-        cn, "CN-OUT-01", protection_zones=zones(square(10, 10, 900), name=["renamed"]),
+        cn,
+        "CN-OUT-01",
+        protection_zones=zones(square(10, 10, 900), name=["renamed"]),
         pollution_sources=sources("POINT (400 500)", name=["other name"]),
     )
     assert first.findings["finding_id"].tolist() == moved.findings["finding_id"].tolist()
@@ -130,12 +140,22 @@ def test_a_finding_keeps_its_id_through_corrections(cn: RuleSet) -> None:
 
 def test_sites_roll_up_and_take_their_status_from_the_ledger(cn: RuleSet) -> None:
     ledger = frame(
-        "POINT (500 500)", "POINT (20 20)", "POINT (700 100)", site_id=["R1", "R2", "R3"], name=["a", "b", "c"],
-        source_id=["S1", "S1", None], status=["closed", "behind", "accepted"], deadline=["2017-06-30", "2017-11-29", "2017-01-01"],
-        responsible_unit=["unit 1", "unit 2", None], located_to_metres=[np.nan] * 3, source_file=["r"] * 3, source_row=[2, 3, 4],
+        "POINT (500 500)",
+        "POINT (20 20)",
+        "POINT (700 100)",
+        site_id=["R1", "R2", "R3"],
+        name=["a", "b", "c"],
+        source_id=["S1", "S1", None],
+        status=["closed", "behind", "accepted"],
+        deadline=["2017-06-30", "2017-11-29", "2017-01-01"],
+        responsible_unit=["unit 1", "unit 2", None],
+        located_to_metres=[np.nan] * 3,
+        source_file=["r"] * 3,
+        source_row=[2, 3, 4],
     )
     frames = {
-        "protection_zones": zones(L1, L2, levels=("1", "2")), "remediation_sites": ledger,
+        "protection_zones": zones(L1, L2, levels=("1", "2")),
+        "remediation_sites": ledger,
         "pollution_sources": sources("POINT (500 500)", "POINT (1200 500)", "POINT (1800 500)"),
     }
     answers = check(frames, cn, as_of=DAY)
@@ -143,7 +163,12 @@ def test_sites_roll_up_and_take_their_status_from_the_ledger(cn: RuleSet) -> Non
     assert list(sites.columns[: len(SITE_COLUMNS)]) == list(SITE_COLUMNS)
     told = sites.set_index("site_id")
     assert told.loc[["S1", "S2", "S3"], "strictest_level"].tolist() == ["1", "2", None]
-    assert told.loc["S1", ["result", "status", "deadline", "responsible_unit"]].tolist() == ["violation", "behind", "2017-11-29", "unit 2"]
+    assert told.loc["S1", ["result", "status", "deadline", "responsible_unit"]].tolist() == [
+        "violation",
+        "behind",
+        "2017-11-29",
+        "unit 2",
+    ]
     assert told.loc["S1", "violations"] >= 2
     assert told.loc[["S1", "R1", "R2", "R3"], "overdue"].tolist() == [True, False, True, False]
     assert told.loc["S2", "status"] is None and told.loc["S2", "overdue"] is None
@@ -160,8 +185,13 @@ def test_not_assessed_is_worse_than_clear(cn: RuleSet) -> None:
 
 def test_sections_attain_their_target_or_not() -> None:
     sections = frame(
-        *(f"POINT ({at} 0)" for at in range(3)), section_id=["b", "a", "c"], name=["x"] * 3, river=[None] * 3,
-        target_class=["III", "II", None], measured_class=["IV", "I", "V"], sampled_on=[None] * 3,
+        *(f"POINT ({at} 0)" for at in range(3)),
+        section_id=["b", "a", "c"],
+        name=["x"] * 3,
+        river=[None] * 3,
+        target_class=["III", "II", None],
+        measured_class=["IV", "I", "V"],
+        sampled_on=[None] * 3,
     )
     told = sections_frame({"river_sections": sections})
     assert told[["section_id", "attained"]].values.tolist() == [["a", True], ["b", False], ["c", None]]
