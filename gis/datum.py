@@ -49,6 +49,8 @@ def judge(found: str | None, declared: str | None, bounds: tuple[float, ...] | N
     """
     if declared is not None and crs_of(declared) is None:
         return Fault("CRS_UNKNOWN", value=declared)
+    if found is not None and found_names_nothing(found):
+        found = None
     if found is not None and crs_of(found) is None:
         return Fault("CRS_UNKNOWN", value=found[:200])
     given = [crs for text in (declared, found) if text is not None and (crs := crs_of(text)) is not None]
@@ -60,8 +62,14 @@ def judge(found: str | None, declared: str | None, bounds: tuple[float, ...] | N
     if len(given) == 2 and not _agree(given[0], given[1], bounds):
         return Fault("CRS_CONTRADICTION", value=declared or "", facts={"found": given[1].name})
     if _transformer(given[0].to_wkt()) is None:
-        return Fault("DATUM_REFUSED", value=given[0].name, facts={"datum": _datum_name(given[0])})
+        return Fault("DATUM_UNKNOWN", value=given[0].name, facts={"datum": _datum_name(given[0])})
     return given[0]
+
+
+def found_names_nothing(found: str) -> bool:
+    """Whether a file's CRS is GeoPackage's or GDAL's way to say that there is none."""
+    crs = crs_of(found)
+    return crs is not None and crs.name.lower().startswith(("undefined", "unknown engineering"))
 
 
 def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
@@ -158,7 +166,7 @@ def _outside(geometry: NDArray[np.object_], limits: tuple[float, float, float, f
     bounds = shapely.bounds(geometry)
     west, south, east, north = limits
     within = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
-    return ~within & ~np.isnan(bounds).all(axis=1)
+    return np.asarray(~within & ~np.isnan(bounds).all(axis=1), dtype=bool)
 
 
 # --- Offset datums of Chinese web maps -------------------------------------------------------

@@ -26,6 +26,9 @@ _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
 
+# Formats in which a folder is a layer.
+_FOLDERS = frozenset({".kml", ".kmz"})
+
 Objects = NDArray[np.object_]
 
 
@@ -84,7 +87,8 @@ def _read(path: Path, name: str, table: str | None, stated: Stated, place: Place
         suffix = path.suffix.lower()
         if suffix in GEO_FORMATS:
             geo.check_drivers()
-            return _each(*_layers(path, table, stated, placed=place is not None), name)
+            readers, skipped = _layers(path, table, stated, placed=place is not None)
+            return _each(readers, skipped, name, many=suffix in _FOLDERS and table is None)
         if suffix in tables.DELIMITED:
             sheets = tables.read_delimited(path, stated.encoding)
         elif suffix in tables.WORKBOOKS:
@@ -100,23 +104,33 @@ def _read(path: Path, name: str, table: str | None, stated: Stated, place: Place
         raise InputError(fault.at(file=name) for fault in error.faults) from None
 
 
-def _each(readers: list[tuple[str, Callable[[], Table]]], skipped: list[str], name: str) -> list[Table]:
-    """The tables of all readers; every reader is tried, so that all faults of a file are told at once."""
+def _each(
+    readers: list[tuple[str, Callable[[], Table]]], skipped: list[str], name: str, *, many: bool = False
+) -> list[Table]:
+    """The tables of all readers; every reader is tried, so that all faults of a file are told at once.
+
+    `many`: the format makes a layer of every folder, so one that only holds other folders is empty and left out.
+    """
     read_tables: list[Table] = []
     faults: list[Fault] = []
     for layer, reader in readers:
         try:
             made = reader()
         except InputError as error:
+            if many and [fault.code for fault in error.faults] == ["EMPTY_LAYER"]:
+                skipped = [*skipped, layer]
+                continue
             faults += [fault.at(layer=layer) for fault in error.faults]
             continue
         placed_faults = [fault.at(file=name, layer=layer) for fault in made.faults]
-        facts = {**made.facts, "skipped": ", ".join(skipped)} if skipped else made.facts
-        read_tables.append(made._replace(faults=sorted(placed_faults, key=lambda fault: fault.row or 0), facts=facts))
+        read_tables.append(made._replace(faults=sorted(placed_faults, key=lambda fault: fault.row or 0)))
     if faults:
         raise InputError(faults)
     if not read_tables:
         raise InputError([Fault("EMPTY_LAYER")])
+    if skipped:
+        left_out = ", ".join(skipped)
+        return [made._replace(facts={**made.facts, "skipped": left_out}) for made in read_tables]
     return read_tables
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,16 @@ Objects = NDArray[np.object_]
 # .dbf code page byte -> Python codec, for files without .cpg
 _CODE_PAGES = {0x4D: "gb18030", 0x4F: "big5", 0x57: "cp1252", 0x03: "cp1252", 0x7A: "gb18030", 0xC8: "cp1250"}
 # What a .cpg says where Python's codec of that name reads less than what people write.
-_WIDER = {"cp936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp65001": "utf-8", "utf8": "utf-8"}
+_WIDER = {
+    "cp936": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "cp65001": "utf-8",
+    "utf8": "utf-8",
+    "big-5": "big5",
+    "cp88591": "iso-8859-1",
+}
+_CODE_PAGE = re.compile(r"(?:ansi|windows|oem|cp)?[ _-]*(\d{3,5})")
 
 
 def _part(path: Path, suffix: str) -> Path | None:
@@ -87,29 +97,33 @@ def _encoding(texts: set[str], path: Path, declared: str | None) -> str:
             encoding_of(data, declared)
             raise InputError([Fault("ENCODING_WRONG", value=declared, facts={"found": "characters cut in the middle"})])
         return declared
-    for candidate in _candidates(path):
-        if _fits(texts, candidate) and (candidate != "gb18030" or _sensible(texts, candidate)):
+    cpg, code_page = _stated(path)
+    candidates = [name for name in dict.fromkeys((cpg, "utf-8", "gb18030", code_page)) if _known(name)]
+    for candidate in candidates:
+        believed = candidate != "gb18030" or candidate in (cpg, code_page) or _sensible(texts, candidate)
+        if _fits(texts, candidate) and believed:
             return candidate
-    raise InputError([Fault("ENCODING_UNKNOWN", facts={"expected": ", ".join(_candidates(path))})])
+    raise InputError([Fault("ENCODING_UNKNOWN", facts={"expected": ", ".join(candidates)})])
 
 
-def _candidates(path: Path) -> list[str]:
-    """Encodings to try: what the .cpg says, UTF-8, GB18030, what the .dbf's code page byte says."""
-    names = ["utf-8", "gb18030"]
+def _stated(path: Path) -> tuple[str, str]:
+    """The encodings that the .cpg and the .dbf's code page byte name, as Python's codecs; '' where they name none."""
+    stated, code_page = "", ""
     if (cpg := _part(path, ".cpg")) is not None:
         stated = cpg.read_bytes()[:40].decode("ascii", "replace").strip().lower()
-        stated = f"cp{stated}" if stated.isdigit() else stated
-        names.insert(0, _WIDER.get(stated, stated))
+        if (page := _CODE_PAGE.fullmatch(stated)) is not None:
+            stated = f"cp{page[1]}"
+        stated = _WIDER.get(stated, stated)
     if (dbf := _part(path, ".dbf")) is not None:
         with dbf.open("rb") as file:
-            names.append(_CODE_PAGES.get(file.read(30)[29], ""))
-    return [name for name in dict.fromkeys(names) if name and _known(name)]
+            code_page = _CODE_PAGES.get(file.read(30)[29], "")
+    return stated, code_page
 
 
 def _known(encoding: str) -> bool:
     try:
-        return bool(codecs.lookup(encoding))
-    except LookupError:
+        return bool(encoding) and bool(codecs.lookup(encoding))
+    except (LookupError, ValueError):
         return False
 
 
@@ -123,5 +137,7 @@ def _fits(texts: set[str], encoding: str) -> bool:
 
 
 def _sensible(texts: set[str], encoding: str) -> bool:
+    if not _fits(texts, encoding):
+        return False
     joined = "".join(_decode(text, encoding) for text in sorted(texts))
     return not joined or chinese_share(joined) >= CHINESE_SHARE

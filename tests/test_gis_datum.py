@@ -34,6 +34,7 @@ def code(outcome: CRS | Fault) -> str:
         ("EPSG:4610", None, "DATUM_REFUSED"),
         (None, "EPSG:2343", "DATUM_REFUSED"),
         (None, "EPSG:4555", "DATUM_REFUSED"),
+        ("+proj=longlat +a=6378000 +b=6356000", None, "DATUM_UNKNOWN"),
         (None, "EPSG:99999", "CRS_UNKNOWN"),
         ("no such thing", None, "CRS_UNKNOWN"),
     ],

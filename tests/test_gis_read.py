@@ -148,6 +148,19 @@ def test_kml_gives_every_folder(tmp_path: Path) -> None:
     assert [table.frame["Name"].tolist() for table in tables] == [["甲村1"], ["乙村1"], ["丙村1"]]
 
 
+def test_folders_that_hold_only_folders_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "phone.kml"
+    mark = "<Placemark><name>a</name><Point><coordinates>104.8,26.6</coordinates></Point></Placemark>"
+    inner = f"<Folder><name>inner</name>{mark}</Folder>"
+    path.write_text(
+        f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>outer</name>{inner}</Folder>'
+        f"<Folder><name>last</name>{mark}</Folder></Document></kml>",
+        "utf-8",
+    )
+    rows = [name for table in read(path, name="phone.kml") for name in table.frame["Name"]]
+    assert rows == ["a", "a"]
+
+
 def test_all_layers_of_a_file_or_the_one_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "two.gpkg"
     sites().to_file(path, layer="east")
@@ -242,6 +255,25 @@ def test_a_shapefile_in_gb18030_without_cpg(tmp_path: Path) -> None:
     table = one(path)
     assert table.frame["名称"].tolist() == NAMES
     assert table.facts["encoding"] == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cpg", "text"),
+    [
+        ("big5", "Big-5", "北區"),
+        ("cp1250", "ANSI 1250", "Hněvošický háj"),
+        ("gb18030", "936", "厂㐀"),
+        ("utf-8", "", "厂é"),
+    ],
+)
+def test_a_shapefile_with_odd_spellings_of_its_code_page(tmp_path: Path, encoding: str, cpg: str, text: str) -> None:
+    path = tmp_path / "s.shp"
+    sites().assign(name=text).to_file(path, encoding="utf-8")
+    dbf = path.with_suffix(".dbf")
+    wide, narrow = text.encode("utf-8"), text.encode(encoding)
+    dbf.write_bytes(dbf.read_bytes().replace(wide, narrow.ljust(len(wide))))
+    path.with_suffix(".cpg").write_text(cpg)
+    assert one(path).frame["name"].tolist() == [text] * 3
 
 
 def test_quoted_line_breaks_and_blank_lines_keep_row_numbers(tmp_path: Path) -> None:
@@ -345,6 +377,14 @@ def test_a_declared_crs_must_not_contradict_the_file(tmp_path: Path) -> None:
     path = tmp_path / "s.gpkg"
     sites().to_file(path)
     assert refusal(path, crs="EPSG:4544") == [("CRS_CONTRADICTION", None)]
+    assert len(one(path, crs="EPSG:4490").frame) == 3
+
+
+def test_a_geopackage_that_calls_its_crs_undefined_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "s.gpkg"
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        sites().set_crs(None, allow_override=True).to_file(path)
+    assert refusal(path) == [("CRS_MISSING", None)]
     assert len(one(path, crs="EPSG:4490").frame) == 3
 
 
