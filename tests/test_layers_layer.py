@@ -12,7 +12,8 @@ import pytest
 import shapely
 
 from gis.faults import Fault, InputError
-from layers.layer import Layer, conform
+from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers.layer import Layer, conform, headings_of
 from layers.load import LAYERS
 from layers.words import KINDS, Word
 
@@ -203,3 +204,31 @@ def test_the_table_given_is_not_changed() -> None:
     before = given.copy()
     conform(given, LAYERS["pollution_sources"], entry=Said(), kinds=KINDS, levels=LEVELS)
     pd.testing.assert_frame_equal(given, before)
+
+
+# Headings as offices write them, and what they mean: one table a layer.
+OFFICE_TABLES = [
+    (protection_zones.LAYER, {
+        "保护区编号": "zone_id", "名称": "name", "保护区级别": "level", "水源地": "source_name", "批复文号": "document",
+        "面积": "declared_area_m2",
+    }),
+    (river_sections.LAYER, {
+        "断面编号": "section_id", "断面名称": "name", "河流": "river", "水体类型": "water_type", "目标水质": "target_class",
+        "现状水质": "measured_class", "监测时间": "sampled_on",
+    }),
+    (pollution_sources.LAYER, {
+        "编号": "source_id", "企业名称": "name", "类型": "kind", "运行状态": "operating", "责任单位": "responsible_unit",
+    }),
+    (remediation_sites.LAYER, {
+        "序号": "site_id", "点位名称": "name", "存在问题": "problem", "整改目标": "goal", "整改措施": "measures", "整改时限": "deadline",
+        "责任单位": "responsible_unit", "责任人": "responsible_person", "督办领导": "supervising_leader", "整改状态": "status",
+    }),
+    (context.SAMPLES, {"断面名称": "section_id", "采样时间": "sampled_on", "监测项目": "indicator", "浓度": "value", "单位": "unit"}),
+    (context.DISTRICTS, {"adcode": "district_id", "区县": "name"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "headings"), OFFICE_TABLES, ids=[layer.kind for layer, _ in OFFICE_TABLES])
+def test_tables_of_offices_need_no_mapping(layer: Layer, headings: dict[str, str]) -> None:
+    found = headings_of(list(headings), layer.columns, Said(), layer.id_column)
+    assert {heading: ours for ours, heading in found.items()} == headings

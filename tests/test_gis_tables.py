@@ -1,0 +1,66 @@
+"""Cells, headings and encodings of CSV files and workbooks, before anybody asks what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gis.faults import InputError
+from gis.tables import Sheet, chinese_share, encoding_of, number_text, read_delimited
+
+
+def sheet(tmp_path: Path, text: str) -> Sheet:
+    path = tmp_path / "t.csv"
+    path.write_text(text, "utf-8", newline="")
+    (read_sheet,) = read_delimited(path, None)
+    return read_sheet
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_delimiter_is_the_one_the_heading_has(tmp_path: Path, delimiter: str) -> None:
+    read_sheet = sheet(tmp_path, f"a{delimiter}b\n1{delimiter} 2 \n")
+    assert (read_sheet.heading, read_sheet.rows) == (["a", "b"], [["1", " 2 "]])
+
+
+def test_rows_bear_the_numbers_a_spreadsheet_shows(tmp_path: Path) -> None:
+    read_sheet = sheet(tmp_path, '\n,\na,b\n"x\ny",1\n\n , \nz,2\n')
+    assert read_sheet.heading == ["a", "b"]
+    assert read_sheet.numbers == [4, 7]
+
+
+def test_a_quotation_mark_within_a_cell_is_text(tmp_path: Path) -> None:
+    assert sheet(tmp_path, 'a,b\n5" pipe,"say ""no"""\n').rows == [['5" pipe', 'say "no"']]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "found"),
+    [
+        ("纬度", "utf-8", "utf-8-sig"),
+        ("纬度", "utf-8-sig", "utf-8-sig"),
+        ("纬度", "gb18030", "gb18030"),
+        ("a", "ascii", "utf-8-sig"),
+    ],
+)
+def test_encodings_by_strict_trying(text: str, encoding: str, found: str) -> None:
+    assert encoding_of(text.encode(encoding)) == found
+
+
+def test_western_bytes_are_not_taken_for_chinese() -> None:
+    with pytest.raises(InputError, match="ENCODING_UNKNOWN"):
+        encoding_of("Sainte-Geneviève-des-Bois, Épinay, Orléans, Nîmes à côté".encode("latin-1"))
+
+
+def test_chinese_share() -> None:
+    assert (chinese_share("ab"), chinese_share("水a厂"), chinese_share("水é")) == (0.0, 1.0, pytest.approx(1.0))
+    assert chinese_share("水𠀀") == 0.5
+
+
+def test_number_text() -> None:
+    assert [number_text(value) for value in (1.0, 0.1, 1e15, 1e300, -0.0)] == [
+        "1",
+        "0.1",
+        "1000000000000000.0",
+        "1e+300",
+        "0",
+    ]
