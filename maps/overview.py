@@ -29,6 +29,11 @@ MANY_VERTICES = 20_000
 MANY_OUTLINES = 500
 COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
 
+HATCH = (
+    '<defs><pattern id="hatch" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="3" height="3" fill="#FFFFFF"/><rect width="1.2" height="3" fill="#6E6E6E"/></pattern></defs>'
+)
+
 Projected = tuple[float, float, float]
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;", "\0": "\ufffd"}
 _ESCAPES = str.maketrans(_ENTITIES)
@@ -60,7 +65,7 @@ def overview(
         pieces.append(_paths(zones.geometry[zones["level"] == level].to_numpy(), level_line(level, run["levels"]), scale))
     pieces += [_section_discs(sections, scale), _site_marks(sites, scale)]
     hint = escape(page_words()["plain.hint"][language])
-    svg = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">{"".join(pieces)}</svg>'
+    svg = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">{HATCH}{"".join(pieces)}</svg>'
     return f'<div class="plain"><p class="hint">{hint}</p>{svg}</div>'
 
 
@@ -189,7 +194,7 @@ def _site_marks(sites: gpd.GeoDataFrame, scale: Projected) -> str:
 
 def _mark(result: str, status: str, x: float, y: float) -> str:
     look = RESULT_LOOKS[result]
-    fill = "#FFFFFF" if status in HOLLOW_STATUSES or look.fill == "hatch" else look.colour
+    fill = "url(#hatch)" if look.fill == "hatch" else "#FFFFFF" if status in HOLLOW_STATUSES else look.colour
     halo = "" if look.fill == "faint" else _shape(status, x, y, look.radius + 1.6, fill="#FFFFFF", edge="none")
     return halo + _shape(status, x, y, look.radius * 0.85, fill=fill, edge=look.colour)
 

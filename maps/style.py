@@ -21,12 +21,13 @@ class Look(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One outline: colour, width in pixels, dash pattern and opacity of the filling."""
+    """One outline: colour, width in pixels, dash pattern, opacity of the filling; its colour on a dark ground."""
 
     colour: str
     width: float
     dash: tuple[float, ...]
     fill: float
+    dark: str
 
 
 RESULT_LOOKS: Mapping[str, Look] = {
@@ -65,9 +66,9 @@ STATUS_SHAPES: Mapping[str, str] = {
 HOLLOW_STATUSES = ("closed",)
 
 LEVEL_LINES: Sequence[Line] = (
-    Line("#0B4F8A", 2.2, (), 0.16),
-    Line("#2B7BBA", 1.7, (7, 4), 0.09),
-    Line("#4A97CC", 1.5, (1.5, 3.5), 0.05),
+    Line("#0B4F8A", 2.2, (), 0.16, "#6FB7EE"),
+    Line("#2B7BBA", 1.7, (7, 4), 0.09, "#5A9FD6"),
+    Line("#4A97CC", 1.5, (1.5, 3.5), 0.05, "#4A86B4"),
 )
 
 CLASS_LOOKS: Mapping[str, tuple[str, str, str]] = {
@@ -81,10 +82,10 @@ CLASS_LOOKS: Mapping[str, tuple[str, str, str]] = {
 }
 
 CONTEXT_LINES: Mapping[str, Line] = {
-    "districts": Line("#9C948A", 1.1, (8, 3, 1.5, 3), 0.0),
-    "water_bodies": Line("#9CC4DA", 1.0, (), 1.0),
-    "rivers": Line("#8FBBD3", 1.6, (), 0.0),
-    "intakes": Line("#0072B2", 1.6, (), 1.0),
+    "districts": Line("#9C948A", 1.1, (8, 3, 1.5, 3), 0.0, "#6B655C"),
+    "water_bodies": Line("#9CC4DA", 1.0, (), 0.55, "#2F5570"),
+    "rivers": Line("#8FBBD3", 1.6, (), 0.0, "#3F6F8C"),
+    "intakes": Line("#0072B2", 1.6, (), 1.0, "#0072B2"),
 }
 CONTEXT_KINDS = tuple(CONTEXT_LINES)
 

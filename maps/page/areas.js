@@ -44,8 +44,11 @@ export function paintRow(view, shapes, row, look, dashed) {
   const wide = (shapes.box[row * 4 + 2] - shapes.box[row * 4]) * scale;
   context.setLineDash(dashed && (wide > 24 || !shapes.area[row]) ? look.dash : []);
   context.strokeStyle = look.colour;
-  context.lineWidth = wide < 8 && shapes.area[row] ? 1 : look.width;
+  const small = wide < 20 && shapes.area[row];
+  context.lineWidth = small ? 0.8 : look.width;
+  context.globalAlpha = small ? 0.55 : 1;
   context.stroke();
+  context.globalAlpha = 1;
 }
 
 function seenRows(view, shapes) {
@@ -77,8 +80,7 @@ function paintGraticule(view) {
 
 function contextLook(kind) {
   const look = page.style.context[kind];
-  if (!dark()) return kind === 'water_bodies' ? { ...look, colour: '#9CC4DA', fill: 0.55 } : look;
-  return { ...look, colour: { districts: '#6B655C', water_bodies: '#2F5570', rivers: '#3F6F8C' }[kind] || look.colour, fill: look.fill && 0.6 };
+  return dark() ? { ...look, colour: look.dark } : look;
 }
 
 export function paintBase(view) {
@@ -100,7 +102,7 @@ export function paintZones(view) {
   const levels = page.zones.column('level');
   const known = new Set(codes);
   for (const code of [null, ...codes]) {
-    const look = lit(levelLook(code));
+    const look = levelLook(code);
     for (const row of rows) {
       const level = levels.text(row);
       if ((code === null ? known.has(level) : level !== code) || page.hidden.has(`zones/${level}`)) continue;
@@ -108,10 +110,6 @@ export function paintZones(view) {
     }
   }
   view.context.setLineDash([]);
-}
-
-function lit(look) {
-  return dark() ? { ...look, colour: { '#0B4F8A': '#6FB7EE', '#2B7BBA': '#5A9FD6', '#4A97CC': '#4A86B4' }[look.colour] || look.colour } : look;
 }
 
 // Sections that are lines, in the colour of their class; their discs are painted with the sites.

@@ -33,8 +33,9 @@ export function canvasLayer(pane, paint) {
       if (!this._map || !this._bounds) return;
       this.ratio = ratio;
       const context = this._container.getContext('2d');
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, this._container.width, this._container.height);
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
       paint(viewOf(this._map, this._bounds, context, ratio));
     },
   });

@@ -112,7 +112,8 @@ export function swatch(paint, size = 24) {
 export function levelLook(code) {
   const rank = page.run.levels.findIndex((level) => level.code === code);
   const { levels } = page.style;
-  return levels[Math.min(rank < 0 ? levels.length : rank, levels.length - 1)];
+  const look = levels[Math.min(rank < 0 ? levels.length : rank, levels.length - 1)];
+  return dark() ? { ...look, colour: look.dark } : look;
 }
 
 export function disc(context, code, x, y, radius) {

@@ -23,6 +23,22 @@ function printedTable() {
     make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))].filter(Boolean);
 }
 
+// One picture of all layers: Chromium prints of canvases that lie upon each other only the topmost.
+function picture() {
+  const map = document.getElementById('map');
+  const frame = map.getBoundingClientRect();
+  const ratio = 3;
+  const canvas = make('canvas', { id: 'picture' });
+  canvas.width = frame.width * ratio;
+  canvas.height = frame.height * ratio;
+  const context = canvas.getContext('2d');
+  for (const layer of document.querySelectorAll('canvas.paint')) {
+    const { left, top, width, height } = layer.getBoundingClientRect();
+    context.drawImage(layer, (left - frame.left) * ratio, (top - frame.top) * ratio, width * ratio, height * ratio);
+  }
+  map.append(canvas);
+}
+
 // The same ground, in the shape of the sheet.
 function beforePrint() {
   if (page.printing) return;
@@ -31,8 +47,12 @@ function beforePrint() {
   document.documentElement.classList.add('printing');
   document.getElementById('paper').replaceChildren(...printedTable());
   page.map.invalidateSize({ animate: false, pan: false });
+  const { zoomSnap } = page.map.options;
+  page.map.options.zoomSnap = 0;
   page.map.fitBounds(before, { animate: false });
+  page.map.options.zoomSnap = zoomSnap;
   page.repaint();
+  picture();
 }
 
 function afterPrint() {
@@ -40,6 +60,7 @@ function afterPrint() {
   page.printing = false;
   document.documentElement.classList.remove('printing');
   document.getElementById('paper').replaceChildren();
+  document.getElementById('picture')?.remove();
   page.map.invalidateSize({ animate: false, pan: false });
   page.map.fitBounds(before, { animate: false });
   page.repaint();

@@ -4,7 +4,9 @@ import { filters } from './filters.js';
 import { sprite, disc } from './marks.js';
 import { anchor, isDrawn } from './shapes.js';
 
-const CELL = 30;
+const CELLS = [30, 46, 64];
+const CROWD = 60;
+const ROOM = 58 * 58;
 const TINT = 5;
 const MANY = 2500;
 
@@ -93,8 +95,8 @@ function layTint(view, rows, colour, { fill }) {
 
 function layDots(view, rows, colour, { fill }) {
   const { scale, left, top } = view;
-  const solid = pixel(colour, 1);
-  for (const row of rows) fill(page.points.x[row] * scale + left - 1.5, page.points.y[row] * scale + top - 1.5, 3, solid);
+  const quiet = pixel(colour, 0.6);
+  for (const row of rows) fill(page.points.x[row] * scale + left - 1, page.points.y[row] * scale + top - 1, 2, quiet);
 }
 
 function stamp(view, row) {
@@ -105,13 +107,26 @@ function stamp(view, row) {
   view.context.drawImage(picture, x - 20, y - 20, picture.width / view.ratio, picture.height / view.ratio);
 }
 
-// Violations that would touch are one disc with their number: `[{x, y, rows}]`, a single one being itself.
+// Violations that would touch are one disc with their number: `[{x, y, rows}]`, a single one being itself;
+// the wider the cells, the more there are, so that numbers do not carpet the map either.
 function places(view, rows) {
+  let groups = grouped(view, rows, CELLS[0]);
+  for (const side of CELLS.slice(1)) if (groups.length > CROWD && groups.length * ROOM > extent(groups)) groups = grouped(view, rows, side);
+  return groups;
+}
+
+// The area in square pixels over which the places are spread.
+function extent(groups) {
+  const span = (axis) => groups.reduce((most, place) => Math.max(most, place[axis]), -Infinity) - groups.reduce((least, place) => Math.min(least, place[axis]), Infinity);
+  return span('x') * span('y');
+}
+
+function grouped(view, rows, side) {
   const cells = new Map();
   for (const row of rows) {
     const x = page.points.x[row] * view.scale + view.left;
     const y = page.points.y[row] * view.scale + view.top;
-    const key = Math.floor(x / CELL) * 65536 + Math.floor(y / CELL);
+    const key = Math.floor(x / side) * 65536 + Math.floor(y / side);
     const cell = cells.get(key);
     if (cell) {
       cell.x += x;

@@ -1,5 +1,5 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
-import { page, listen, tell } from './state.js';
+import { page, listen, tell, dark } from './state.js';
 import { both, make, number, say, word } from './words.js';
 import { countOf, filters, isChosen, isFiltered, setFilters, currentFilters, toggle } from './filters.js';
 import { disc, drawMark, levelLook, outline, swatch } from './marks.js';
@@ -15,8 +15,9 @@ function valueMark(facet, value) {
   if (facet === 'status') {
     return swatch((context, side) => {
       outline(context, page.style.statuses[value] || 'circle', side / 2, side / 2, 6.5);
-      context.fillStyle = page.style.hollow.includes(value) ? '#FFFFFF' : '#59636E';
-      context.strokeStyle = '#59636E';
+      const grey = dark() ? '#B4BDC6' : '#59636E';
+      context.fillStyle = page.style.hollow.includes(value) ? 'transparent' : grey;
+      context.strokeStyle = grey;
       context.lineWidth = 1.8;
       context.fill();
       context.stroke();
