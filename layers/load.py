@@ -91,6 +91,7 @@ class _Part(NamedTuple):
     """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json."""
 
     layer: Layer
+    label: str
     frame: gpd.GeoDataFrame
     faults: list[Fault]
     places: dict[int, Any]
@@ -111,7 +112,9 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         try:
             parts += _entry_parts(project.folder, entry, kinds=kinds, levels=levels)
         except InputError as error:
-            faults += error.faults
+            faults += [
+                fault if fault.layer.startswith(entry.kind) else _of_kind(fault, entry.kind) for fault in error.faults
+            ]
     parts = _without_duplicates(parts)
     faults += _nothing_accepted(parts)
     if faults:
@@ -129,6 +132,10 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         inputs=[part.record for part in parts],
         notes=[note for part in parts for note in part.notes],
     )
+
+
+def _of_kind(fault: Fault, kind: str) -> Fault:
+    return fault.at(layer=f"{kind} / {fault.layer}" if fault.layer else kind)
 
 
 def file_of(folder: Path, written: str) -> Path:
@@ -177,18 +184,22 @@ def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words
     parts: list[_Part] = []
     faults: list[Fault] = []
     for table in tables:
-        stem = f"{path.stem}-{table.table}" if len(tables) > 1 else path.stem
+        # The kind says which layer is meant; the sheet or layer of the file is added where there are several.
+        several = len(tables) > 1
+        stem, label = (
+            (f"{path.stem}-{table.table}", f"{layer.kind} / {table.table}") if several else (path.stem, layer.kind)
+        )
         try:
-            parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=stem, sha256=digest))
+            parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=stem, label=label, sha256=digest))
         except InputError as error:
-            faults += [fault.at(file=entry.path, layer=table.table) for fault in error.faults]
+            faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
     if faults:
         raise InputError(faults)
     return parts
 
 
 def _part(
-    table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, sha256: str
+    table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
 ) -> _Part:
     if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
@@ -199,16 +210,16 @@ def _part(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
     found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
-    faults = [fault.at(file=entry.path, layer=table.table) for fault in found]
+    faults = [fault.at(file=entry.path, layer=label) for fault in found]
     places: dict[int, Any] = {}
     if faults or layer.kind == "protection_zones":
         for known in (table.frame, mended):
             places.update(zip(known["source_row"].tolist(), known.geometry.to_numpy(), strict=True))
-    notes = [
-        {"file": entry.path, "layer": table.table, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)
-    ]
+    notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
-    return _counted(_Part(layer, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}))
+    return _counted(
+        _Part(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
+    )
 
 
 def _counted(part: _Part) -> _Part:
@@ -242,7 +253,7 @@ def _without_duplicates(parts: list[_Part]) -> list[_Part]:
     for part in parts:
         again, found = repeated(part.frame, part.layer, first.setdefault(part.layer.kind, {}))
         if found:
-            placed = [fault.at(file=part.record["path"], layer=part.record["table"]) for fault in found]
+            placed = [fault.at(file=part.record["path"], layer=part.label) for fault in found]
             faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
             part = _counted(part._replace(frame=part.frame[~again].reset_index(drop=True), faults=faults))
         kept_parts.append(part)
@@ -253,7 +264,7 @@ def _nothing_accepted(parts: list[_Part]) -> list[Fault]:
     faults: list[Fault] = []
     for part in parts:
         if part.frame.empty:
-            place = {"file": part.record["path"], "layer": part.record["table"]}
+            place = {"file": part.record["path"], "layer": part.label}
             faults.append(Fault("NO_ROW_ACCEPTED", facts={"read": str(part.record["read"])}).at(**place))
             faults += part.faults[:_EXAMPLES]
     return faults

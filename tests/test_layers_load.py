@@ -274,3 +274,17 @@ def test_real_michigan_is_loaded_whole(shared: Path) -> None:
     )
     assert [(record["read"], record["accepted"]) for record in inputs.inputs] == [(1945, 1945), (224, 224), (54, 54)]
     assert [note["row"] for note in inputs.notes if note["code"] == "GEOMETRY_REPAIRED"] == [58, 124, 137]
+
+
+def test_a_reject_says_which_kind_and_where_several_which_table(tmp_path: Path) -> None:
+    zones(tmp_path, ("z1", "1", BOX), ("z2", "九级", BOX))
+    two = gpd.read_file(tmp_path / "zones.geojson")
+    two.to_file(tmp_path / "one.gpkg", layer="north")
+    assert [fault.layer for fault in loaded(tmp_path, Said("protection_zones", "one.gpkg")).faults] == [
+        "protection_zones"
+    ]
+    two.assign(zone_id=["z3", "z4"]).to_file(tmp_path / "one.gpkg", layer="south")
+    assert [fault.layer for fault in loaded(tmp_path, Said("protection_zones", "one.gpkg")).faults] == [
+        "protection_zones / north",
+        "protection_zones / south",
+    ]
