@@ -99,8 +99,11 @@ def read_project(folder: Path, *, today: date) -> Project:
 def _setting_faults(error: ValidationError, settings: Mapping[str, Any], file: str) -> list[Fault]:
     """One fault for each setting that pydantic refused, naming the key the way TOML writes it."""
     faults = []
-    for one in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for one in found:
         path = one["loc"]
+        if path == ("layer",) and len([other for other in found if other["loc"][0] == "layer"]) > 1:
+            continue  # layers that were refused are not also too few
         key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in path).replace(".[", "[")
         value = "" if one["type"] in ("missing", "extra_forbidden") else str(one["input"])[:200]
         facts = {"found": one["msg"], "allowed": ", ".join(_allowed(path, settings))}

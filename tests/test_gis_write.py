@@ -1,0 +1,130 @@
+"""gis.write: whole or not at all, equal bytes, and nothing that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from gis.write import (
+    STAGING,
+    Locked,
+    exclusive,
+    replaced_together,
+    write_csv,
+    write_geojson,
+    write_geopackage,
+    write_json,
+)
+
+
+def read(path: Path) -> str:
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    return raw[3:].decode("utf-8")
+
+
+def test_csv_writes_values_as_a_clerk_reads_them(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "a": [1.0, np.nan, 0.1],
+            "b": ["中文", None, 'say "hi", then\nleave'],
+            "c": [True, None, False],
+            "d": [1, 2, 3],
+        }
+    )
+    write_csv(frame, tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv") == ('a,b,c,d\r\n1,中文,true,1\r\n,,,2\r\n0.1,"say ""hi"", then\nleave",false,3\r\n')
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86 858", "-cmd", "@sum", "\t=1", " =1", "＝1+1", "\r=1"])
+def test_csv_text_is_never_a_formula(tmp_path: Path, text: str) -> None:
+    write_csv(pd.DataFrame({text: [text], "n": [-5.5]}), tmp_path / "a.csv")
+    table = pd.read_csv(tmp_path / "a.csv", dtype=str)
+    assert table.columns[0] == f"'{text}" and table.iloc[0, 0] == f"'{text}"
+    assert table["n"].tolist() == ["-5.5"]
+
+
+def frame() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"id": ["a", "b"], "share": [0.5, np.nan], "late": [True, None], "fid": ["x", None]},
+        geometry=[shapely.Point(105.123456789, 26.5), shapely.box(105, 26, 106, 27)],
+        crs="EPSG:4326",
+    )
+
+
+def test_geojson_is_whole_and_valid(tmp_path: Path) -> None:
+    write_geojson(frame(), tmp_path / "a.geojson")
+    first, second = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))["features"]
+    assert first["properties"] == {"id": "a", "share": 0.5, "late": True, "fid": "x"}
+    assert second["properties"]["share"] is None
+    assert first["geometry"]["coordinates"] == [105.1234568, 26.5]
+    write_geojson(frame().iloc[:0], tmp_path / "none.geojson")
+    assert json.loads((tmp_path / "none.geojson").read_text(encoding="utf-8"))["features"] == []
+
+
+def test_geopackage_has_layers_styles_and_the_same_bytes_twice(tmp_path: Path) -> None:
+    layers = {"mixed": frame(), "points": frame().iloc[:1], "none": frame().iloc[:0]}
+    for name in ("a.gpkg", "b.gpkg"):
+        write_geopackage(layers, tmp_path / name, styles={"points": "<qgis/>"}, day="2017-11-30")
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+    assert dict(pyogrio.list_layers(tmp_path / "a.gpkg")) == {
+        "mixed": "Unknown", "points": "Point", "none": "Point", "layer_styles": None,
+    }  # fmt: skip
+    back = gpd.read_file(tmp_path / "a.gpkg", layer="mixed")
+    assert back["id"].tolist() == ["a", "b"] and back["late"].tolist()[0] == "true" and back.crs.to_epsg() == 4326
+    with sqlite3.connect(tmp_path / "a.gpkg") as database:
+        assert database.execute("SELECT styleQML FROM layer_styles").fetchall() == [("<qgis/>",)]
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert {row[0] for row in database.execute("SELECT last_change FROM gpkg_contents")} == {
+            "2017-11-30T00:00:00.000Z"
+        }
+
+
+def test_json_is_sorted_and_refuses_what_is_no_json(tmp_path: Path) -> None:
+    write_json({"b": 1, "a": "中"}, tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_bytes() == '{\n "a": "中",\n "b": 1\n}\n'.encode()
+    with pytest.raises(ValueError, match="JSON"):
+        write_json({"a": float("nan")}, tmp_path / "a.json")
+
+
+def test_files_take_their_places_together(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("kept")
+    (tmp_path / "one.txt").write_text("old")
+    with replaced_together(tmp_path) as staging:
+        (staging / "one.txt").write_text("new")
+        (staging / "two.txt").write_text("new")
+        assert (tmp_path / "one.txt").read_text() == "old"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "kept.txt": "kept",
+        "one.txt": "new",
+        "two.txt": "new",
+    }
+
+
+def test_after_an_error_nothing_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("old")
+    def half_way() -> None:
+        with replaced_together(tmp_path) as staging:
+            (staging / "one.txt").write_text("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        half_way()
+    assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
+    assert (tmp_path / "one.txt").read_text() == "old"
+    assert not (tmp_path / STAGING).exists()
+
+
+def test_a_lock_is_held_once(tmp_path: Path) -> None:
+    with exclusive(tmp_path / "lock"), pytest.raises(Locked), exclusive(tmp_path / "lock"):
+        pass
+    with exclusive(tmp_path / "lock"):
+        pass

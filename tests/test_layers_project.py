@@ -1,0 +1,72 @@
+"""layers.project: the project file, and every way in which it can be wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from layers.project import ProjectError, read_project
+
+LAYER = '[[layer]]\nkind = "pollution_sources"\npath = "data/a.csv"\n'
+TODAY = date(2026, 11, 22)
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "headwater.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    project = read_project(written(tmp_path, LAYER), today=TODAY)
+    assert (project.language, project.jurisdictions, project.as_of) == ("zh", ("cn",), TODAY)
+    assert project.title == tmp_path.name
+    assert project.layers[0].columns == {}
+    assert read_project(tmp_path / "headwater.toml", today=TODAY) == project
+
+
+def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
+    text = (
+        'title = "六盘水市饮用水水源保护区巡查"\nlanguage = "zh"\njurisdictions = ["cn", "cn-qixingguan"]\n'
+        'as_of = 2017-11-30\nmetric_crs = "auto"\n[[layer]]\nkind = "protection_zones"\npath = "data/zones.gpkg"\n'
+        'table = "zones"\ncrs = "EPSG:4490"\ndatum = "gcj02"\nencoding = "gb18030"\nlocated_to_metres = 10\n'
+        'x = "经度"\ny = "纬度"\nmake_id = "row"\n[layer.constants]\nkind = "outfall"\n[layer.columns]\nzone_id = "编号"\n'
+        '[layer.values.level]\n"一级保护区" = "1"\n"*" = "2"\n'
+    )
+    layer = read_project(written(tmp_path, text), today=TODAY).layers[0]
+    assert layer.values == {"level": {"一级保护区": "1", "*": "2"}}
+    assert (layer.located_to_metres, layer.make_id, layer.constants) == (10, "row", {"kind": "outfall"})
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column"),
+    [
+        (LAYER + 'colour = "red"\n', "SETTING_UNKNOWN", "layer[1].colour"),
+        ('langauge = "zh"\n' + LAYER, "SETTING_UNKNOWN", "langauge"),
+        ('language = "fr"\n' + LAYER, "SETTING_WRONG", "language"),
+        ("as_of = 2017-13-01\n" + LAYER, "PROJECT_NOT_TOML", ""),
+        ('as_of = "soon"\n' + LAYER, "SETTING_WRONG", "as_of"),
+        (LAYER.replace("pollution_sources", "boats"), "SETTING_WRONG", "layer[1].kind"),
+        (LAYER.replace('path = "data/a.csv"\n', ""), "SETTING_WRONG", "layer[1].path"),
+        (LAYER + "located_to_metres = -1\n", "SETTING_WRONG", "layer[1].located_to_metres"),
+        (LAYER + 'datum = "mars"\n', "SETTING_WRONG", "layer[1].datum"),
+        ('title = "no layer"\n', "SETTING_WRONG", "layer"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, code: str, column: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        read_project(written(tmp_path, text), today=TODAY)
+    assert [(fault.code, fault.column) for fault in caught.value.faults] == [(code, column)]
+    assert caught.value.message("zh") != caught.value.message("en")
+
+
+def test_all_wrong_settings_stand_in_one_error(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        read_project(written(tmp_path, 'language = "fr"\nsize = 3\n' + LAYER + "crs = []\n"), today=TODAY)
+    assert len(caught.value.faults) == 3
+
+
+def test_a_folder_without_a_project_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="headwater init"):
+        read_project(tmp_path, today=TODAY)

@@ -1,0 +1,134 @@
+"""The commands beside `run`: demo, init, check-data, rules, explain, doctor; help and languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gis.faults import codes
+from tests.projects import HEADER, SOURCES, ZONES, headwater, rows_of, small_project
+
+COMMANDS = ("demo", "init", "run", "check-data", "rules", "explain", "doctor")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    done = headwater(command, "--help")
+    assert done.returncode == 0
+    assert f"headwater {command}" in done.stdout
+    for option in ("--json", "--lang", "--quiet"):
+        assert option in done.stdout
+
+
+def test_wrong_use_exits_2() -> None:
+    for arguments in (
+        ("fly",),
+        ("run",),
+        ("run", ".", "--as-of", "soon"),
+        ("rules", "--lang", "fr"),
+        ("run", ".", "--bogus"),
+    ):
+        done = headwater(*arguments)
+        assert done.returncode == 2, arguments
+        assert "Traceback" not in done.stderr
+
+
+def test_demo_writes_runs_and_keeps_what_is_there(tmp_path: Path) -> None:
+    done = headwater("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = tmp_path / "liupanshui" / "output" / "inspection.html"
+    assert done.stdout.strip().splitlines()[-1] == str(page.resolve())
+    assert page.stat().st_size > 100_000
+    settings = tmp_path / "liupanshui" / "headwater.toml"
+    mine = settings.read_text(encoding="utf-8") + "# mine\n"
+    settings.write_text(mine, encoding="utf-8")
+    assert headwater("demo", cwd=tmp_path).returncode == 0
+    assert settings.read_text(encoding="utf-8") == mine
+
+
+def test_the_example_shows_every_result_status_and_relation(tmp_path: Path) -> None:
+    from layers.words import RESULTS, STATUSES
+
+    assert headwater("demo", tmp_path / "d", "-q").returncode == 0
+    sites = rows_of(tmp_path / "d" / "output" / "sites.csv")
+    findings = rows_of(tmp_path / "d" / "output" / "findings.csv")
+    assert {row["result"] for row in sites} == set(RESULTS)
+    assert {row["status"] for row in sites} >= set(STATUSES)
+    assert {row["relation"] for row in findings} == {"inside", "crosses", "within"}
+    assert {row["overdue"] for row in sites} == {"true", "false", ""}
+    assert {row["finding_id"] for row in findings} and len({row["finding_id"] for row in findings}) == len(findings)
+    run = json.loads((tmp_path / "d" / "output" / "run.json").read_text(encoding="utf-8"))
+    assert run["rejected"] == 0
+
+
+def test_demo_refuses_a_folder_with_other_things(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    done = headwater("demo", tmp_path / "mine")
+    assert done.returncode == 2 and "FOLDER_IN_USE" in done.stderr
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_init_writes_a_project_that_only_lacks_its_data(tmp_path: Path) -> None:
+    assert headwater("init", tmp_path / "new").returncode == 0
+    done = headwater("check-data", tmp_path / "new")
+    assert done.returncode == 3
+    assert done.stderr.count("FILE_MISSING") == 2
+    again = headwater("init", tmp_path / "new")
+    assert again.returncode == 2 and "FOLDER_IN_USE" in again.stderr
+
+
+def test_check_data_tells_every_fault_and_writes_only_rejects(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES)
+    text = (folder / "data" / "sources.csv").read_text(encoding="utf-8-sig").replace("排污口", "小船", 2)
+    (folder / "data" / "sources.csv").write_text(text, encoding="utf-8")
+    done = headwater("check-data", folder)
+    assert done.returncode == 0
+    assert "小船" in done.stdout and "VALUE_UNKNOWN" in done.stdout and "读取 4 = 接受 2 + 拒绝 2" in done.stdout
+    assert [path.name for path in (folder / "output").iterdir()] == ["rejects.csv"]
+    told = json.loads(headwater("check-data", folder, "--json", "--lang", "en").stdout)
+    assert [one["rejected"] for one in told["inputs"]] == [0, 2]
+    assert {reject["code"] for reject in told["rejects"]} == {"VALUE_UNKNOWN"}
+    assert told["rejects"][0]["row"] == "2"
+
+
+def test_rules_lists_what_is_in_force_on_a_day() -> None:
+    before = json.loads(headwater("rules", "cn", "--as-of", "2026-08-14", "--json").stdout)
+    after = json.loads(headwater("rules", "cn", "--as-of", "2026-08-15", "--json").stdout)
+    citation = {rule["rule_id"]: rule["citation"]["zh"] for rule in after}
+    assert "生态环境法典" in citation["CN-OUT-01"]
+    assert citation["CN-OUT-01"] != {rule["rule_id"]: rule["citation"]["zh"] for rule in before}["CN-OUT-01"]
+    assert "CN-OUT-01" in headwater("rules").stdout
+    assert headwater("rules", "utopia").returncode == 2
+
+
+def test_explain_knows_every_code_and_every_rule() -> None:
+    assert codes()
+    for code, texts in codes().items():
+        for part in ("reason", "proposal", "explain"):
+            assert all(texts[part][language].strip() for language in ("zh", "en")), f"{code} {part}"
+    assert "DUPLICATE_ID" in headwater("explain", "duplicate_id", "--lang", "en").stdout
+    rule = headwater("explain", "CN-OUT-01", "--lang", "en").stdout
+    assert "Art. 318" in rule and "Art. 64" in rule
+    assert headwater("explain", "NO-SUCH").returncode == 2
+
+
+def test_doctor_tells_versions_and_formats() -> None:
+    told = json.loads(headwater("doctor", "--json").stdout)
+    assert told["missing"] == []
+    assert {"GPKG", "ESRI Shapefile", "GeoJSON", "CSV", "XLSX"} <= set(told["drivers"])
+    assert "VRT" not in told["drivers"]
+
+
+def test_quiet_says_nothing(tmp_path: Path) -> None:
+    done = headwater("run", small_project(tmp_path / "p"), "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_project_in_english_speaks_english(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", language="en")
+    done = headwater("run", folder)
+    assert "not assessed" in done.stdout
+    assert HEADER.startswith("title")
