@@ -47,10 +47,11 @@ class OfflineFigure(Figure):
     _template = Template(
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
-        "<script>{{ this.start_script }}</script>\n<style>{{ this.library_style }}</style>\n<script>{{ this.library_script }}</script>\n"
+        "<script>{{ this.start_script }}</script>\n<style>{{ this.library_style }}</style>\n"
+        "<script>{{ this.library_script }}</script>\n"
         "{{ this.header.render(**kwargs) }}\n<style>{{ this.page_style }}</style>\n</head>\n<body>\n"
         "{{ this.before }}{{ this.html.render(**kwargs) }}{{ this.after }}\n<!--slot:islands-->\n"
-        "<script>{{ this.script.render(**kwargs) }}</script>\n<script>{{ this.page_script }}</script>\n</body>\n</html>\n"
+        "<script>{{ this.script.render(**kwargs) }}</script>\n<script>{{ this.page_script }}</script>\n</body>\n</html>"
     )
 
     def __init__(self) -> None:
@@ -67,7 +68,9 @@ class OfflineFigure(Figure):
 def frame() -> str:
     """The page without any data: folium's map in our shell, with slots for what is filled in afterwards."""
     plan = folium.Map(location=[0, 0], zoom_start=2, tiles=None, prefer_canvas=True, zoom_control=False)
-    plan.options.update(minZoom=2, maxZoom=20, zoomSnap=0.5, wheelPxPerZoomLevel=90, attributionControl=False)
+    plan.options.update(
+        minZoom=2, maxZoom=20, zoomSnap=0.5, wheelPxPerZoomLevel=90, attributionControl=False, fadeAnimation=False
+    )
     plan.default_js, plan.default_css = [], []  # the instance's own: folium's lists belong to the class
     figure = OfflineFigure()
     _name_alike(plan, MAP_ID)
@@ -130,4 +133,4 @@ def _module(name: str) -> str:
 def _name_alike(element: Element, name: str) -> None:
     """branca names elements by chance; the same page must be the same bytes."""
     identified: Any = element
-    identified._id = name
+    identified._id = name  # noqa: SLF001 (branca has no other way to say it)

@@ -16,7 +16,14 @@ import pandas as pd
 from maps.assets import fill, page_words
 from maps.overview import escape, legend, overview, table
 from maps.payload import (
-    SORT_FROM, Integers, Island, add_shapes, grid, neighbours_first, pack_frame, script_island,
+    SORT_FROM,
+    Integers,
+    Island,
+    add_shapes,
+    grid,
+    neighbours_first,
+    pack_frame,
+    script_island,
 )  # fmt: skip
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
 
@@ -67,7 +74,7 @@ def inspection_map(
             "heading": escape(str(run["title"])),
             "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
             "overview": overview(**frames, run=run, language=language),
-            "legend": legend(sites, run=run, language=language),
+            "legend": legend(sites, language=language),
             "table": table(sites, findings, subjects, run=run, language=language),
             "islands": "".join(script_island(name, island.packed()) for name, island in islands.items()),
         }
@@ -81,8 +88,9 @@ def _site_order(sites: gpd.GeoDataFrame) -> Integers:
 
 
 def _positions(sites: gpd.GeoDataFrame) -> tuple[Any, Any]:
-    """Longitudes and latitudes; 0 where a site has none, `_placed` tells them apart."""
-    return tuple(np.nan_to_num(sites[name].to_numpy(dtype=np.float64, na_value=np.nan)) for name in ("lon", "lat"))  # type: ignore[return-value]
+    """Longitudes and latitudes; 0 where a site has none, the column `placed` tells them apart."""
+    lon, lat = (np.nan_to_num(sites[name].to_numpy(dtype=np.float64, na_value=np.nan)) for name in ("lon", "lat"))
+    return lon, lat
 
 
 def _site_island(sites: gpd.GeoDataFrame) -> Island:

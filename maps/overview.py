@@ -17,8 +17,17 @@ from numpy.typing import NDArray
 from layers.words import RESULTS, STATUSES
 from maps.assets import page_words
 from maps.payload import Integers, grid, plain_texts
-from maps.style import CLASS_LOOKS, CONTEXT_LINES, HOLLOW_STATUSES, RESULT_LOOKS, SHAPES, STATUS_SHAPES, Line, level_line
-from maps.style import word_tables
+from maps.style import (
+    CLASS_LOOKS,
+    CONTEXT_LINES,
+    HOLLOW_STATUSES,
+    RESULT_LOOKS,
+    SHAPES,
+    STATUS_SHAPES,
+    Line,
+    level_line,
+    word_tables,
+)
 
 WIDTH = 1000
 HEIGHTS = (420, 900)
@@ -61,28 +70,32 @@ def overview(
         for kind in ("districts", "water_bodies", "rivers")
         if kind in context
     ]
-    for level in [*reversed([level["code"] for level in run["levels"]])]:
-        pieces.append(_paths(zones.geometry[zones["level"] == level].to_numpy(), level_line(level, run["levels"]), scale))
+    for level in [level["code"] for level in reversed(run["levels"])]:
+        outlines = zones.geometry[zones["level"] == level].to_numpy()
+        pieces.append(_paths(outlines, level_line(level, run["levels"]), scale))
     pieces += [_section_discs(sections, scale), _site_marks(sites, scale)]
     hint = escape(page_words()["plain.hint"][language])
-    svg = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">{HATCH}{"".join(pieces)}</svg>'
-    return f'<div class="plain"><p class="hint">{hint}</p>{svg}</div>'
+    opening = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">'
+    return f'<div class="plain"><p class="hint">{hint}</p>{opening}{HATCH}{"".join(pieces)}</svg></div>'
 
 
-def legend(sites: gpd.GeoDataFrame, *, run: Mapping[str, Any], language: str) -> str:
+def legend(sites: gpd.GeoDataFrame, *, language: str) -> str:
     """Every result and status that occurs, with its mark and how many sites have it."""
     results = _counts(sites["result"])
     statuses = _counts(sites["status"])
     entries = [
-        _entry(_mark(code, "", 11, 11), RESULTS[code].text(language), results[code]) for code in RESULTS if code in results
+        _entry(_mark(code, "", 11, 11), RESULTS[code].text(language), results[code])
+        for code in RESULTS
+        if code in results
     ]
+    named = {code: word.text(language) for code, word in STATUSES.items()} | {
+        "": page_words()["none.statuses"][language]
+    }
     entries += [
-        _entry(_shape(code, 11, 11, 6.0, fill="#59636E", edge="#59636E"), STATUSES[code].text(language), statuses[code])
-        for code in STATUSES
+        _entry(_shape(code, 11, 11, 6.0, fill="#59636E", edge="#59636E"), word, statuses[code])
+        for code, word in named.items()
         if code in statuses
     ]
-    if statuses.get(""):
-        entries.append(_entry(_shape("", 11, 11, 6.0, fill="#59636E", edge="#59636E"), page_words()["none.statuses"][language], statuses[""]))
     return f'<div class="plain legend">{"".join(entries)}</div>'
 
 
@@ -141,7 +154,7 @@ def _fit(sites: gpd.GeoDataFrame, frames: Iterable[gpd.GeoDataFrame]) -> tuple[P
     return (factor, WIDTH / 2 - (x[0] + x[1]) / 2 * factor, height / 2 - (y[0] + y[1]) / 2 * factor), height
 
 
-def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[Any], NDArray[Any]]:
     return x * scale[0] + scale[1], y * scale[0] + scale[2]
 
 
@@ -159,7 +172,8 @@ def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
     digits = 1 if len(x) < MANY_VERTICES else 0
     points = [f"{one:.{digits}f} {two:.{digits}f}" for one, two in zip(x.tolist(), y.tolist(), strict=True)]
     starts = np.flatnonzero(np.diff(owner, prepend=-1)).tolist()
-    path = "".join("M" + "L".join(points[start:end]) for start, end in zip(starts, [*starts[1:], len(points)], strict=True))
+    ends = [*starts[1:], len(points)]
+    path = "".join("M" + "L".join(points[start:end]) for start, end in zip(starts, ends, strict=True))
     dash = f' stroke-dasharray="{" ".join(map(str, line.dash))}"' if line.dash else ""
     fill = f'fill="{line.colour}" fill-opacity="{line.fill}" fill-rule="evenodd"' if line.fill else 'fill="none"'
     return f'<path d="{path}" {fill} stroke="{line.colour}" stroke-width="{line.width}"{dash}/>'
@@ -176,7 +190,8 @@ def _section_discs(sections: gpd.GeoDataFrame, scale: Projected) -> str:
         if known:
             discs.append(
                 f'<circle cx="{left:.1f}" cy="{top:.1f}" r="7" fill="{colour}" stroke="#22303C"/>'
-                f'<text x="{left:.1f}" y="{top + 3:.1f}" font-size="8" text-anchor="middle" fill="{ink}">{escape(numeral)}</text>'
+                f'<text x="{left:.1f}" y="{top + 3:.1f}" font-size="8" text-anchor="middle" fill="{ink}">'
+                f"{escape(numeral)}</text>"
             )
     return "".join(discs[:MOST_SITES])
 

@@ -182,8 +182,9 @@ def plain_texts(column: pd.Series[Any]) -> list[str]:
     if pd.api.types.is_bool_dtype(column.dtype):
         return ["" if value is pd.NA else "true" if value else "false" for value in column.tolist()]
     if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-        return column.astype(str).tolist()
-    return ["" if value is None else value if type(value) is str else _plain(value) for value in column.astype(object).tolist()]
+        return [str(value) for value in column.tolist()]
+    values = column.astype(object).tolist()
+    return ["" if value is None else value if type(value) is str else _plain(value) for value in values]
 
 
 def varints(values: Integers) -> bytes:

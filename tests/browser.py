@@ -18,7 +18,15 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
 PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
@@ -49,7 +57,9 @@ def need_browser() -> None:
 
 
 @contextmanager
-def browser(width: int = 1440, height: int = 900, *, scripts: bool = True, touch: bool = False) -> Iterator[webdriver.Chrome]:
+def browser(
+    width: int = 1440, height: int = 900, *, scripts: bool = True, touch: bool = False
+) -> Iterator[webdriver.Chrome]:
     """A headless browser with a new empty profile; `touch` makes it a phone, without `scripts` it runs none."""
     with TemporaryDirectory() as profile:
         options = Options()
@@ -74,7 +84,9 @@ def browser(width: int = 1440, height: int = 900, *, scripts: bool = True, touch
 def open_page(driver: webdriver.Chrome, path: Path) -> None:
     """Opens the file and waits until the page says that it can be used."""
     driver.get("about:blank")
-    driver.get_log("performance")  # what the browser's own start page asked for is not ours
+    # What the browser's own start page asked for, and what a test did to the page before, is not ours.
+    driver.get_log("performance")
+    driver.get_log("browser")
     driver.get(path.resolve().as_uri())
     wait_for(driver, "return performance.getEntriesByName('headwater:ready').length > 0")
 

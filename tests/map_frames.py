@@ -30,7 +30,12 @@ FINDING_COLUMNS = (
     "margin_m", "citation_zh", "citation_en", "text_zh", "text_en", "remedy_zh", "remedy_en", "first_seen", "change",
     "source_file", "source_row", "lon", "lat",
 )  # fmt: skip
-RESERVOIRS = (("玉舍水库", 104.80, 26.47), ("窑上水库", 104.90, 26.62), ("德坞水库", 104.79, 26.60), ("双桥水库", 104.98, 26.53))
+RESERVOIRS = (
+    ("玉舍水库", 104.80, 26.47),
+    ("窑上水库", 104.90, 26.62),
+    ("德坞水库", 104.79, 26.60),
+    ("双桥水库", 104.98, 26.53),
+)
 
 
 def run_facts(**changes: Any) -> dict[str, Any]:
@@ -39,7 +44,9 @@ def run_facts(**changes: Any) -> dict[str, Any]:
         "title": "六盘水市饮用水水源保护区巡查",
         "as_of": "2017-11-30",
         "version": "0.1.0",
-        "rule_books": [{"jurisdiction": "cn", "edition": "2026-11-22", "title": {"zh": "国家规定", "en": "National rules"}}],
+        "rule_books": [
+            {"jurisdiction": "cn", "edition": "2026-11-22", "title": {"zh": "国家规定", "en": "National rules"}}
+        ],
         "levels": [
             {"code": "1", "zh": "一级保护区", "en": "level 1"},
             {"code": "2", "zh": "二级保护区", "en": "level 2"},
@@ -58,7 +65,9 @@ def blob(lon: float, lat: float, degrees: float, seed: int, vertices: int = 90) 
     turns = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     waves = np.random.default_rng(seed).uniform(-0.16, 0.16, (5, 2))
     radius = 1 + sum(one * np.cos(k * turns) + two * np.sin(k * turns) for k, (one, two) in enumerate(waves, start=2))
-    return shapely.Polygon(np.column_stack([lon + degrees * radius * np.cos(turns), lat + degrees * 0.7 * radius * np.sin(turns)]))
+    return shapely.Polygon(
+        np.column_stack([lon + degrees * radius * np.cos(turns), lat + degrees * 0.7 * radius * np.sin(turns)])
+    )
 
 
 def small(seed: int = 7, names: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -78,10 +87,12 @@ def small(seed: int = 7, names: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 def _zones() -> gpd.GeoDataFrame:
-    rows = []
-    for place, (name, lon, lat) in enumerate(RESERVOIRS):
-        for level, size in (("1", 0.012), ("2", 0.032), ("quasi", 0.055)):
-            rows.append((f"Z-{place}-{level}", name, level, name, "黔府函〔2016〕12号", "surface", blob(lon, lat, size, place)))
+    sizes = (("1", 0.012), ("2", 0.032), ("quasi", 0.055))
+    rows = [
+        (f"Z-{place}-{level}", name, level, name, "黔府函〔2016〕12号", "surface", blob(lon, lat, size, place))
+        for place, (name, lon, lat) in enumerate(RESERVOIRS)
+        for level, size in sizes
+    ]
     columns = ["zone_id", "name", "level", "source_name", "document", "medium", "geometry"]
     return gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
 
@@ -110,7 +121,9 @@ def _sites(chance: np.random.Generator, names: tuple[str, ...]) -> gpd.GeoDataFr
         })  # fmt: skip
     sites = gpd.GeoDataFrame(rows, crs="EPSG:4326")
     sites.loc[4, "geometry"] = blob(sites.lon[4], sites.lat[4], 0.006, 4)
-    sites.loc[7, "geometry"] = shapely.LineString([(sites.lon[7] - 0.01, sites.lat[7]), (sites.lon[7], sites.lat[7]), (sites.lon[7] + 0.01, sites.lat[7] + 0.006)])
+    sites.loc[7, "geometry"] = shapely.LineString(
+        [(sites.lon[7] - 0.01, sites.lat[7]), (sites.lon[7], sites.lat[7]), (sites.lon[7] + 0.01, sites.lat[7] + 0.006)]
+    )
     sites.loc[11, ["lon", "lat"]] = sites.loc[10, ["lon", "lat"]].to_numpy()
     return sites
 
@@ -137,7 +150,16 @@ def _sections() -> gpd.GeoDataFrame:
     classes = ("I", "II", "III", "IV", "V", "worse_than_V")
     names = ("箐口", "九洞桥", "德坞", "大湾", "滥坝", "三岔河")
     rows = [
-        (f"D-{place}", names[place], "水城河", "2017-10-12", one, "III", one in classes[:3], shapely.Point(104.76 + place * 0.045, 26.555 + 0.02 * np.sin(place * 2)))
+        (
+            f"D-{place}",
+            names[place],
+            "水城河",
+            "2017-10-12",
+            one,
+            "III",
+            one in classes[:3],
+            shapely.Point(104.76 + place * 0.045, 26.555 + 0.02 * np.sin(place * 2)),
+        )
         for place, one in enumerate(classes)
     ]
     columns = ["section_id", "name", "river", "sampled_on", "class", "target_class", "attained", "geometry"]
@@ -146,9 +168,14 @@ def _sections() -> gpd.GeoDataFrame:
 
 def _context() -> dict[str, gpd.GeoDataFrame]:
     along = np.linspace(0, 1, 80)
-    river = shapely.LineString(np.column_stack([104.72 + 0.32 * along, 26.555 + 0.02 * np.sin(along * 14) + 0.008 * np.sin(along * 41)]))
+    river = shapely.LineString(
+        np.column_stack([104.72 + 0.32 * along, 26.555 + 0.02 * np.sin(along * 14) + 0.008 * np.sin(along * 41)])
+    )
     lakes = [(f"W-{place}", name, blob(lon, lat, 0.009, place)) for place, (name, lon, lat) in enumerate(RESERVOIRS)]
-    halves = [("P-1", "钟山区", shapely.box(104.60, 26.35, 104.86, 26.75)), ("P-2", "水城区", shapely.box(104.86, 26.35, 105.10, 26.75))]
+    halves = [
+        ("P-1", "钟山区", shapely.box(104.60, 26.35, 104.86, 26.75)),
+        ("P-2", "水城区", shapely.box(104.86, 26.35, 105.10, 26.75)),
+    ]
     return {
         "rivers": gpd.GeoDataFrame({"river_id": ["H-1"], "name": ["水城河"]}, geometry=[river], crs="EPSG:4326"),
         "water_bodies": gpd.GeoDataFrame(lakes, columns=["water_body_id", "name", "geometry"], crs="EPSG:4326"),
@@ -166,7 +193,11 @@ def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, finding
     lat = towns[town, 1] + chance.normal(0, 0.07, sites)
     remedy = chance.random(sites) < 0.3
     found = chance.random(sites) < findings
-    results = np.where(found, np.where(chance.random(sites) < 0.1, "violation", "check"), np.where(chance.random(sites) < 0.1, "not_assessed", "clear"))
+    results = np.where(
+        found,
+        np.where(chance.random(sites) < 0.1, "violation", "check"),
+        np.where(chance.random(sites) < 0.1, "not_assessed", "clear"),
+    )
     frame = gpd.GeoDataFrame({
         "layer": np.where(remedy, "remediation_sites", "pollution_sources"), "site_id": [f"S-{one:06d}" for one in range(sites)],
         "name": [f"{UNITS[one % 5][:3]}第{one}号{KINDS[one % 8]}" for one in range(sites)], "kind": np.array(KINDS)[chance.integers(0, 8, sites)],
@@ -179,7 +210,9 @@ def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, finding
     }, geometry=shapely.points(lon, lat), crs="EPSG:4326")  # fmt: skip
     turns = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
     middle = np.column_stack([chance.uniform(103.7, 109.4, zones), chance.uniform(24.7, 29.1, zones)])
-    radius = chance.uniform(0.01, 0.06, (zones, 1)) * (1 + 0.1 * np.cos(5 * turns + chance.uniform(0, 6, (zones, 1))) + chance.normal(0, 0.004, (zones, vertices)))
+    radius = chance.uniform(0.01, 0.06, (zones, 1)) * (
+        1 + 0.1 * np.cos(5 * turns + chance.uniform(0, 6, (zones, 1))) + chance.normal(0, 0.004, (zones, vertices))
+    )
     rings = np.stack([middle[:, :1] + radius * np.cos(turns), middle[:, 1:] + radius * np.sin(turns)], axis=-1).round(6)
     outlines = shapely.polygons(shapely.linearrings(rings))
     areas = gpd.GeoDataFrame({

@@ -63,19 +63,21 @@ export function matching(island, text) {
   return all;
 }
 
-// Hits of all layers, sites first and worst first: `[{layer, row}]`, and how many sites there are in all.
+// Hits of all layers, sites first, of them the one that is meant exactly, then the worst: `[{layer, row}]`; and how many there are.
 export function search(text, limit) {
   const hits = [];
   if (!text.trim()) return { hits, total: 0 };
   const marked = matching(page.sites, text);
   const result = page.sites.column('result');
   let total = 0;
-  const ranked = Object.keys(page.style.results).map(() => []);
-  const ranks = Object.keys(page.style.results);
+  const ranks = ['exact', ...Object.keys(page.style.results)];
+  const ranked = ranks.map(() => []);
+  const wanted = text.trim().toLowerCase();
+  const exact = (row) => ['site_id', 'name'].some((name) => page.sites.text(name, row).toLowerCase().trim() === wanted);
   for (let row = 0; row < marked.length; row += 1) {
     if (!marked[row]) continue;
     total += 1;
-    const list = ranked[ranks.indexOf(result.text(row))];
+    const list = ranked[exact(row) ? 0 : ranks.indexOf(result.text(row))];
     if (list && list.length < limit) list.push({ layer: 'sites', row });
   }
   hits.push(...ranked.flat().slice(0, limit));

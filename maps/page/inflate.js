@@ -37,7 +37,7 @@ function bitReader(data) {
   let at = 0;
   let held = 0;
   let ready = 0;
-  const fetch = (wanted) => {
+  const refill = (wanted) => {
     while (ready < wanted) {
       held |= (at < data.length ? data[at] : 0) << ready;
       at += 1;
@@ -47,14 +47,14 @@ function bitReader(data) {
   return {
     bits(wanted) {
       if (!wanted) return 0;
-      fetch(wanted);
+      refill(wanted);
       const value = held & ((1 << wanted) - 1);
       held >>>= wanted;
       ready -= wanted;
       return value;
     },
     symbol(table) {
-      fetch(MAX_BITS);
+      refill(MAX_BITS);
       const entry = table[held & ((1 << MAX_BITS) - 1)];
       held >>>= entry & 15;
       ready -= entry & 15;

@@ -68,7 +68,6 @@ function openMap() {
   page.map = map;
   const box = wholeBox();
   page.bounds = [toLon(box[0]), toLat(box[3]), toLon(box[2]), toLat(box[1])];
-  map.options.fadeAnimation = false;
   ['base', 'zones', 'sites', 'labels'].forEach((name, at) => {
     map.createPane(name).style.zIndex = 300 + at * 20;
     map.getPane(name).style.pointerEvents = 'none';

@@ -8,6 +8,8 @@ import { keepInView, openFrom } from './popup.js';
 const COLUMNS = ['result', 'status', 'site_id', 'name', 'kind', 'strictest_level', 'violations', 'checks', 'deadline', 'responsible_unit'];
 const COUNTED = new Set(['violations', 'checks']);
 const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities' };
+// So few are simply all there.
+const FEW_ROWS = 60;
 const sorting = { name: 'result', down: false, order: null, rows: null };
 let scroller = null;
 
@@ -81,8 +83,9 @@ function drawRows() {
   if (!sorting.rows) return;
   const body = scroller.querySelector('.rows');
   const height = rowHeight();
-  const from = Math.max(0, Math.floor((scroller.scrollTop - 40) / height) - 4);
-  const to = Math.min(sorting.rows.length, Math.ceil((scroller.scrollTop + Math.max(scroller.clientHeight, 200)) / height) + 4);
+  const few = sorting.rows.length <= FEW_ROWS;
+  const from = few ? 0 : Math.max(0, Math.floor((scroller.scrollTop - 40) / height) - 4);
+  const to = few ? sorting.rows.length : Math.min(sorting.rows.length, Math.ceil((scroller.scrollTop + Math.max(scroller.clientHeight, 400)) / height) + 4);
   body.style.height = `${sorting.rows.length * height}px`;
   const drawn = [];
   for (let place = from; place < to; place += 1) drawn.push(rowElement(sorting.rows[place], place));

@@ -1,0 +1,355 @@
+"""The page in a real browser: no request, no complaint, and everything that the contract promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from maps.inspection import inspection_map
+from tests.browser import browser, complaints_of, need_browser, open_page, requests_of, wait_for
+from tests.map_frames import HOSTILE, UNITS, small
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_browser()
+    facts = small(names=HOSTILE)
+    facts["sites"].loc[0, "problem"] = "长" * 40_000
+    facts["run"]["title"] = HOSTILE[0]
+    facts["sections"].loc[0, "name"] = HOSTILE[3]
+    facts["zones"].loc[0, "name"] = HOSTILE[1]
+    facts["sites"][HOSTILE[3]] = HOSTILE[0]
+    path = tmp_path_factory.mktemp("map") / "inspection.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def desktop() -> Iterator[WebDriver]:
+    need_browser()
+    with browser() as driver:
+        yield driver
+
+
+@pytest.fixture
+def opened(desktop: WebDriver, page: Path) -> WebDriver:
+    open_page(desktop, page)
+    return desktop
+
+
+def texts(driver: WebDriver, selector: str) -> list[str]:
+    return driver.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)", selector
+    )  # type: ignore[no-any-return]
+
+
+def text(driver: WebDriver, selector: str) -> str:
+    (only,) = texts(driver, selector)
+    return only
+
+
+def legend_count(driver: WebDriver, facet: str, value: str) -> int:
+    shown = text(driver, f'#legend [data-facet="{facet}"][data-value="{value}"] .count')
+    return int(shown.replace("\u202f", ""))
+
+
+def orange_pixels(driver: WebDriver) -> int:
+    """How much of the map's canvases is in the colour of violations."""
+    script = """return [...document.querySelectorAll('canvas.paint')].reduce((sum, canvas) => {
+      const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at] === 213 && data[at + 1] === 94 && data[at + 2] === 0) found += 1;
+      return sum + found;
+    }, 0)"""
+    return int(driver.execute_script(script))
+
+
+def test_opens_without_a_request_and_without_a_complaint(opened: WebDriver) -> None:
+    assert requests_of(opened) == []
+    assert complaints_of(opened) == []
+    assert opened.execute_script("return headwater.counts") == {
+        "sites": 60,
+        "zones": 12,
+        "sections": 6,
+        "findings": 42,
+        "shown": 60,
+    }
+    assert opened.execute_async_script("headwater.ready.then(() => arguments[0]('ready'))") == "ready"
+    for name in ("map", "search", "filters", "table", "legend", "detail"):
+        assert len(opened.find_elements(By.ID, name)) == 1
+    assert opened.execute_script("return document.querySelectorAll('.plain').length") == 0
+
+
+def test_every_hostile_name_is_shown_character_for_character(opened: WebDriver) -> None:
+    ids = ("R-000", "S-001", "S-002", "R-003", "S-004", "S-005", "R-006", "S-007")
+    for site_id, name in zip(ids, HOSTILE, strict=True):
+        opened.execute_script("headwater.select(arguments[0])", site_id)
+        assert text(opened, "#detail h2") == name
+        assert text(opened, ".leaflet-popup-content h2") == name
+        assert (
+            opened.execute_script(
+                "return document.querySelector('[data-site-id=\"' + arguments[0] + '\"] .cell.name').textContent",
+                site_id,
+            )
+            == name
+        )
+    opened.execute_script("headwater.select('R-000')")
+    assert "长" * 40_000 in texts(opened, "#detail dd")
+    assert HOSTILE[3] in texts(opened, "#detail .raw dt") and HOSTILE[0] in texts(opened, "#detail .raw dd")
+    opened.execute_script("headwater.select('D-0')")
+    assert text(opened, "#detail h2") == HOSTILE[3]
+    opened.execute_script("headwater.select('Z-0-1')")
+    assert text(opened, "#detail h2") == HOSTILE[1]
+    assert text(opened, "h1") == HOSTILE[0] == opened.title
+    assert opened.execute_script("return window.hostile === undefined")
+    assert complaints_of(opened) == []
+
+
+def test_detail_says_result_status_article_remedy_deadline_and_unit(opened: WebDriver) -> None:
+    opened.execute_script("headwater.select('R-000')")
+    told = text(opened, "#detail")
+    for part in (
+        "违规",
+        "未启动",
+        "逾期",
+        "保护区内设置排污口",
+        "距边界 42 m",
+        "第六十五条",
+        "责令拆除或者关闭",
+        "2017-09-30",
+        "钟山区生态环境分局",
+        "张三",
+    ):
+        assert part in told, part
+    popup = text(opened, ".leaflet-popup-content")
+    for part in ("违规", "未启动", "第六十五条", "责令拆除或者关闭", "2017-09-30", "钟山区生态环境分局"):
+        assert part in popup, part
+    opened.execute_script("document.querySelector('#detail .linked .hit').click()")
+    assert "S-001" in text(opened, "#detail .kicker")
+    assert "R-000" in text(opened, "#detail .linked")
+
+
+def test_a_site_no_rule_looks_at_says_so(opened: WebDriver) -> None:
+    site = opened.execute_script(
+        "headwater.filter({result: 'not_assessed'}); return document.querySelector('[data-site-id]').dataset.siteId"
+    )
+    opened.execute_script("headwater.select(arguments[0])", site)
+    assert "没有适用" in text(opened, "#detail .why")
+
+
+def test_a_filter_changes_map_table_legend_and_counts_together(opened: WebDriver) -> None:
+    before = orange_pixels(opened)
+    violations = legend_count(opened, "result", "violation")
+    unit = UNITS[0]
+    opened.execute_script("headwater.filter({result: ['violation'], responsible_unit: [arguments[0]]})", unit)
+    shown = opened.execute_script("return headwater.counts.shown")
+    assert 0 < shown < violations
+    assert legend_count(opened, "result", "violation") == shown == legend_count(opened, "responsible_unit", unit)
+    assert len(texts(opened, "[data-site-id]")) == shown
+    assert set(texts(opened, "[data-site-id] .cell.responsible_unit")) == {unit}
+    assert f"{shown} / 60" in text(opened, ".tablebar .count")
+    assert text(opened, "#numbers .violations b") == str(shown)
+    assert 0 < orange_pixels(opened) < before
+    opened.execute_script("headwater.filter({})")
+    assert opened.execute_script("return headwater.counts.shown") == 60
+    assert orange_pixels(opened) == before
+
+
+def test_legend_and_header_are_buttons_that_filter(opened: WebDriver) -> None:
+    opened.find_element(By.CSS_SELECTOR, "#numbers .overdue").click()
+    assert opened.execute_script("return headwater.counts.shown") == int(text(opened, "#numbers .overdue b")) == 10
+    opened.find_element(By.CSS_SELECTOR, '#legend [data-facet="status"][data-value="reopened"]').click()
+    assert 0 < opened.execute_script("return headwater.counts.shown") < 10
+    opened.find_element(By.CSS_SELECTOR, ".narrowed .action").click()
+    assert opened.execute_script("return headwater.counts.shown") == 60
+
+
+def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:
+    opened.execute_script("headwater.filter({result: ['clear'], severity: ['critical']})")
+    assert opened.execute_script("return headwater.counts.shown") == 0
+    opened.execute_script("document.querySelector('#table .empty button').click()")
+    assert opened.execute_script("return headwater.counts.shown") == 60
+
+
+def test_unknown_filters_and_ids_are_refused(opened: WebDriver) -> None:
+    told = opened.execute_script("try { headwater.filter({colour: 'red'}); } catch (fault) { return fault.message; }")
+    assert "colour" in told and "responsible_unit" in told
+    assert "S-999" in opened.execute_script(
+        "try { headwater.select('S-999'); } catch (fault) { return fault.message; }"
+    )
+
+
+def test_search_finds_by_id_name_unit_problem_section_and_zone(opened: WebDriver) -> None:
+    def find(asked: str) -> list[str]:
+        return opened.execute_script("return headwater.find(arguments[0])", asked)  # type: ignore[no-any-return]
+
+    assert find("s-010") == ["S-010", "R-009"]  # the site itself, then the remediation site about it
+    assert find(HOSTILE[0]) == ["R-000"]
+    assert find("九洞桥") == ["D-1"]
+    assert find("Z-2-quasi") == ["Z-2-quasi"]
+    assert len(find("水务局")) == 12
+    assert len(find("污水直排")) == 19  # one of the twenty has another problem
+    assert find("no such thing") == []
+
+
+def test_keyboard_goes_from_search_to_popup_and_back(opened: WebDriver) -> None:
+    search = opened.find_element(By.ID, "search")
+    search.send_keys("养殖场9号")
+    wait_for(opened, "return document.querySelectorAll('#hits [role=option]').length > 0")
+    search.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+    wait_for(opened, "return document.querySelector('.leaflet-popup-content h2')")
+    assert "9号" in text(opened, "#detail h2")
+    assert opened.find_element(By.ID, "hits").is_displayed() is False
+    search.send_keys(Keys.ESCAPE)
+    wait_for(
+        opened, "return !document.querySelector('.leaflet-popup-content') && !document.querySelector('#detail h2')"
+    )
+    opened.execute_script("document.querySelector('.tablebar').click(); document.querySelector('.scroller').focus()")
+    opened.switch_to.active_element.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    row = opened.execute_script("return document.activeElement.dataset.siteId")
+    opened.switch_to.active_element.send_keys(Keys.ENTER)
+    assert row in text(opened, "#detail .kicker")
+    assert row == opened.execute_script("return document.querySelector('.row.chosen').dataset.siteId")
+
+
+def test_pasted_coordinates_go_there_and_name_the_zones(opened: WebDriver) -> None:
+    search = opened.find_element(By.ID, "search")
+    search.clear()
+    search.send_keys("104.80, 26.47", Keys.ENTER)
+    wait_for(opened, "return document.querySelector('.leaflet-popup-content h2')")
+    assert text(opened, ".leaflet-popup-content h2") == "104.80000, 26.47000"
+    assert len(texts(opened, ".leaflet-popup-content .hit")) == 3
+
+
+def test_two_sites_at_one_place_are_both_offered(opened: WebDriver) -> None:
+    opened.execute_script("headwater.select('S-010')")
+    latlng = opened.execute_script(
+        "const dd = [...document.querySelectorAll('#detail dd')].map((one) => one.textContent).find((one) => /^\\d+\\.\\d{5}, /.test(one)); return dd.split(', ').map(Number)"
+    )
+    opened.execute_script(
+        "document.querySelector('#detail .close').click(); map_inspection.setView([arguments[1], arguments[0]], 15, {animate: false})",
+        *latlng,
+    )
+    opened.execute_script("map_inspection.fire('click', {latlng: L.latLng(arguments[1], arguments[0])})", *latlng)
+    ids = [told.split(" · ")[0] for told in texts(opened, ".leaflet-popup-content .hit small")]
+    assert set(ids[:2]) == {"S-010", "S-011"}
+
+
+def test_the_language_switch_changes_every_sentence(opened: WebDriver) -> None:
+    opened.execute_script("headwater.select('R-000')")
+    assert opened.execute_script("return document.documentElement.lang") == "zh-CN"
+    opened.find_element(By.ID, "language").click()
+    assert opened.execute_script("return document.documentElement.lang") == "en"
+    told = text(opened, "#detail")
+    for part in (
+        "violation",
+        "not started",
+        "overdue",
+        "Outfall inside a protection zone",
+        "art. 65",
+        "Order demolition",
+    ):
+        assert part in told, part
+    assert text(opened, "#numbers .violations span") == "violations"
+    assert "1 zone refused" in text(opened, ".notes")
+    assert opened.execute_script("return document.getElementById('search').placeholder").startswith("Search")
+    opened.find_element(By.ID, "language").click()
+    assert "未启动" in text(opened, "#detail")
+
+
+def test_layers_can_be_hidden(opened: WebDriver) -> None:
+    opened.execute_script("document.querySelector('[data-layer=\"zones/1\"]').click()")
+    assert (
+        opened.execute_script("return document.querySelector('[data-layer=\"zones/1\"]').getAttribute('aria-checked')")
+        == "false"
+    )
+
+
+def test_old_browsers_unpack_with_our_own_code(page: Path) -> None:
+    need_browser()
+    with browser() as driver:
+        old = "delete window.DecompressionStream; delete Uint8Array.fromBase64;"
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": old})
+        open_page(driver, page)
+        assert driver.execute_script("return typeof DecompressionStream") == "undefined"
+        assert driver.execute_script("return headwater.counts.findings") == 42
+        assert (
+            driver.execute_script("headwater.select('R-000'); return document.querySelector('#detail h2').textContent")
+            == HOSTILE[0]
+        )
+
+
+def test_phone_has_one_sheet_and_large_targets(page: Path) -> None:
+    need_browser()
+    with browser(390, 844, touch=True) as driver:
+        open_page(driver, page)
+        assert driver.execute_script("return document.documentElement.scrollWidth") == 390
+        assert (
+            driver.execute_script("return parseFloat(getComputedStyle(document.getElementById('search')).fontSize)")
+            >= 16
+        )
+        small_ones = """return [...document.querySelectorAll('button, input')].filter((one) => one.offsetParent)
+          .filter((one) => one.offsetHeight < 44 && one.id !== 'handle').map((one) => one.outerHTML.slice(0, 80))"""
+        assert driver.execute_script(small_ones) == []
+        driver.execute_script("headwater.select('R-003')")
+        assert driver.execute_script("return document.getElementById('detail').getBoundingClientRect().height") > 200
+        assert (
+            driver.execute_script("return document.querySelector('.leaflet-popup').getBoundingClientRect().top") >= 50
+        )
+        assert complaints_of(driver) == []
+
+
+def test_without_scripts_the_overview_and_the_table_are_shown(page: Path) -> None:
+    need_browser()
+    with browser(scripts=False) as driver:
+        driver.get(page.as_uri())
+        assert driver.find_element(By.CSS_SELECTOR, "#map svg").is_displayed()
+        assert driver.find_element(By.CSS_SELECTOR, "#legend .plain").is_displayed()
+        rows = driver.find_elements(By.CSS_SELECTOR, "#table tr[data-site-id]")
+        assert len(rows) == 60
+        assert HOSTILE[0] in driver.find_element(By.ID, "table").text
+        assert not driver.find_element(By.ID, "search").is_displayed()
+
+
+def test_one_site_without_anything_else_is_a_map(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    facts |= {
+        "sites": facts["sites"].iloc[1:2],
+        "findings": facts["findings"].iloc[:0],
+        "zones": facts["zones"].iloc[:0],
+        "sections": facts["sections"].iloc[:0],
+        "context": {},
+    }
+    path = tmp_path / "one.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    assert desktop.execute_script("return headwater.counts") == {
+        "sites": 1,
+        "zones": 0,
+        "sections": 0,
+        "findings": 0,
+        "shown": 1,
+    }
+    assert "没有“保护区”数据" in text(desktop, "#legend")
+    assert complaints_of(desktop) == []
+
+
+def test_sites_without_a_position_are_in_the_table(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    facts["sites"].loc[5, ["lon", "lat"]] = None
+    facts["sites"].loc[5, "geometry"] = None
+    facts["sites"] = gpd.GeoDataFrame(facts["sites"], geometry="geometry", crs="EPSG:4326")
+    assert shapely.is_missing(facts["sites"].geometry.to_numpy()[5])
+    path = tmp_path / "unplaced.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    desktop.execute_script("headwater.select('S-005')")
+    assert "没有坐标" in text(desktop, "#detail")
+    assert desktop.find_elements(By.CSS_SELECTOR, ".leaflet-popup") == []

@@ -1,0 +1,179 @@
+"""The page as a text: bytes, policy, what stands in it without scripts, and what its parts promise each other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from layers.words import RESULTS, STATUSES
+from maps.assets import MODULES, PAGE, frame, page_script, page_words
+from maps.inspection import inspection_map
+from maps.overview import escape
+from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
+from tests.map_frames import HOSTILE, small
+
+ROOT = Path(__file__).parent.parent
+NAMES = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
+
+
+class Reader(HTMLParser):
+    """Every tag of a page, and the texts of its table cells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.cells: list[str] = []
+        self._in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "td":
+            self.cells.append("")
+        self._in_cell = tag == "td"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell:
+            self.cells[-1] += data
+
+
+def test_the_same_input_gives_the_same_bytes_in_any_process() -> None:
+    program = "import hashlib; from tests.map_frames import *; from maps.inspection import inspection_map as page; "
+    program += "print(hashlib.sha256(page(**small(names=HOSTILE)).encode()).hexdigest())"
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+        ).stdout.strip()
+        for seed, zone in (("1", "UTC"), ("77", "Asia/Shanghai"))
+    }  # fmt: skip
+    assert hashes == {hashlib.sha256(inspection_map(**small(names=HOSTILE)).encode()).hexdigest()}
+
+
+def test_nothing_is_linked_and_the_policy_comes_first() -> None:
+    page = Reader(inspection_map(**small(names=HOSTILE)))
+    addresses = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "action")
+    ]
+    assert addresses == ["data:,"]
+    tags = [tag for tag, _ in page.tags]
+    policy = next(
+        attributes["content"]
+        for _, attributes in page.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy and "default-src 'none'" in policy and "'unsafe-inline'" not in policy.split("style-src")[0]
+    assert tags.index("meta") < tags.index("script")
+    assert [attributes.get("http-equiv") for tag, attributes in page.tags if tag == "meta"][
+        1
+    ] == "Content-Security-Policy"
+
+
+def test_hostile_names_are_no_tags_and_no_templates() -> None:
+    facts = small(names=HOSTILE)
+    facts["run"] |= {"title": HOSTILE[0], "notes": [{"zh": HOSTILE[1], "en": HOSTILE[1]}]}
+    honest, hostile = Reader(inspection_map(**small())), Reader(inspection_map(**facts))
+    assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in honest.tags]
+    assert set(HOSTILE) <= set(hostile.cells)
+    assert not any("hostile" in str(attributes) for tag, attributes in hostile.tags if tag != "tr")
+
+
+def test_the_table_without_scripts_has_every_site_and_every_sentence() -> None:
+    facts = small()
+    page = Reader(inspection_map(**facts))
+    ids = [attributes["data-site-id"] for tag, attributes in page.tags if tag == "tr" and "data-site-id" in attributes]
+    assert sorted(filter(None, ids)) == sorted(facts["sites"]["site_id"])
+    told = "\n".join(page.cells)
+    assert all(text in told for text in facts["findings"]["text_zh"])
+    assert sum(tag == "svg" for tag, _ in page.tags) > 1
+
+
+@pytest.mark.parametrize("missing", ["findings", "sites", "zones", "sections", "context"])
+def test_any_layer_may_be_empty(missing: str) -> None:
+    facts = small()
+    facts[missing] = {} if missing == "context" else facts[missing].iloc[:0]
+    assert inspection_map(**facts).endswith("</html>")
+
+
+def test_ids_that_are_not_unique_in_their_layer_are_refused() -> None:
+    facts = small()
+    facts["sites"] = pd.concat([facts["sites"], facts["sites"].iloc[:1]], ignore_index=True)
+    with pytest.raises(ValueError, match="unique"):
+        inspection_map(**facts)
+
+
+def test_escape_is_undone_by_every_parser() -> None:
+    text = "<&>\"' &amp; {{7*7}} \r\n \u2028"
+    assert Reader(f"<td>{escape(text)}</td>").cells == [text]
+
+
+def test_modules_share_one_closure_without_sharing_a_name() -> None:
+    files = {path.stem for path in PAGE.glob("*.js")}
+    assert files == set(MODULES)
+    names = [name for module in MODULES for name in NAMES.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
+    assert len(names) > 100
+    assert {name for name in names if names.count(name) > 1} == set()
+    assert not re.search(r"^(import|export) ", page_script(), re.MULTILINE)
+
+
+def test_no_module_writes_markup_or_runs_text() -> None:
+    script = page_script()
+    forbidden = (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        "fetch(",
+        "XMLHttpRequest",
+        "</script",
+    )
+    assert [word for word in forbidden if word in script] == []
+    assert "</script" not in frame().split("<script>")[1].split("</script>")[0]
+
+
+def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
+    words = page_words()
+    assert all(set(entry) == {"zh", "en"} and entry["zh"] and entry["en"] for entry in words.values())
+    slots = re.compile(r"\{(\w+)\}")
+    assert [
+        key for key, entry in words.items() if sorted(slots.findall(entry["zh"])) != sorted(slots.findall(entry["en"]))
+    ] == []
+    script = page_script()
+    assert set(re.findall(r"say\('([\w.-]+)'", script)) <= set(words)
+    said = (
+        script
+        + (PAGE.parent / "overview.py").read_text(encoding="utf-8")
+        + (PAGE.parent / "inspection.py").read_text(encoding="utf-8")
+    )
+    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.")
+    assert [
+        key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
+    ] == []
+    assert all(f"facet.{name}" in words for name in FACETS)
+
+
+def test_every_word_has_a_look() -> None:
+    assert set(RESULT_LOOKS) == set(RESULTS)
+    assert set(STATUS_SHAPES) == {*STATUSES, ""}
+    assert set(STATUS_SHAPES.values()) <= set(SHAPES)
+    assert len({look.colour for look in RESULT_LOOKS.values()}) == len(RESULT_LOOKS)
+    assert all(re.fullmatch(r"#[0-9A-F]{6}", colour) for colour, _, _ in CLASS_LOOKS.values())
+
+
+def test_small_page_stays_small() -> None:
+    facts: dict[str, Any] = small()
+    assert len(inspection_map(**facts)) < 600_000

@@ -1,0 +1,176 @@
+"""The packed islands give back what was put in."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maps.payload import (
+    SORT_FROM,
+    Island,
+    add_shapes,
+    grid,
+    neighbours_first,
+    pack_frame,
+    plain_texts,
+    script_island,
+    varints,
+)
+from tests.map_frames import HOSTILE
+
+
+def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """The heading and the columns of an island, read by another hand than the page's."""
+    raw = zlib.decompress(data, -zlib.MAX_WBITS)
+    length = int.from_bytes(raw[:4], "little")
+    head = json.loads(raw[4 : 4 + length])
+    body = raw[4 + length :]
+
+    def block(place: list[int]) -> bytes:
+        return body[place[0] : place[0] + place[1]]
+
+    def texts(column: dict[str, Any]) -> list[str]:
+        wide = block(column["text"]).decode().encode("utf-16-le")
+        ends = np.cumsum([0, *read_varints(block(column["lengths"]))]) * 2
+        return [wide[start:end].decode("utf-16-le") for start, end in pairwise(ends)]
+
+    def values(column: dict[str, Any]) -> list[Any]:
+        kind = column["type"]
+        if kind == "text":
+            return texts(column)
+        data = block(column["block"])
+        if kind == "codes":
+            words = texts(column["words"])
+            return [words[code] for code in np.frombuffer(data, f"<u{column['width']}")]
+        if kind == "curve":
+            folded = np.frombuffer(data, np.uint8).reshape(4, -1).T.copy().view("<u4").ravel().astype(np.int64)
+            return np.cumsum(np.cumsum([unfold(one) for one in folded.tolist()])).tolist()
+        numbers = read_varints(data)
+        if kind == "counts":
+            return numbers
+        if kind == "deltas":
+            return np.cumsum([unfold(one) for one in numbers]).tolist()
+        return [None if one == 0 else unfold(one - 1) / column["scale"] for one in numbers]
+
+    return head, {column["name"]: values(column) for column in [*head["columns"], *head["places"]]}
+
+
+def unfold(value: int) -> int:
+    return (value >> 1) ^ -(value & 1)
+
+
+def read_varints(data: bytes) -> list[int]:
+    numbers, value, shift = [], 0, 0
+    for byte in data:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append(value)
+            value, shift = 0, 0
+    return numbers
+
+
+@given(st.lists(st.integers(0, 2**53)))
+@settings(deadline=None, max_examples=60)
+def test_varints_are_read_back(numbers: list[int]) -> None:
+    assert read_varints(varints(np.array(numbers, dtype=np.int64))) == numbers
+
+
+@given(st.lists(st.text(), max_size=90))
+@settings(deadline=None, max_examples=60)
+def test_texts_are_read_back_character_for_character(texts: list[str]) -> None:
+    frame = pd.DataFrame({"name": pd.Series(texts, dtype=object)})
+    assert unpack(pack_frame(frame).packed())[1]["name"] == texts
+
+
+def test_hostile_texts_survive_as_codes_and_as_text() -> None:
+    many = [f"{text}{place}" for place in range(40) for text in HOSTILE]
+    columns = unpack(pack_frame(pd.DataFrame({"few": list(HOSTILE) * 40, "many": many})).packed())[1]
+    assert columns["few"] == list(HOSTILE) * 40
+    assert columns["many"] == many
+
+
+def test_numbers_keep_their_digits_and_their_absence() -> None:
+    frame = pd.DataFrame({"depth_m": [0.0, 42.25, -3.5, np.nan, 1e9]})
+    assert unpack(pack_frame(frame, numbers={"depth_m": 100}).packed())[1]["depth_m"] == [0.0, 42.25, -3.5, None, 1e9]
+
+
+def test_values_are_printed_as_people_write_them() -> None:
+    column = pd.Series([None, np.nan, pd.NA, True, False, 1.0, 2.5, 7, "x"], dtype=object)
+    assert plain_texts(column) == ["", "", "", "true", "false", "1", "2.5", "7", "x"]
+    assert plain_texts(pd.Series([1.0, np.nan])) == ["1", ""]
+    assert plain_texts(pd.Series([1, 2])) == ["1", "2"]
+
+
+SQUARE = shapely.box(104, 26, 105, 27)
+HOLED = shapely.Polygon(SQUARE.exterior, [shapely.box(104.2, 26.2, 104.8, 26.8).exterior])
+SHAPES = {
+    "point": (shapely.Point(104, 26), [1], 0),
+    "line": (shapely.LineString([(104, 26), (105, 27), (105, 28)]), [3], 0),
+    "lines": (shapely.MultiLineString([[(104, 26), (105, 27)], [(1, 1), (2, 2), (3, 3)]]), [2, 3], 0),
+    "area": (SQUARE, [5], 1),
+    "hole": (HOLED, [5, 5], 1),
+    "areas": (shapely.MultiPolygon([HOLED, shapely.box(1, 1, 2, 2)]), [5, 5, 5], 1),
+    "z": (shapely.force_3d(SQUARE, 7.0), [5], 1),
+    "nothing": (None, [], 0),
+    "empty": (shapely.Polygon(), [], 0),
+    "empty areas": (shapely.MultiPolygon(), [], 0),
+    "collection": (shapely.GeometryCollection([shapely.MultiPolygon([SQUARE]), shapely.Point(1, 1)]), [5, 1], 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_outlines_are_read_back(kind: str) -> None:
+    shape, lengths, area = SHAPES[kind]
+    island = Island(3)
+    add_shapes(island, np.array([SQUARE, shape, SQUARE], dtype=object))
+    columns = unpack(island.packed())[1]
+    assert columns["parts"] == [1, len(lengths), 1]
+    assert columns["area"] == [1, area, 1]
+    assert columns["vertices"] == [5, *lengths, 5]
+    if lengths:
+        inner = slice(5, 5 + sum(lengths))
+        drawn = (
+            shapely.get_coordinates(shape)
+            if kind != "collection"
+            else np.vstack([shapely.get_coordinates(SQUARE), [[1, 1]]])
+        )
+        x, y = grid(drawn[:, 0], drawn[:, 1])
+        assert columns["px"][inner] == x.tolist()
+        assert columns["py"][inner] == y.tolist()
+
+
+def test_the_grid_is_finer_than_a_third_of_a_metre() -> None:
+    lon, lat = np.array([104.8301234, -84.5877]), np.array([26.5901234, 42.7394])
+    x, y = grid(lon, lat)
+    back_lon = (x / 2**28 - 0.5) * 360
+    back_lat = np.degrees(np.arctan(np.sinh((0.5 - y / 2**28) * 2 * np.pi)))
+    assert np.abs(back_lon - lon).max() * 111_320 < 0.3
+    assert np.abs(back_lat - lat).max() * 111_320 < 0.3
+
+
+def test_neighbours_come_together() -> None:
+    x, y = np.meshgrid(np.arange(64), np.arange(64))
+    order = neighbours_first(x.ravel() * 1000, y.ravel() * 1000)
+    assert sorted(order) == list(range(64 * 64))
+    steps = np.abs(np.diff(x.ravel()[order])) + np.abs(np.diff(y.ravel()[order]))
+    assert steps.mean() < 3
+    assert SORT_FROM > 1000
+
+
+def test_an_island_has_nothing_that_html_could_read() -> None:
+    text = script_island(
+        "sites", pack_frame(gpd.GeoDataFrame({"name": list(HOSTILE)}, geometry=[None] * len(HOSTILE))).packed()
+    )
+    inside = text.removeprefix('<script type="text/plain" id="island-sites">').removesuffix("</script>\n")
+    assert inside and set(inside) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
