@@ -27,7 +27,10 @@ def make_project(folder: Path, *, sites: int, zones: int, seed: int) -> None:
     centres = np.column_stack([random.uniform(103.5, 107.5, zones // 2), random.uniform(25.0, 28.5, zones // 2)])
     sizes = random.uniform(0.003, 0.012, zones // 2)
     outlines = [_outline(random, centre, size) for centre, size in zip(centres, sizes, strict=True)]
-    outer = [shapely.affinity.scale(outline, 2.2, 2.2, origin=tuple(centre)) for outline, centre in zip(outlines, centres, strict=True)]
+    outer = [
+        shapely.affinity.scale(outline, 2.2, 2.2, origin=tuple(centre))
+        for outline, centre in zip(outlines, centres, strict=True)
+    ]
     frame = gpd.GeoDataFrame(
         {
             "zone_id": [f"Z{place}-{level}" for level in (1, 2) for place in range(zones // 2)],

@@ -12,7 +12,7 @@ from scripts.run_project import run_project
 
 # In an installed wheel the example lies beside this module, in a checkout at the top.
 _PLACES = (Path(__file__).parent / "example_project", Path(__file__).parent.parent / "examples" / "liupanshui")
-_GENERATED = shutil.ignore_patterns("output", ".headwater", "ledger.sqlite", "__pycache__", "make_data.py", "outlines.py")
+_GENERATED = shutil.ignore_patterns("output", ".headwater", "ledger.sqlite", "__pycache__", "*.py")
 
 
 def make_demo(directory: Path, console: Console) -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import gis  # noqa: F401 - first of all: it closes GDAL's side doors before any test imports pyogrio
+
 # No test measures time. In CI the same examples every time; elsewhere new ones, to find what CI has not seen.
 settings.register_profile(
     "headwater", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]

@@ -1,0 +1,59 @@
+"""layers.assess: what a run must tell a reader before a "clear" is trusted."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from layers.assess import Assessment, assess
+from layers.load import load
+from layers.project import read_project
+from layers.rule_book import rule_set
+from tests.projects import SOURCES, ZONES, small_project, small_zones
+from tests.shapes import frame, square
+
+DISTRICTS = '[[layer]]\nkind = "districts"\npath = "data/districts.geojson"\n'
+
+
+def assessed(folder: Path) -> Assessment:
+    project = read_project(folder, today=date(2017, 11, 30))
+    rules = rule_set(project.jurisdictions, folder=folder)
+    return assess(project, rules, load(project, kinds=rules.kinds, levels=rules.levels), version="test")
+
+
+def codes(run: dict[str, Any]) -> set[str]:
+    return {note["code"] for note in run["assumptions"]}
+
+
+def test_an_assumed_extent_is_told(tmp_path: Path) -> None:
+    run = assessed(small_project(tmp_path / "p", layers=ZONES + SOURCES)).run
+    assert {"EXTENT_ASSUMED", "LAYER_ABSENT"} <= codes(run)
+    assert all(note["zh"] and note["en"] for note in run["assumptions"])
+    assert sum(run["sites"].values()) == 4
+
+
+def test_districts_need_no_assumption(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES + DISTRICTS)
+    district = frame(square(-5000, -5000, 10000), district_id=["D1"], name=["甲县"])
+    district.to_file(folder / "data" / "districts.geojson")
+    assert "EXTENT_ASSUMED" not in codes(assessed(folder).run)
+
+
+def test_zones_out_of_force_are_left_out_and_told(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES)
+    small_zones(失效日期=[None, "2016-12-31"]).to_file(folder / "data" / "zones.gpkg", layer="zones")
+    result = assessed(folder)
+    assert "ZONES_NOT_IN_FORCE" in codes(result.run)
+    assert result.zones["zone_id"].tolist() == ["Z1"]
+    assert set(result.findings["zone_id"]) == {"Z1"}
+
+
+def test_the_build_id_follows_the_inputs(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES)
+    first, second = assessed(folder).run, assessed(folder).run
+    assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
+    text = (folder / "data" / "sources.csv").read_text(encoding="utf-8-sig")
+    (folder / "data" / "sources.csv").write_text(text.replace("外围", "边缘"), encoding="utf-8")
+    assert assessed(folder).run["build_id"] != first["build_id"]
