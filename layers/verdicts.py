@@ -78,7 +78,9 @@ def sentence(
     `measure` holds the columns of a pair of `gis.relate`; `lacking` names the attributes of the rule
     that are not known.
     """
-    name = (zone or OF_NAMES[rule.of][language]) + (_bracketed(level, language) if level else "")
+    name = zone or OF_NAMES[rule.of][language]
+    if level and level not in name:  # 玉舍水库一级保护区 says its level itself
+        name += _bracketed(level, language)
     doubt = metres(measure["doubt_m"], language)
     place = PLACE[language][_case(rule, measure)].format(
         zone=name,

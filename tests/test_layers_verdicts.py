@@ -77,6 +77,11 @@ def test_the_sentence_names_what_is_missing(outfall: Rule) -> None:
     assert told == "位于甲（一级保护区）内，距边界 42 米；缺少属性“运行状态、自有列”：需核实"
 
 
+def test_a_level_that_the_name_says_is_not_said_twice(outfall: Rule) -> None:
+    told = sentence(outfall, measured(), zone="玉舍水库一级保护区", level="一级保护区", lacking=[], language="zh")
+    assert told == "位于玉舍水库一级保护区内，距边界 42 米"
+
+
 def test_braces_in_a_name_stay_as_they_are(outfall: Rule) -> None:
     name = "{zone} {{7*7}} ${1+1}"
     assert name in sentence(outfall, measured(), zone=name, level="", lacking=["{0}"], language="en")
