@@ -36,6 +36,7 @@ MOST_SITES = 2_000
 MOST_ROWS = 2_000
 MANY_VERTICES = 20_000
 MANY_OUTLINES = 500
+MANY_ZONES = 150
 COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
 
 HATCH = (
@@ -72,7 +73,8 @@ def overview(
     ]
     for level in [level["code"] for level in reversed(run["levels"])]:
         outlines = zones.geometry[zones["level"] == level].to_numpy()
-        pieces.append(_paths(outlines, level_line(level, run["levels"]), scale))
+        line = level_line(level, run["levels"])
+        pieces.append(_paths(outlines, line if len(zones) < MANY_ZONES else line._replace(width=0.8), scale))
     pieces += [_section_discs(sections, scale), _site_marks(sites, scale)]
     hint = escape(page_words()["plain.hint"][language])
     opening = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(str(run["title"]))}">'
@@ -160,6 +162,7 @@ def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[Any], N
 
 def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
     """One path of all outlines, rounded to the picture's tenths; what is smaller than a point is left out."""
+    # A pixel in degrees; of many outlines, two.
     degree = 360.0 / 2**28 / scale[0] * (1.0 if len(geometry) < MANY_OUTLINES else 2.0)
     pieces = shapely.get_parts(shapely.simplify(geometry, degree, preserve_topology=False))
     pieces = pieces[~shapely.is_empty(pieces)]
@@ -187,7 +190,9 @@ def _section_discs(sections: gpd.GeoDataFrame, scale: Projected) -> str:
     discs = []
     for code, left, top, known in zip(plain_texts(sections["class"]), x, y, ~shapely.is_missing(points), strict=True):
         colour, ink, numeral = CLASS_LOOKS.get(code, CLASS_LOOKS[""])
-        if known:
+        if known and not code:
+            discs.append(f'<circle cx="{left:.1f}" cy="{top:.1f}" r="2.4" fill="#FFFFFF" stroke="#6B7782"/>')
+        elif known:
             discs.append(
                 f'<circle cx="{left:.1f}" cy="{top:.1f}" r="7" fill="{colour}" stroke="#22303C"/>'
                 f'<text x="{left:.1f}" y="{top + 3:.1f}" font-size="8" text-anchor="middle" fill="{ink}">'

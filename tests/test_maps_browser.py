@@ -174,7 +174,11 @@ def test_legend_and_header_are_buttons_that_filter(opened: WebDriver) -> None:
 def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:
     opened.execute_script("headwater.filter({result: ['clear'], severity: ['critical']})")
     assert opened.execute_script("return headwater.counts.shown") == 0
+    opened.execute_script(
+        "document.querySelector('.tablebar').click(); headwater.select('R-000'); headwater.language('en')"
+    )
     opened.execute_script("document.querySelector('#table .empty button').click()")
+    assert complaints_of(opened) == []
     assert opened.execute_script("return headwater.counts.shown") == 60
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps.assets import MODULES, PAGE, frame, page_script, page_words
 from maps.inspection import inspection_map
@@ -164,6 +165,7 @@ def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
         key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
     ] == []
     assert all(f"facet.{name}" in words for name in FACETS)
+    assert all(f"why.{code}" in words for code in REASONS if code)
 
 
 def test_every_word_has_a_look() -> None:

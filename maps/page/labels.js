@@ -73,8 +73,12 @@ export function paintLabels(view) {
   const taken = [];
   const ink = dark() ? { zone: '#9CCBF0', quiet: '#8C8579' } : { zone: '#0B4F8A', quiet: '#7D766B' };
   if (view.zoom >= 11) labelSites(view, taken);
-  const zoneText = (row) => (page.hidden.has(`zones/${page.zones.text('level', row)}`) ? ''
-    : say('zone.label', { name: page.zones.text('name', row), level: word('levels', page.zones.text('level', row)) }));
+  const zoneText = (row) => {
+    const level = page.zones.text('level', row);
+    const name = page.zones.text('name', row);
+    if (page.hidden.has(`zones/${level}`)) return '';
+    return name.includes(word('levels', level)) ? name : say('zone.label', { name, level: word('levels', level) });
+  };
   labelAreas(view, taken, 'zones', zoneText, { size: 12, weight: 600, need: 0.75, edge: true, colour: ink.zone });
   labelAreas(view, taken, 'water_bodies', (row) => page.context.water_bodies.text('name', row), { size: 11.5, need: 0.6, colour: ink.zone });
   labelAreas(view, taken, 'rivers', (row) => page.context.rivers.text('name', row), { size: 11.5, need: 1.5, colour: ink.zone });

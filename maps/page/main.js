@@ -1,5 +1,5 @@
 // Start: unpack the islands, paint, and say when the map can be used.
-import { page, listen, tell, coarse } from './state.js';
+import { page, listen, tell, coarse, still } from './state.js';
 import { make, say } from './words.js';
 import { readIsland } from './islands.js';
 import { openShapes, toLat, toLon, GRID } from './shapes.js';
@@ -72,6 +72,7 @@ function openMap() {
     map.createPane(name).style.zIndex = 300 + at * 20;
     map.getPane(name).style.pointerEvents = 'none';
   });
+  if (still()) map._zoomAnimated = false;
   map.invalidateSize({ animate: false });
   fitAll(box);
   const layers = [

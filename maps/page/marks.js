@@ -116,7 +116,9 @@ export function levelLook(code) {
   return dark() ? { ...look, colour: look.dark } : look;
 }
 
+// A section's class: a disc with its numeral; a small ring where there is none.
 export function disc(context, code, x, y, radius) {
+  if (code === '') return ring(context, x, y);
   const look = page.style.classes[code] || page.style.classes[''];
   context.beginPath();
   context.arc(x, y, radius, 0, Math.PI * 2);
@@ -125,9 +127,20 @@ export function disc(context, code, x, y, radius) {
   context.lineWidth = 1.5;
   context.strokeStyle = dark() ? '#E8E6E1' : '#22303C';
   context.stroke();
+  if (radius < 5) return null;
   context.fillStyle = look.ink;
   context.font = `600 ${radius * (look.numeral.length > 2 ? 0.95 : 1.1)}px system-ui, sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText(look.numeral, x, y + 0.5);
+  return context.fillText(look.numeral, x, y + 0.5);
+}
+
+function ring(context, x, y) {
+  context.beginPath();
+  context.arc(x, y, 3.2, 0, Math.PI * 2);
+  context.fillStyle = dark() ? '#14181C' : '#FFFFFF';
+  context.fill();
+  context.lineWidth = 1.2;
+  context.strokeStyle = dark() ? '#8D99A5' : '#6B7782';
+  return context.stroke();
 }

@@ -9,6 +9,8 @@ const CROWD = 60;
 const ROOM = 58 * 58;
 const TINT = 5;
 const MANY = 2500;
+// From so many sections in view on, discs are smaller; from the second number on, without numerals.
+const SECTIONS = [60, 250];
 
 // Sites in cells of the ground, so that only what can be seen is walked.
 export function openPoints(island) {
@@ -177,11 +179,11 @@ export function paintCarpets(view) {
 }
 
 export function paintSites(view, shown) {
-  for (const result of ['clear', 'not_assessed', 'check']) {
-    const rows = shown[result] || [];
-    if (rows.length <= MANY) rows.forEach((row) => stamp(view, row));
-  }
+  const stampFew = (result) => { if ((shown[result] || []).length <= MANY) (shown[result] || []).forEach((row) => stamp(view, row)); };
+  stampFew('clear');
+  stampFew('not_assessed');
   paintSections(view);
+  stampFew('check');
   const violations = shown.violation || [];
   for (const place of places(view, violations)) {
     if (crowded(view, place.rows)) paintCount(view, place);
@@ -190,21 +192,29 @@ export function paintSites(view, shown) {
   paintSelection(view);
 }
 
-export function paintSections(view) {
-  const { scale, left, top } = view;
-  const small = view.zoom < 9;
-  for (const kind of ['intakes', 'sections']) {
-    const shapes = page.shapes[kind];
-    if (!shapes || page.hidden.has(kind)) continue;
-    for (let row = 0; row < shapes.rows; row += 1) {
-      if (!isDrawn(shapes, row)) continue;
-      const [x, y] = anchor(shapes, row);
-      const [px, py] = [x * scale + left, y * scale + top];
-      if (px < -20 || py < -20 || px > view.width + 20 || py > view.height + 20) continue;
-      if (kind === 'sections') disc(view.context, page.sections.text('class', row), px, py, small ? 6 : 9.5);
-      else paintIntake(view.context, px, py);
-    }
+// Anchors of the rows in view, `[row, x, y]`.
+function anchorsInView(view, shapes) {
+  const { scale, left, top, width, height } = view;
+  const seen = [];
+  for (let row = 0; row < shapes.rows; row += 1) {
+    if (!isDrawn(shapes, row)) continue;
+    const [x, y] = anchor(shapes, row);
+    const [px, py] = [x * scale + left, y * scale + top];
+    if (px > -20 && py > -20 && px < width + 20 && py < height + 20) seen.push([row, px, py]);
   }
+  return seen;
+}
+
+// Sections in their colour, with the numeral where there is room; what has no class is a small ring only.
+function paintSections(view) {
+  const { sections, intakes } = page.shapes;
+  const seen = page.hidden.has('sections') ? [] : anchorsInView(view, sections);
+  const radius = seen.length > SECTIONS[1] ? 4 : seen.length > SECTIONS[0] || view.zoom < 9 ? 6.5 : 9.5;
+  const classOf = (row) => page.sections.text('class', row);
+  for (const classed of [false, true]) {
+    for (const [row, x, y] of seen) if (Boolean(classOf(row)) === classed) disc(view.context, classOf(row), x, y, radius);
+  }
+  if (intakes && !page.hidden.has('intakes')) anchorsInView(view, intakes).forEach(([, x, y]) => paintIntake(view.context, x, y));
 }
 
 export function paintIntake(context, x, y) {

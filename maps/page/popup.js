@@ -1,5 +1,5 @@
 // Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
-import { page, tell, narrow, still } from './state.js';
+import { page, tell, narrow } from './state.js';
 import { heading, make, number, say } from './words.js';
 import { findingsOf } from './records.js';
 import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
@@ -56,7 +56,8 @@ export function choose(hit, { fly = false } = {}) {
     const at = latLng(place);
     if (fly && (!page.map.getBounds().pad(-0.1).contains(at) || page.map.getZoom() < 12)) {
       const zoom = Math.max(page.map.getZoom(), Math.min(14, page.map.getMaxZoom()));
-      page.map.setView(at, zoom, { animate: !still() && page.map.distance(page.map.getCenter(), at) < 40000 });
+      // Not animated: the popup moves the map by itself, and two movements at a time lose its head.
+      page.map.setView(at, zoom, { animate: false });
     }
     show(short(hit), at);
   }

@@ -25,7 +25,7 @@ function valueMark(facet, value) {
   }
   if (facet === 'overdue' && value === 'true') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
   if (facet === 'strictest_level' && value) return levelMark(value);
-  return null;
+  return facet === 'overdue' || facet === 'strictest_level' ? swatch(() => {}) : null;
 }
 
 function levelMark(code) {

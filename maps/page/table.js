@@ -5,12 +5,16 @@ import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
 import { keepInView, openFrom } from './popup.js';
 
-const COLUMNS = ['result', 'status', 'site_id', 'name', 'kind', 'strictest_level', 'violations', 'checks', 'deadline', 'responsible_unit'];
-const COUNTED = new Set(['violations', 'checks']);
+// Columns and their widths; a column without a single value is left out.
+const COLUMNS = {
+  result: '118px', status: '130px', site_id: '104px', name: 'minmax(170px, 1.8fr)', kind: 'minmax(104px, 0.5fr)', strictest_level: 'minmax(104px, 0.5fr)',
+  violations: '80px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
+};
+const COUNTED = new Set(['violations']);
 const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities' };
 // So few are simply all there.
 const FEW_ROWS = 60;
-const sorting = { name: 'result', down: false, order: null, rows: null };
+const sorting = { name: 'result', down: false, order: null, rows: null, columns: [] };
 let scroller = null;
 
 const rowHeight = () => (narrow() ? 56 : coarse() ? 44 : 32);
@@ -61,6 +65,11 @@ export function shownRows() {
   return sorting.order.filter((row) => filters.mask[row]);
 }
 
+function tableColumns() {
+  const filled = (column) => column.type !== 'codes' || column.count > 1 || (column.count === 1 && column.word(0) !== '');
+  return Object.keys(COLUMNS).filter((name) => page.sites.has(name) && (ORDERED[name] || filled(page.sites.column(name))));
+}
+
 function cell(name, row) {
   const text = page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
@@ -74,13 +83,13 @@ function rowElement(row, place) {
     role: 'row', class: chosen ? 'row chosen' : 'row', tabindex: '-1', 'data-site-id': page.sites.text('site_id', row), 'data-row': row,
     'aria-rowindex': place + 2, 'aria-selected': String(chosen), onclick: () => openFrom({ layer: 'sites', row }),
     onmouseenter: () => { page.hovered = row; tell('hover'); },
-  }, ...COLUMNS.filter((name) => page.sites.has(name)).map((name) => cell(name, row)));
+  }, ...sorting.columns.map((name) => cell(name, row)));
   element.style.top = `${place * rowHeight()}px`;
   return element;
 }
 
 function drawRows() {
-  if (!sorting.rows) return;
+  if (!sorting.rows?.length) return;
   const body = scroller.querySelector('.rows');
   const height = rowHeight();
   const few = sorting.rows.length <= FEW_ROWS;
@@ -121,7 +130,7 @@ export function drawTable() {
     make('span', { class: 'chevron', 'aria-hidden': 'true' }), make('b', {}, say('table.title')), make('span', { class: 'count' }, count));
   const top = scroller ? scroller.scrollTop : 0;
   scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': sorting.rows.length + 1, onscroll: drawRows, onkeydown: walk },
-    make('div', { class: 'row head', role: 'row' }, ...COLUMNS.filter((name) => page.sites.has(name)).map(headCell)),
+    make('div', { class: 'row head', role: 'row' }, ...sorting.columns.map(headCell)),
     sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothing());
   drawer.replaceChildren(bar, scroller);
   scroller.tabIndex = 0;
@@ -161,6 +170,8 @@ function reveal(row) {
 }
 
 export function startTable() {
+  sorting.columns = tableColumns();
+  document.getElementById('table').style.setProperty('--columns', sorting.columns.map((name) => COLUMNS[name]).join(' '));
   drawTable();
   document.getElementById('table').addEventListener('mouseleave', () => {
     if (page.hovered >= 0) { page.hovered = -1; tell('hover'); }
