@@ -5,6 +5,7 @@ All of it is finished HTML with every text escaped by `escape`; the script takes
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -233,6 +234,5 @@ def _entry(mark: str, word: str, count: int) -> str:
     return f"<span>{svg}{escape(word)} <b>{count}</b></span>"
 
 
-def _counts(column: pd.Series[Any]) -> dict[str, int]:
-    texts = pd.Series(plain_texts(column), dtype=object)
-    return {str(code): int(count) for code, count in texts.value_counts().items()}
+def _counts(column: pd.Series[Any]) -> Counter[str]:
+    return Counter(plain_texts(column))

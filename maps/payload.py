@@ -183,8 +183,9 @@ def plain_texts(column: pd.Series[Any]) -> list[str]:
         return ["" if value is pd.NA else "true" if value else "false" for value in column.tolist()]
     if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
         return [str(value) for value in column.tolist()]
-    values = column.astype(object).tolist()
-    return ["" if value is None else value if type(value) is str else _plain(value) for value in values]
+    values = column.to_numpy(dtype=object, copy=True)
+    values[column.isna().to_numpy()] = ""
+    return [value if type(value) is str else _plain(value) for value in values.tolist()]
 
 
 def varints(values: Integers) -> bytes:
@@ -213,12 +214,10 @@ def script_island(name: str, data: bytes) -> str:
 
 
 def _plain(value: Any) -> str:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else repr(float(value)).removesuffix(".0")
+        return repr(float(value)).removesuffix(".0")
     return str(value)
 
 
