@@ -129,21 +129,27 @@ def _sites(chance: np.random.Generator, names: tuple[str, ...]) -> gpd.GeoDataFr
 
 
 def _findings(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    rows = []
-    for place, site in sites[sites["result"].isin(["violation", "check"])].iterrows():
-        zone = RESERVOIRS[int(place) % 4][0]  # type: ignore[call-overload]
-        for number in range(2 if site["site_id"].endswith("0") else 1):
-            rows.append({
-                "finding_id": f"F-{place}-{number}", "rule_id": "CN-OUT-01" if number == 0 else "CN-BLD-02", "result": site["result"],
-                "severity": site["severity"], "effect": "prohibited", "subject_layer": site["layer"], "subject_id": site["site_id"],
-                "subject_name": site["name"], "subject_kind": site["kind"], "zone_id": f"Z-{int(place) % 4}-1", "zone_name": zone,  # type: ignore[call-overload]
-                "zone_level": "1", "relation": "inside", "distance_m": 0.0, "depth_m": 42.25, "overlap_m2": None, "overlap_m": None,
-                "overlap_share": None, "margin_m": 32.25, "citation_zh": "《中华人民共和国水污染防治法》第六十五条", "citation_en": "Water Pollution Prevention and Control Law, art. 65",
-                "text_zh": f"位于{zone}一级保护区内，距边界 42 m；定位精度 10 m。", "text_en": f"Inside level 1 of {zone}, 42 m from its edge; position known to 10 m.",
-                "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": site["change"],
-                "source_file": site["source_file"], "source_row": site["source_row"], "lon": site["lon"], "lat": site["lat"],
-            })  # fmt: skip
+    rows = [
+        _finding(site, place, number)
+        for place, site in enumerate(sites.to_dict("records"))
+        if site["result"] in ("violation", "check")
+        for number in range(2 if site["site_id"].endswith("0") else 1)
+    ]
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+
+
+def _finding(site: dict[str, Any], place: int, number: int) -> dict[str, Any]:
+    zone = RESERVOIRS[place % 4][0]
+    return {
+        "finding_id": f"F-{place}-{number}", "rule_id": "CN-OUT-01" if number == 0 else "CN-BLD-02", "result": site["result"],
+        "severity": site["severity"], "effect": "prohibited", "subject_layer": site["layer"], "subject_id": site["site_id"],
+        "subject_name": site["name"], "subject_kind": site["kind"], "zone_id": f"Z-{place % 4}-1", "zone_name": zone,
+        "zone_level": "1", "relation": "inside", "distance_m": 0.0, "depth_m": 42.25, "overlap_m2": None, "overlap_m": None,
+        "overlap_share": None, "margin_m": 32.25, "citation_zh": "《中华人民共和国水污染防治法》第六十五条", "citation_en": "Water Pollution Prevention and Control Law, art. 65",
+        "text_zh": f"位于{zone}一级保护区内，距边界 42 m；定位精度 10 m。", "text_en": f"Inside level 1 of {zone}, 42 m from its edge; position known to 10 m.",
+        "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": site["change"],
+        "source_file": site["source_file"], "source_row": site["source_row"], "lon": site["lon"], "lat": site["lat"],
+    }  # fmt: skip
 
 
 def _sections() -> gpd.GeoDataFrame:

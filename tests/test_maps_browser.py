@@ -14,7 +14,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from maps.inspection import inspection_map
 from tests.browser import browser, complaints_of, need_browser, open_page, requests_of, wait_for
-from tests.map_frames import HOSTILE, UNITS, small
+from tests.map_frames import HOSTILE, UNITS, large, small
 
 
 @pytest.fixture(scope="module")
@@ -60,15 +60,22 @@ def legend_count(driver: WebDriver, facet: str, value: str) -> int:
     return int(shown.replace("\u202f", ""))
 
 
-def orange_pixels(driver: WebDriver) -> int:
-    """How much of the map's canvases is in the colour of violations."""
-    script = """return [...document.querySelectorAll('canvas.paint')].reduce((sum, canvas) => {
+def pixels(driver: WebDriver, red: int, green: int, blue: int, where: str = "canvas.paint") -> int:
+    """How much of the canvases is exactly in this colour."""
+    script = """const [red, green, blue, where] = arguments;
+    return [...document.querySelectorAll(where)].reduce((sum, canvas) => {
       const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
       let found = 0;
-      for (let at = 0; at < data.length; at += 4) if (data[at] === 213 && data[at + 1] === 94 && data[at + 2] === 0) found += 1;
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found += 1;
+      }
       return sum + found;
     }, 0)"""
-    return int(driver.execute_script(script))
+    return int(driver.execute_script(script, red, green, blue, where))
+
+
+def orange_pixels(driver: WebDriver, where: str = "canvas.paint") -> int:
+    return pixels(driver, 213, 94, 0, where)
 
 
 def test_opens_without_a_request_and_without_a_complaint(opened: WebDriver) -> None:
@@ -269,11 +276,63 @@ def test_the_language_switch_changes_every_sentence(opened: WebDriver) -> None:
 
 
 def test_layers_can_be_hidden(opened: WebDriver) -> None:
+    level_one = (11, 79, 138, ".leaflet-zones-pane canvas")
+    assert pixels(opened, *level_one) > 0
     opened.execute_script("document.querySelector('[data-layer=\"zones/1\"]').click()")
+    assert pixels(opened, *level_one) == 0
+    switch = opened.find_element(By.CSS_SELECTOR, '[data-layer="zones/1"]')
+    assert switch.get_attribute("aria-checked") == "false"
+    switch.click()
+    assert pixels(opened, *level_one) > 0
+
+
+def test_the_table_sorts_by_any_column(opened: WebDriver) -> None:
+    def column(name: str) -> list[str]:
+        return texts(opened, f"[data-site-id] .cell.{name}")
+
+    assert column("result")[0] == "违规" and column("result")[-1] == "无冲突"
+    opened.execute_script("document.querySelector('[role=columnheader].site_id button').click()")
+    assert column("site_id") == sorted(column("site_id"))
+    opened.execute_script("document.querySelector('[role=columnheader].site_id button').click()")
+    assert column("site_id") == sorted(column("site_id"), reverse=True)
     assert (
-        opened.execute_script("return document.querySelector('[data-layer=\"zones/1\"]').getAttribute('aria-checked')")
-        == "false"
+        opened.find_element(By.CSS_SELECTOR, "[role=columnheader].site_id").get_attribute("aria-sort") == "descending"
     )
+    opened.execute_script("document.querySelector('[role=columnheader].violations button').click()")
+    assert column("violations") == sorted(column("violations"), key=int)
+
+
+def test_paper_has_the_map_and_the_shown_rows(opened: WebDriver) -> None:
+    opened.execute_script("headwater.filter({result: ['violation']}); window.dispatchEvent(new Event('beforeprint'))")
+    shown = opened.execute_script("return headwater.counts.shown")
+    assert len(texts(opened, "#paper tbody tr")) == shown > 0
+    assert orange_pixels(opened, "#picture") > 0
+    assert opened.execute_script("return getComputedStyle(document.getElementById('north')).display") == "block"
+    opened.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert texts(opened, "#paper tbody tr") == []
+    assert opened.find_elements(By.ID, "picture") == []
+
+
+def test_thousands_of_sites_are_rows_only_where_they_are_seen(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = large(sites=6_000, zones=40, vertices=60)
+    path = tmp_path / "large.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    counts = desktop.execute_script("return headwater.counts")
+    assert counts == {"sites": 6_000, "zones": 40, "sections": 6, "findings": len(facts["findings"]), "shown": 6_000}
+    assert len(texts(desktop, "[data-site-id]")) < 60
+    told = facts["findings"].iloc[7]
+    desktop.execute_script("headwater.select(arguments[0])", told["subject_id"])
+    assert texts(desktop, "#detail .sentence") == [told["text_zh"]]
+    assert text(desktop, "#detail h2") == told["subject_name"]
+    assert desktop.execute_script("return document.querySelector('.row.chosen').dataset.siteId") == told["subject_id"]
+    desktop.execute_script("document.querySelector('.tablebar').click()")
+    desktop.execute_script("const box = document.querySelector('.scroller'); box.scrollTop = box.scrollHeight")
+    wait_for(desktop, "return document.querySelector('[aria-rowindex=\"6001\"]')")
+    clear = facts["sites"][facts["sites"]["result"] == "clear"]
+    desktop.execute_script("headwater.filter({result: 'clear', status: ['closed']})")
+    assert desktop.execute_script("return headwater.counts.shown") == int((clear["status"] == "closed").sum())
+    assert complaints_of(desktop) == []
 
 
 def test_old_browsers_unpack_with_our_own_code(page: Path) -> None:
