@@ -253,6 +253,21 @@ def test_two_sites_at_one_place_are_both_offered(opened: WebDriver) -> None:
     assert set(ids[:2]) == {"S-010", "S-011"}
 
 
+def test_a_number_on_the_map_opens_what_it_stands_for(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    violations = facts["sites"].index[facts["sites"]["result"] == "violation"]
+    facts["sites"].loc[violations, ["lon", "lat"]] = [104.83, 26.59]
+    facts["sites"].loc[violations[:2], "lon"] = [104.8301, 104.8399]
+    path = tmp_path / "crowd.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    click = "map_inspection.fire('click', {latlng: L.latLng(26.59, 104.83)})"
+    before = desktop.execute_script("const zoom = map_inspection.getZoom(); " + click + "; return zoom")
+    wait_for(desktop, f"return map_inspection.getZoom() > {before} && !map_inspection._animatingZoom")
+    desktop.execute_script("map_inspection.setView([26.59, 104.83], 20, {animate: false}); " + click)
+    assert len(texts(desktop, ".leaflet-popup-content .hit")) == len(violations) - 2
+
+
 def test_the_language_switch_changes_every_sentence(opened: WebDriver) -> None:
     opened.execute_script("headwater.select('R-000')")
     assert opened.execute_script("return document.documentElement.lang") == "zh-CN"

@@ -4,6 +4,19 @@ import { filters } from './filters.js';
 import { eachWithin } from './points.js';
 import { anchor, contains, isDrawn, passes } from './shapes.js';
 
+// The violations behind a number on the map, or null.
+export function crowdAt(x, y, reach) {
+  const crowd = page.crowds.find((one) => Math.hypot(one.x - x, one.y - y) <= Math.max(one.radius, reach));
+  return crowd ? crowd.rows.map((row) => ({ layer: 'sites', row })) : null;
+}
+
+// Whether a site or a section lies there: what the pointer may be shown for.
+export function isMarkAt(x, y, reach) {
+  let found = crowdAt(x, y, reach) !== null;
+  eachWithin(page.points, [x - reach, y - reach, x + reach, y + reach], (row) => { found ||= filters.mask[row] === 1; });
+  return found;
+}
+
 export function hitsAt(x, y, reach) {
   const hits = siteHits(x, y, reach);
   const { sections, sites, zones } = page.shapes;

@@ -12,6 +12,7 @@ import { openPoints, paintCarpets, paintSites } from './points.js';
 import { paintLabels } from './labels.js';
 import { choose, clicked, latLng } from './popup.js';
 import { fillDetail } from './detail.js';
+import { isMarkAt } from './hits.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
@@ -91,13 +92,19 @@ function openMap() {
   page.repaint = () => layers.forEach((layer) => layer._update());
   listen('filter', () => repaint(2, 3));
   listen('select', () => repaint(2));
-  listen('hover', () => repaint(2));
+  let waiting = false;
+  listen('hover', () => {
+    if (!waiting) requestAnimationFrame(() => { waiting = false; repaint(2); });
+    waiting = true;
+  });
   listen('layers', () => repaint(0, 1, 2, 3));
   listen('language', () => repaint(3));
   listen('theme', () => repaint(0, 1, 2, 3));
-  map.on('click', (event) => {
-    const { x, y } = map.project(event.latlng, 20);
-    clicked({ x, y }, (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20));
+  const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
+  map.on('click', (event) => clicked(...at(event)));
+  map.on('mousemove', (event) => {
+    const [{ x, y }, reach] = at(event);
+    map.getContainer().style.cursor = isMarkAt(x, y, reach) ? 'pointer' : '';
   });
   L.control.scale({ imperial: false, maxWidth: 120, position: 'bottomleft' }).addTo(map);
   addZoom(map, box);

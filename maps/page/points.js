@@ -163,6 +163,7 @@ function paintCount(view, { x, y, rows }) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(text, x, y + 0.5);
+  return radius;
 }
 
 // The carpets go first: pixels replace what is under them.
@@ -184,10 +185,15 @@ export function paintSites(view, shown) {
   stampFew('not_assessed');
   paintSections(view);
   stampFew('check');
-  const violations = shown.violation || [];
-  for (const place of places(view, violations)) {
-    if (crowded(view, place.rows)) paintCount(view, place);
+  page.crowds = [];
+  for (const place of places(view, shown.violation || [])) {
+    if (crowded(view, place.rows)) page.crowds.push({ ...place, radius: paintCount(view, place) });
     else place.rows.forEach((row) => stamp(view, row));
+  }
+  for (const crowd of page.crowds) {
+    crowd.x = (crowd.x - view.left) / view.scale;
+    crowd.y = (crowd.y - view.top) / view.scale;
+    crowd.radius /= view.scale;
   }
   paintSelection(view);
 }

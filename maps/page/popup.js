@@ -1,14 +1,16 @@
 // Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
-import { page, tell, narrow } from './state.js';
+import { page, tell, narrow, still } from './state.js';
 import { heading, make, number, say } from './words.js';
 import { findingsOf } from './records.js';
 import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
-import { hitsAt, zoneHits } from './hits.js';
+import { crowdAt, hitsAt, zoneHits } from './hits.js';
 
 const SHOWN_FINDINGS = 2;
 const LISTED = 40;
+// So many are offered as a list; more are approached first.
+const FEW_HITS = 8;
 let popup = null;
 
 export function placeOf({ layer, row }) {
@@ -61,6 +63,7 @@ export function choose(hit, { fly = false } = {}) {
     }
     show(short(hit), at);
   }
+  if (hit) document.getElementById('announce').textContent = `${nameOf(hit.layer, hit.row)}. ${describe(hit)}`;
   tell('select');
 }
 
@@ -68,10 +71,22 @@ export function openFrom(hit) {
   choose(hit, { fly: true });
 }
 
+// A number stands for many: the map goes nearer, unless they all lie at one place.
+function approach(hits) {
+  const box = L.latLngBounds(hits.map((hit) => latLng(placeOf(hit))));
+  const zoom = Math.min(page.map.getBoundsZoom(box.pad(0.2)), page.map.getMaxZoom());
+  if (zoom <= page.map.getZoom()) return false;
+  choose(null);
+  page.map.setView(box.getCenter(), zoom, { animate: !still() });
+  return true;
+}
+
 // A click: one thing opens, several are listed, nothing closes.
 export function clicked(at, reach) {
   const { x, y } = at;
-  const hits = hitsAt(x, y, reach);
+  const crowd = crowdAt(x, y, reach);
+  if (crowd && crowd.length > FEW_HITS && approach(crowd)) return null;
+  const hits = crowd || hitsAt(x, y, reach);
   if (!hits.length) return choose(null);
   if (hits.length === 1) return choose(hits[0]);
   choose(null);

@@ -2,7 +2,7 @@
 export const page = {
   run: null, style: null, words: null, sentences: null, language: 'zh',
   sites: null, findings: null, zones: null, sections: null, context: {},
-  map: null, selected: null, hovered: -1, hidden: new Set(), printing: false,
+  map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false,
 };
 
 const listeners = new Map();
