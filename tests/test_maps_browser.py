@@ -344,6 +344,11 @@ def test_thousands_of_sites_are_rows_only_where_they_are_seen(tmp_path: Path, de
     desktop.execute_script("document.querySelector('.tablebar').click()")
     desktop.execute_script("const box = document.querySelector('.scroller'); box.scrollTop = box.scrollHeight")
     wait_for(desktop, "return document.querySelector('[aria-rowindex=\"6001\"]')")
+    assert len(desktop.execute_script("return headwater.find('S-')")) == 6_000
+    units = "#legend [data-facet=responsible_unit]"
+    assert len(texts(desktop, units)) == 7
+    desktop.execute_script("document.querySelector('[data-group=responsible_unit] .more').click()")
+    assert len(texts(desktop, units)) == 67
     clear = facts["sites"][facts["sites"]["result"] == "clear"]
     desktop.execute_script("headwater.filter({result: 'clear', status: ['closed']})")
     assert desktop.execute_script("return headwater.counts.shown") == int((clear["status"] == "closed").sum())

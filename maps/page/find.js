@@ -65,8 +65,7 @@ export function matching(island, text) {
 
 // Hits of all layers, sites first, of them the one that is meant exactly, then the worst: `[{layer, row}]`; and how many there are.
 export function search(text, limit) {
-  const hits = [];
-  if (!text.trim()) return { hits, total: 0 };
+  if (!text.trim()) return { hits: [], total: 0 };
   const marked = matching(page.sites, text);
   const result = page.sites.column('result');
   let total = 0;
@@ -80,7 +79,7 @@ export function search(text, limit) {
     const list = ranked[exact(row) ? 0 : ranks.indexOf(result.text(row))];
     if (list && list.length < limit) list.push({ layer: 'sites', row });
   }
-  hits.push(...ranked.flat().slice(0, limit));
+  const hits = ranked.flat().slice(0, limit);
   for (const layer of Object.keys(SEARCHED).slice(1)) {
     const island = frameOf(layer);
     if (!island || !island.rows) continue;

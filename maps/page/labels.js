@@ -56,7 +56,8 @@ function labelSites(view, taken) {
     if (filters.mask[row] && (result === 'violation' || result === 'check')) near.push(row);
   });
   if (near.length > FEW) return;
-  near.sort((one, other) => (results.text(other) === 'violation') - (results.text(one) === 'violation'));
+  const chosen = page.selected?.layer === 'sites' ? page.selected.row : -1;
+  near.sort((one, other) => (other === chosen) - (one === chosen) || (results.text(other) === 'violation') - (results.text(one) === 'violation'));
   for (const row of near) {
     const [px, py] = [x[row] * view.scale + view.left, y[row] * view.scale + view.top];
     taken.push([px - 9, py - 9, px + 9, py + 9]);

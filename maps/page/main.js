@@ -91,7 +91,7 @@ function openMap() {
   const repaint = (...which) => which.forEach((at) => layers[at].repaint());
   page.repaint = () => layers.forEach((layer) => layer._update());
   listen('filter', () => repaint(2, 3));
-  listen('select', () => repaint(2));
+  listen('select', () => repaint(2, 3));
   let waiting = false;
   listen('hover', () => {
     if (!waiting) requestAnimationFrame(() => { waiting = false; repaint(2); });

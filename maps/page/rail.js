@@ -7,7 +7,8 @@ import { paintIntake } from './points.js';
 
 const FIRST = 7;
 const OPEN = new Set(['result', 'status', 'strictest_level', 'map-layers']);
-const expanded = new Set();
+const MORE = 60;
+const room = new Map();
 const FIGURES = [['violations', 'result', 'violation'], ['checks', 'result', 'check'], ['overdue', 'overdue', 'true'], ['reopened', 'status', 'reopened']];
 
 function valueMark(facet, value) {
@@ -42,21 +43,20 @@ function levelMark(code) {
   });
 }
 
-// Values in the order of their meaning, or the most frequent first; values that no site has are left out.
+const kept = new Map();
+
+// Values in the order of their meaning, or the most frequent first; the order stays as it was at the start.
 function valuesOf(facet) {
-  const table = page.style.facets[facet];
-  const column = page.sites.column(facet);
-  const present = Array.from({ length: column.count }, (_, code) => column.word(code));
-  const ranks = [...Object.keys(page.words[table] || {}), ''];
-  if (table && table !== 'kinds') return present.sort((one, other) => (ranks.indexOf(one) + 1 || 1e6) - (ranks.indexOf(other) + 1 || 1e6));
-  if (!expanded.has(`order/${facet}`)) {
-    const total = new Map(present.map((value) => [value, countOf(facet, value)]));
-    present.sort((one, other) => total.get(other) - total.get(one) || (one < other ? -1 : 1));
-    valuesOf.kept ??= {};
-    valuesOf.kept[facet] = present;
-    expanded.add(`order/${facet}`);
+  if (!kept.has(facet)) {
+    const table = page.style.facets[facet];
+    const column = page.sites.column(facet);
+    const present = Array.from({ length: column.count }, (_, code) => column.word(code));
+    const ranks = [...Object.keys(page.words[table] || {}), ''];
+    const byMeaning = (one, other) => (ranks.indexOf(one) + 1 || 1e6) - (ranks.indexOf(other) + 1 || 1e6);
+    const byCount = (one, other) => countOf(facet, other) - countOf(facet, one) || (one < other ? -1 : 1);
+    kept.set(facet, present.sort(table && table !== 'kinds' ? byMeaning : byCount));
   }
-  return valuesOf.kept[facet];
+  return kept.get(facet);
 }
 
 function valueButton(facet, value) {
@@ -78,9 +78,11 @@ function group(name, title, children, active) {
 function facetGroup(facet) {
   const values = valuesOf(facet);
   if (values.length < 2 && !filters.chosen.has(facet)) return null;
-  const all = values.length <= FIRST + 2 || expanded.has(facet);
-  const shown = all ? values : values.filter((value, place) => place < FIRST || isChosen(facet, value));
-  const more = all ? null : make('button', { type: 'button', class: 'more', onclick: () => { expanded.add(facet); drawRail(); } }, say('more', { count: values.length - shown.length }));
+  const most = room.get(facet) || FIRST;
+  const all = values.length <= most + 2;
+  const shown = all ? values : values.filter((value, place) => place < most || isChosen(facet, value));
+  const widen = () => { room.set(facet, most + MORE); drawRail(); };
+  const more = all ? null : make('button', { type: 'button', class: 'more', onclick: widen }, say('more', { count: number(values.length - shown.length) }));
   return group(facet, say(`facet.${facet}`), [make('div', { class: 'values', role: 'group', 'aria-label': say(`facet.${facet}`) }, ...shown.map((value) => valueButton(facet, value))), more].filter(Boolean), filters.chosen.has(facet));
 }
 
