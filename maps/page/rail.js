@@ -8,6 +8,8 @@ import { paintIntake } from './points.js';
 const FIRST = 7;
 const OPEN = new Set(['result', 'status', 'strictest_level', 'map-layers']);
 const MORE = 60;
+// These explain the marks on the map, also where there is nothing to choose.
+const ALWAYS = new Set(['result', 'status']);
 const room = new Map();
 const FIGURES = [['violations', 'result', 'violation'], ['checks', 'result', 'check'], ['overdue', 'overdue', 'true'], ['reopened', 'status', 'reopened']];
 
@@ -77,7 +79,7 @@ function group(name, title, children, active) {
 
 function facetGroup(facet) {
   const values = valuesOf(facet);
-  if (values.length < 2 && !filters.chosen.has(facet)) return null;
+  if (values.length < 2 && !ALWAYS.has(facet) && !filters.chosen.has(facet)) return null;
   const most = room.get(facet) || FIRST;
   const all = values.length <= most + 2;
   const shown = all ? values : values.filter((value, place) => place < most || isChosen(facet, value));
