@@ -64,6 +64,22 @@ function wholeBox() {
   return box[0] > box[2] ? [GRID * 0.7, GRID * 0.36, GRID * 0.83, GRID * 0.47] : box;
 }
 
+// Where there is something to act on: the page opens there, and the corner button shows everything.
+function actingBox(whole) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const { points } = page;
+  const results = page.sites.column('result');
+  const acting = Array.from({ length: results.count }, (_, code) => ['violation', 'check'].includes(results.word(code)));
+  for (let row = 0; row < points.rows; row += 1) {
+    if (!points.placed[row] || !acting[results.codes[row]]) continue;
+    box[0] = Math.min(box[0], points.x[row]);
+    box[1] = Math.min(box[1], points.y[row]);
+    box[2] = Math.max(box[2], points.x[row]);
+    box[3] = Math.max(box[3], points.y[row]);
+  }
+  return box[0] > box[2] ? whole : box;
+}
+
 function openMap() {
   const map = window.map_inspection;
   page.map = map;
@@ -75,7 +91,7 @@ function openMap() {
   });
   if (still()) map._zoomAnimated = false;
   map.invalidateSize({ animate: false });
-  fitAll(box);
+  fitAll(actingBox(box));
   const layers = [
     canvasLayer('base', paintBase),
     canvasLayer('zones', paintZones),
