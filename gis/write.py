@@ -173,7 +173,7 @@ def write_geopackage(
                 driver="GPKG",
                 geometry_type=kind,
                 append=path.exists(),
-                use_arrow=False,
+                use_arrow=True,
                 layer_options={"IDENTIFIER": name},
             )
     finally:
@@ -196,16 +196,19 @@ def _plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             columns[written] = values.to_numpy()
         else:
-            columns[written] = pd.Series([_cell(value) for value in values.astype(object)], dtype=object).to_numpy()
+            columns[written] = _cells(values)
     return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs, index=range(len(frame)))
 
 
-def _cell(value: object) -> str | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    return str(value)
+def _cells(values: pd.Series) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """A column as text and None; booleans as `true` and `false`."""
+    cells = values.to_numpy(dtype=object, copy=True)
+    missing = np.asarray(pd.isna(cells), dtype=bool)
+    if pd.api.types.infer_dtype(cells[~missing]) not in ("string", "empty"):
+        words = {True: "true", False: "false"}
+        cells[~missing] = [words[value] if isinstance(value, bool) else str(value) for value in cells[~missing]]
+    cells[missing] = None
+    return cells
 
 
 _STYLE_TABLE = """CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
