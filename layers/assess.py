@@ -40,7 +40,7 @@ def assess(project: Project, rules: RuleSet, inputs: Inputs, *, version: str) ->
         inputs.frames,
         rules,
         as_of=project.as_of,
-        refused_zones=inputs.refused_zones,
+        refused_zones=inputs.refused.get(ZONES),
         complete_within_metres=project.zones_complete_within_metres,
     )
     sites = sites_frame(inputs.frames, answers, levels=list(rules.levels), as_of=project.as_of)
@@ -116,15 +116,16 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
 def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
     """What a reader of the map must know before trusting a `clear`."""
     told = []
-    refused = len(inputs.refused_zones) + inputs.refused_without_place
+    without_place = inputs.refused_without_place.get(ZONES, 0)
+    refused = len(inputs.refused.get(ZONES, ())) + without_place
     if refused:
         told.append(
             {
                 "code": "ZONE_REFUSED",
                 "zh": f"有 {refused} 行保护区数据未被接受（见 rejects.csv），"
-                f"其中 {inputs.refused_without_place} 行没有可用的范围：这些保护区的影响没有评估。",
+                f"其中 {without_place} 行没有可用的范围：这些保护区的影响没有评估。",
                 "en": f"{refused} protection zone rows were rejected (see rejects.csv), "
-                f"{inputs.refused_without_place} of them without a usable outline: "
+                f"{without_place} of them without a usable outline: "
                 "what lies in those zones was not assessed.",
             }
         )

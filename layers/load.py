@@ -39,6 +39,8 @@ LAYERS: Mapping[str, Layer] = {
 _EXAMPLES = 5
 _TABLE_DRIVERS = frozenset({"csv", "calamine"})
 _REFUSED_COLUMNS = ("source_file", "source_row", "code")
+# What a rule may relate a place to: near a refused row of these nothing may be called clear.
+_RELATED = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
 
 
 class LayerEntry(Entry, Protocol):
@@ -72,16 +74,16 @@ class Project(Protocol):
 class Inputs(NamedTuple):
     """Everything the project's files gave.
 
-    `frames`: per kind that the project has, the accepted rows (docs/architecture.md, Frames). `refused_zones`:
-    rejected protection zones whose place is known (`source_file`, `source_row`, `code`, geometry): nothing within
-    them may be called clear; `refused_without_place`: how many more there are. `faults`: every rejected row, in the
-    order of entries and rows. `inputs`: per table path, table, kind, sha256, read, accepted, rejected. `notes`: what
-    was repaired or assumed.
+    `frames`: per kind that the project has, the accepted rows (docs/architecture.md, Frames). `refused`: per kind
+    that a rule may relate to, the rejected rows whose place is known (`source_file`, `source_row`, `code`, geometry):
+    nothing they could touch may be called clear; `refused_without_place`: per kind, how many more there are. Kinds
+    without such rows are absent from both. `faults`: every rejected row, in the order of entries and rows. `inputs`:
+    per table path, table, kind, sha256, read, accepted, rejected. `notes`: what was repaired or assumed.
     """
 
     frames: dict[str, gpd.GeoDataFrame]
-    refused_zones: gpd.GeoDataFrame
-    refused_without_place: int
+    refused: Mapping[str, gpd.GeoDataFrame]
+    refused_without_place: Mapping[str, int]
     faults: list[Fault]
     inputs: list[dict[str, Any]]
     notes: list[dict[str, Any]]
@@ -123,11 +125,11 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         kind: _joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
     }
-    zones, without_place = _refused([part for part in parts if part.layer.kind == "protection_zones"])
+    refused = {kind: _refused([part for part in parts if part.layer.kind == kind]) for kind in _RELATED}
     return Inputs(
         frames=frames,
-        refused_zones=zones,
-        refused_without_place=without_place,
+        refused={kind: places for kind, (places, _) in refused.items() if len(places)},
+        refused_without_place={kind: count for kind, (_, count) in refused.items() if count},
         faults=[fault for part in parts for fault in part.faults],
         inputs=[part.record for part in parts],
         notes=[note for part in parts for note in part.notes],
@@ -212,7 +214,7 @@ def _part(
     found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
     faults = [fault.at(file=entry.path, layer=label) for fault in found]
     places: dict[int, Any] = {}
-    if faults or layer.kind == "protection_zones":
+    if layer.kind in _RELATED:
         for known in (table.frame, mended):
             places.update(zip(known["source_row"].tolist(), known.geometry.to_numpy(), strict=True))
     notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
@@ -282,9 +284,9 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 
 def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
-    """The rejected zones that have a place, and the number of those that have none.
+    """The rejected rows that have a place, and the number of those that have none.
 
-    An exact copy of an accepted zone is neither. The place of a polygon that could not be mended is its hull:
+    An exact copy of an accepted row is neither. The place of a polygon that could not be mended is its hull:
     wherever the true outline runs, it runs within.
     """
     rows: list[tuple[str, int, str]] = []
@@ -297,7 +299,8 @@ def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
             place = part.places.get(fault.row)  # type: ignore[arg-type]
             if place is not None and not shapely.is_valid(place):
                 place = shapely.convex_hull(shapely.force_2d(place))
-            if place is None or shapely.is_empty(place) or shapely.get_dimensions(place) != 2:
+            flat = "polygon" in part.layer.geometry and shapely.get_dimensions(place) != 2
+            if place is None or shapely.is_empty(place) or flat:
                 without_place += 1
                 continue
             rows.append((fault.file, int(fault.row or 0), fault.code))

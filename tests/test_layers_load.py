@@ -104,8 +104,8 @@ def test_frames_as_the_rooms_above_expect_them(tmp_path: Path) -> None:
     assert sources["备注"].tolist() == [None, "好"]
     assert sources.columns[-1] == "geometry"
     assert inputs.faults == []
-    assert inputs.refused_zones.empty
-    assert list(inputs.refused_zones.columns) == ["source_file", "source_row", "code", "geometry"]
+    assert inputs.refused == {}
+    assert inputs.refused_without_place == {}
 
 
 def test_run_json_gets_hash_and_counts(tmp_path: Path) -> None:
@@ -158,17 +158,36 @@ def test_refused_zones_keep_their_place(tmp_path: Path) -> None:
         (5, "DUPLICATE_ID"),
         (6, "DUPLICATE_ID"),
     ]
-    refused = inputs.refused_zones
+    assert list(inputs.refused) == ["protection_zones"]
+    refused = inputs.refused["protection_zones"]
+    assert list(refused.columns) == ["source_file", "source_row", "code", "geometry"]
     assert refused.drop(columns="geometry").to_numpy().tolist() == [
         ["zones.geojson", 2, "VALUE_UNKNOWN"],
         ["zones.geojson", 3, "GEOMETRY_NOT_REPAIRABLE"],
         ["zones.geojson", 6, "DUPLICATE_ID"],
     ]
     assert all(shapely.equals(place, BOX) for place in refused.geometry)
-    assert inputs.refused_without_place == 1
+    assert inputs.refused_without_place == {"protection_zones": 1}
     reasons = [fault.reason("en") for fault in inputs.faults[3:]]
     assert "identical" in reasons[0]
     assert "≠ level" in reasons[1]
+
+
+def test_every_kind_a_rule_may_relate_to_keeps_the_places_it_refused(tmp_path: Path) -> None:
+    table = "编号,名称,经度,纬度\n1,甲,104.5,26.5\n1,乙,104.6,26.6\n2,丙,,\n"
+    csv(tmp_path, "i.csv", table)
+    csv(tmp_path, "s.csv", "编号,名称,类型,经度,纬度\n1,甲,排污口,104.5,26.5\n1,乙,排污口,104.6,26.6\n")
+    lines = gpd.GeoDataFrame(
+        {"name": ["A", "B"], "river_id": ["1", "1"]},
+        geometry=[shapely.LineString([(104, 26), (105, 27)]), shapely.LineString([(104, 27), (105, 26)])],
+        crs="EPSG:4326",
+    )
+    lines.to_file(tmp_path / "r.gpkg")
+    inputs = loaded(tmp_path, Said("intakes", "i.csv"), Said("rivers", "r.gpkg"), Said("pollution_sources", "s.csv"))
+    assert list(inputs.refused) == ["rivers", "intakes"]
+    assert inputs.refused["rivers"].geometry.tolist() == [lines.geometry[1]]
+    assert inputs.refused["intakes"].geometry.tolist() == [shapely.Point(104.6, 26.6)]
+    assert inputs.refused_without_place == {"intakes": 1}
 
 
 def test_duplicates_are_found_over_all_files_of_a_kind(tmp_path: Path) -> None:
