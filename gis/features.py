@@ -19,6 +19,7 @@ from pyogrio.errors import DataSourceError
 
 import gis
 from gis.faults import Fault, InputError
+from gis.places import in_wkb, pairs
 from gis.shapefiles import check_parts, decoded
 from gis.tables import number_text
 
@@ -30,7 +31,10 @@ _STYLES = frozenset({"layer_styles", "qgis_projects"})
 
 
 class Features(NamedTuple):
-    """One layer: columns of text and geometry (None where empty), row numbers, faults, what was found."""
+    """One layer: columns of text and geometry (None where empty), row numbers, faults, what was found.
+
+    `places`: row -> the coordinates of a geometry that could not be built, in the CRS of the layer.
+    """
 
     name: str
     columns: dict[str, Objects]
@@ -39,6 +43,7 @@ class Features(NamedTuple):
     crs: str | None
     faults: list[Fault]
     facts: dict[str, str]
+    places: dict[int, Any]
 
 
 def check_drivers() -> None:
@@ -112,7 +117,7 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
     facts = {"driver": str(info["driver"])}
     if place not in table.column_names:
         nothing = np.full(len(table), None, dtype=object)
-        return Features(layer, columns, nothing, numbers, meta["crs"], [], facts)
+        return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
     wkb = table.column(place).to_numpy(zero_copy_only=False)
     geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     broken = np.array([data is not None for data in wkb], dtype=bool) & shapely.is_missing(geometry)
@@ -120,9 +125,10 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
         Fault("GEOMETRY_UNREADABLE", row=int(at) + 1, facts={"found": _reason(wkb[at])})
         for at in np.flatnonzero(broken)
     ]
+    places = {int(at) + 1: place for at in np.flatnonzero(broken) if (place := in_wkb(wkb[at])) is not None}
     kept = ~broken
     columns = {name: values[kept] for name, values in columns.items()}
-    return Features(layer, columns, geometry[kept], numbers[kept], meta["crs"], faults, facts)
+    return Features(layer, columns, geometry[kept], numbers[kept], meta["crs"], faults, facts, places)
 
 
 def _reason(wkb: bytes) -> str:
@@ -167,6 +173,7 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
     options = _AS_TEXT["GeoJSON"] if path.suffix.lower() in {".geojson", ".json"} else {}
     records: list[tuple[int, Any, dict[str, Any]]] = []
     faults: list[Fault] = []
+    places: dict[int, Any] = {}
     try:
         with fiona.open(path, layer=layer, encoding=encoding, **options) as source:
             names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source)
@@ -174,6 +181,8 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
             _check_names(names)
             for number, record in _records(source, expected):
                 _take(number, record, path, records, faults)
+                if faults and faults[-1].row == number and (place := _coordinates(record)) is not None:
+                    places[number] = place
     except InputError:
         raise
     except (fiona.errors.FionaError, OSError, ValueError):
@@ -187,7 +196,7 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
     columns = {name: _objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
     geometry = _objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
-    return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words})
+    return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
 
 
 def _take(
@@ -203,6 +212,14 @@ def _take(
         faults.append(Fault("GEOMETRY_UNREADABLE", row=number, facts={"found": str(error)}))
     else:
         records.append((number, shape, dict(record.properties)))
+
+
+def _coordinates(record: Any) -> Any:
+    """All coordinates of one of fiona's records, as a multipoint; None where it has none."""
+    if isinstance(record, Exception) or record.geometry is None:
+        return None
+    points = list(pairs(record.geometry.__geo_interface__))
+    return shapely.MultiPoint(points) if points else None
 
 
 def _records(source: Any, expected: int) -> Iterator[tuple[int, Any]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gis import datum as datums
 from gis.faults import Fault, InputError
+from gis.places import whereabouts
 from gis.values import coordinate
 
 Objects = NDArray[np.object_]
@@ -31,18 +32,18 @@ class Stated(NamedTuple):
     y: str | None
 
 
-# Geometry, faults, facts for the table, and the columns that were used up.
-Placed = tuple[Objects, list[Fault], dict[str, Any], set[str]]
+# Geometry, faults, facts for the table, the columns that were used up, and by row the places of rows that are faults.
+Placed = tuple[Objects, list[Fault], dict[str, Any], set[str], dict[int, Any]]
 
 
 def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: Stated) -> Placed:
-    """Points from the two coordinate columns, faults for rows that have none, and what was assumed.
+    """Points from the two coordinate columns, faults for rows that have none, what was assumed, where faults lie.
 
     The two columns are used up. Without coordinate columns all geometry is None and `placed` is False.
     """
     axes = _axes(list(columns), stated)
     if axes is None:
-        return np.full(len(numbers), None, dtype=object), [], {"placed": False}, set()
+        return np.full(len(numbers), None, dtype=object), [], {"placed": False}, set(), {}
     in_degrees = _folded(axes[0]) in LON_NAMES and _folded(axes[1]) in LAT_NAMES
     if stated.crs is None and not in_degrees:
         raise InputError([Fault("CRS_MISSING", column=f"{axes[0]}, {axes[1]}")])
@@ -58,7 +59,10 @@ def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: S
     geometry[good] = shapely.points(x[good], y[good])
     placed, outside = datums.place(geometry, numbers, crs, stated.datum)
     named = {row: fault.at(column=f"{axes[0]}, {axes[1]}") for row, fault in outside.items()}
-    return placed, [*faults.values(), *named.values()], facts, set(axes)
+    places = whereabouts(
+        {int(numbers[at]): geometry[at] for at in np.flatnonzero(np.isin(numbers, list(outside)))}, crs, stated.datum
+    )
+    return placed, [*faults.values(), *named.values()], facts, set(axes), places
 
 
 def _axes(names: list[str], stated: Stated) -> tuple[str, str] | None:

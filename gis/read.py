@@ -16,6 +16,7 @@ from gis import datum as datums
 from gis import features as geo
 from gis import tables
 from gis.faults import Fault, InputError
+from gis.places import in_geojson, whereabouts
 from gis.points import Placed, Stated, points
 
 GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
@@ -38,12 +39,14 @@ class Table(NamedTuple):
     `frame` is in EPSG:4326 (lon, lat), every other column text (None where empty), and `source_row`.
     `facts`: `rows_read` (accepted here plus faults), `driver`, `crs` (as used), `encoding`, and where they apply
     `crs_assumed`, `heights` (rows whose Z or M was dropped), `skipped`, `salvaged`, `placed` (False: no coordinates).
+    `places`: row -> where a row without usable geometry lies all the same, in EPSG:4326, where that is known.
     """
 
     frame: gpd.GeoDataFrame
     faults: list[Fault]
     table: str
     facts: Mapping[str, Any]
+    places: Mapping[int, Any]
 
 
 def read(
@@ -162,6 +165,7 @@ def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
     facts: dict[str, Any] = {**found.facts, "rows_read": len(found.numbers) + len(found.faults), "placed": placed}
     geometry, numbers = found.geometry, found.numbers
     faults, kept = list(found.faults), np.ones(len(numbers), dtype=bool)
+    places: dict[int, Any] = {}
     if not placed:
         geometry = np.full(len(numbers), None, dtype=object)
     elif shapely.is_missing(geometry).all():
@@ -182,8 +186,19 @@ def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
         geometry, outside = datums.place(shapely.force_2d(geometry), numbers, crs, stated.datum)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
+        raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
+        places = whereabouts(raw, crs, stated.datum)
     frame = _frame({column: values[kept] for column, values in found.columns.items()}, geometry[kept], numbers[kept])
-    return Table(frame, faults, layer, facts)
+    return Table(frame, faults, layer, facts, places)
+
+
+def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
+    """Row -> the coordinates, in the CRS of the file, of the rows whose geometry could not be built."""
+    if path.suffix.lower() not in _GEOJSON:
+        return found.places
+    nowhere = {*found.numbers[shapely.is_missing(found.geometry)].tolist(), *(fault.row or 0 for fault in found.faults)}
+    unknown = sorted(nowhere - set(found.places))
+    return {**(in_geojson(path, unknown) if unknown else {}), **found.places}
 
 
 # --- Tables ----------------------------------------------------------------------------------
@@ -200,12 +215,14 @@ def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> 
         faults: list[Fault] = []
         facts: dict[str, Any] = {"placed": False}
         used: set[str] = set()
+        places: dict[int, Any] = {}
         if place is not None:
-            geometry, faults, facts, used = place(columns, numbers, stated)
+            geometry, faults, facts, used, places = place(columns, numbers, stated)
         kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
         rest = {name: values[kept] for name, values in columns.items() if name not in used}
         frame = _frame(rest, geometry[kept], numbers[kept])
-        return Table(frame, [*sheet.faults, *faults], sheet.name, {**sheet.facts, **facts, "rows_read": rows_read})
+        told = {**sheet.facts, **facts, "rows_read": rows_read}
+        return Table(frame, [*sheet.faults, *faults], sheet.name, told, places)
 
     return reader
 

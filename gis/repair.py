@@ -58,6 +58,11 @@ def repair(
     return mended[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
 
 
+def kind_of(geometry: shapely.Geometry) -> str:
+    """The word for what `geometry` is: point, line, polygon or collection."""
+    return _KINDS.get(int(shapely.get_type_id(geometry)), "collection")
+
+
 def enclosed_square_metres(polygon: shapely.Geometry) -> float:
     """The geodesic area that the rings of a polygon (lon, lat) enclose, shells minus holes; also of an invalid one."""
     total = 0.0
@@ -74,11 +79,11 @@ def _rings(polygon: Any) -> list[Any]:
 def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     """The valid polygon that `geometry` stands for with its note, or the fault that says why there is none."""
     reason = shapely.is_valid_reason(geometry)
-    if _KINDS.get(shapely.get_type_id(geometry)) != "polygon":
+    if kind_of(geometry) != "polygon":
         return Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason})
     before = enclosed_square_metres(geometry)
     made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    is_polygon = _KINDS.get(shapely.get_type_id(made)) == "polygon" and not made.is_empty
+    is_polygon = kind_of(made) == "polygon" and not made.is_empty
     after = enclosed_square_metres(made) if is_polygon else 0.0
     facts = {"found": reason, "before": f"{before:.1f}", "after": f"{after:.1f}"}
     if not is_polygon or not abs(after - before) <= AREA_SHARE * before:

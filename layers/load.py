@@ -14,8 +14,9 @@ import pandas as pd
 import shapely
 
 from gis.faults import Fault, InputError
+from gis.places import area_of
 from gis.read import Table, read, read_rows
-from gis.repair import repair
+from gis.repair import kind_of, repair
 from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import FirstSeen, repeated
@@ -213,10 +214,11 @@ def _part(
     )
     found = sorted([*table.faults, *unmendable, *misread], key=lambda fault: fault.row or 0)
     faults = [fault.at(file=entry.path, layer=label) for fault in found]
-    places: dict[int, Any] = {}
+    places: dict[int, Any] = dict(table.places)
     if layer.kind in _RELATED:
         for known in (table.frame, mended):
-            places.update(zip(known["source_row"].tolist(), known.geometry.to_numpy(), strict=True))
+            placed = known[known.geometry.notna()]
+            places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
     notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
@@ -286,8 +288,8 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
     """The rejected rows that have a place, and the number of those that have none.
 
-    An exact copy of an accepted row is neither. The place of a polygon that could not be mended is its hull:
-    wherever the true outline runs, it runs within.
+    An exact copy of an accepted row is neither. A row without usable geometry stands where its coordinates
+    are, wherever these are known.
     """
     rows: list[tuple[str, int, str]] = []
     places: list[Any] = []
@@ -296,11 +298,8 @@ def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
         for fault in part.faults:
             if fault.code == "DUPLICATE_ID" and not fault.facts["differing"]:
                 continue
-            place = part.places.get(fault.row)  # type: ignore[arg-type]
-            if place is not None and not shapely.is_valid(place):
-                place = shapely.convex_hull(shapely.force_2d(place))
-            flat = "polygon" in part.layer.geometry and shapely.get_dimensions(place) != 2
-            if place is None or shapely.is_empty(place) or flat:
+            place = _usable(part.places.get(fault.row), part.layer)  # type: ignore[arg-type]
+            if place is None:
                 without_place += 1
                 continue
             rows.append((fault.file, int(fault.row or 0), fault.code))
@@ -308,3 +307,11 @@ def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
     columns = {name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(_REFUSED_COLUMNS)}
     refused = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326"))
     return refused.astype({"source_row": "int64"}), without_place
+
+
+def _usable(place: Any, layer: Layer) -> Any:
+    """`place` where it is a valid geometry such as `layer` takes, else the area of its coordinates, else None."""
+    fits = place is not None and not shapely.is_empty(place) and shapely.is_valid(place)
+    if fits and kind_of(place) in layer.geometry:
+        return shapely.force_2d(place)
+    return area_of(place)

@@ -27,7 +27,7 @@ def test_headings_known_for_longitude_and_latitude(x: str, y: str) -> None:
         x: np.array(["104"], dtype=object),
         y: np.array(["26"], dtype=object),
     }
-    geometry, faults, facts, used = points(columns, np.array([2]), NOTHING_STATED)
+    geometry, faults, facts, used, _ = points(columns, np.array([2]), NOTHING_STATED)
     assert (geometry[0].x, geometry[0].y) == (104.0, 26.0)
     assert faults == []
     assert used == {x, y}
@@ -36,5 +36,5 @@ def test_headings_known_for_longitude_and_latitude(x: str, y: str) -> None:
 
 def test_x_and_y_alone_are_not_taken_for_degrees() -> None:
     columns = {"x": np.array(["104"], dtype=object), "y": np.array(["26"], dtype=object)}
-    geometry, faults, facts, used = points(columns, np.array([2]), NOTHING_STATED)
+    geometry, faults, facts, used, _ = points(columns, np.array([2]), NOTHING_STATED)
     assert (geometry.tolist(), faults, facts, used) == ([None], [], {"placed": False}, set())

@@ -173,6 +173,92 @@ def test_refused_zones_keep_their_place(tmp_path: Path) -> None:
     assert "≠ level" in reasons[1]
 
 
+WRECKS = {
+    "line": {"type": "LineString", "coordinates": [[104, 26], [105, 26], [105, 27], [104, 27]]},
+    "open ring": {"type": "Polygon", "coordinates": [[[104, 26], [105, 26], [105, 27], [104, 27]]]},
+    "multi open": {"type": "MultiPolygon", "coordinates": [[[[104, 26], [105, 26], [105, 27], [104, 27]]]]},
+    "open with height": {"type": "Polygon", "coordinates": [[[104, 26, 9], [105, 26, 9], [105, 27, 9], [104, 27, 9]]]},
+    "exchanged axes": {"type": "Polygon", "coordinates": [[[26, 104], [26, 105], [27, 105], [27, 104], [26, 104]]]},
+    "exchanged and open": {"type": "Polygon", "coordinates": [[[26, 104], [26, 105], [27, 105], [27, 104]]]},
+    "texts": {"type": "Polygon", "coordinates": [[["104", "26"], ["105", "26"], ["105", "27"], ["104", "27"]]]},
+    "no type": {"coordinates": [[[104, 26], [105, 26], [105, 27], [104, 27], [104, 26]]]},
+    "collection": {
+        "type": "GeometryCollection",
+        "geometries": [
+            {"type": "LineString", "coordinates": [[104, 26], [105, 26]]},
+            {"type": "MultiPoint", "coordinates": [[105, 27], [104, 27]]},
+        ],
+    },
+}
+FLAT = {
+    "point": {"type": "Point", "coordinates": [104.5, 26.5]},
+    "two points": {"type": "Polygon", "coordinates": [[[104.5, 26.5], [104.5, 26.5]]]},
+    "flat": {"type": "Polygon", "coordinates": [[[104, 26.5], [105, 26.5], [104.5, 26.5], [104, 26.5]]]},
+}
+GOOD = shapely.geometry.mapping(shapely.box(100, 25, 101, 26))
+
+
+def collection(folder: Path, name: str, *geometries: object) -> Said:
+    """Zones as GeoJSON, their outlines as given."""
+    features = [
+        {"type": "Feature", "properties": {"zone_id": f"z{at}", "name": "Z", "level": "1"}, "geometry": geometry}
+        for at, geometry in enumerate(geometries)
+    ]
+    if name.endswith(".geojsonl"):
+        text = "\n".join(json.dumps(feature) for feature in features)
+    else:
+        text = json.dumps({"type": "FeatureCollection", "features": features})
+    (folder / name).write_text(text, "utf-8")
+    return Said("protection_zones", name)
+
+
+@pytest.mark.parametrize("name", ["zones.geojson", "zones.geojsonl"])
+@pytest.mark.parametrize("wreck", WRECKS)
+def test_no_zone_with_coordinates_is_refused_without_its_place(tmp_path: Path, name: str, wreck: str) -> None:
+    inputs = loaded(tmp_path, collection(tmp_path, name, GOOD, WRECKS[wreck]))
+    assert inputs.refused_without_place == {}
+    refused = inputs.refused["protection_zones"]
+    assert refused["source_row"].tolist() == [2]
+    assert shapely.equals(refused.geometry[0], BOX)
+
+
+@pytest.mark.parametrize("wreck", FLAT)
+def test_a_refused_zone_without_area_is_widened(tmp_path: Path, wreck: str) -> None:
+    inputs = loaded(tmp_path, collection(tmp_path, "zones.geojson", GOOD, FLAT[wreck]))
+    assert inputs.refused_without_place == {}
+    place = inputs.refused["protection_zones"].geometry[0]
+    assert place.geom_type == "Polygon"
+    assert place.contains(shapely.Point(104.5, 26.5).buffer(0.0004))
+    assert place.bounds[3] - place.bounds[1] == pytest.approx(0.001)
+
+
+def test_one_impossible_corner_leaves_the_neighbourhood_of_the_others(tmp_path: Path) -> None:
+    wreck = {"type": "Polygon", "coordinates": [[[104, 26], [105, 26], [105, 127], [104, 27], [104, 26]]]}
+    inputs = loaded(tmp_path, collection(tmp_path, "zones.geojson", GOOD, wreck))
+    assert inputs.refused["protection_zones"].geometry[0].contains(BOX)
+
+
+def test_a_projected_zone_that_cannot_be_built_is_placed_in_degrees(tmp_path: Path) -> None:
+    ring = [(448000, 2940000), (449000, 2940000), (449000, 2941000), (448000, 2941000)]
+    said = collection(
+        tmp_path, "zones.geojson", shapely.geometry.mapping(shapely.box(440000, 2940000, 441000, 2941000))
+    )
+    features = json.loads((tmp_path / "zones.geojson").read_text("utf-8"))
+    features["features"].append({**features["features"][0], "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    (tmp_path / "zones.geojson").write_text(json.dumps(features), "utf-8")
+    inputs = loaded(tmp_path, Said(said.kind, said.path, crs="EPSG:4544"))
+    expected = gpd.GeoSeries([shapely.Polygon(ring)], crs="EPSG:4544").to_crs("EPSG:4326")[0]
+    assert inputs.refused["protection_zones"].geometry[0].symmetric_difference(expected).area < 1e-9
+
+
+def test_a_table_with_exchanged_axes_keeps_its_places(tmp_path: Path) -> None:
+    csv(tmp_path, "i.csv", "编号,名称,经度,纬度\n1,甲,104.5,26.5\n2,乙,26.6,104.6\n3,丙,200,200\n")
+    inputs = loaded(tmp_path, Said("intakes", "i.csv"))
+    assert inputs.refused["intakes"]["source_row"].tolist() == [3]
+    assert inputs.refused["intakes"].geometry[0].contains(shapely.Point(104.6, 26.6))
+    assert inputs.refused_without_place == {"intakes": 1}
+
+
 def test_every_kind_a_rule_may_relate_to_keeps_the_places_it_refused(tmp_path: Path) -> None:
     table = "编号,名称,经度,纬度\n1,甲,104.5,26.5\n1,乙,104.6,26.6\n2,丙,,\n"
     csv(tmp_path, "i.csv", table)
