@@ -36,8 +36,6 @@ LAYERS: Mapping[str, Layer] = {
         context.DISTRICTS,
     )
 }
-# So many rejects stand beside NO_ROW_ACCEPTED, enough to see what they have in common.
-_EXAMPLES = 5
 _TABLE_DRIVERS = frozenset({"csv", "calamine"})
 _REFUSED_COLUMNS = ("source_file", "source_row", "code")
 # What a rule may relate a place to: near a refused row of these nothing may be called clear.
@@ -106,22 +104,27 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
     """All inputs of `project`, judged once: behind this door columns, words, CRS and geometry hold.
 
     `kinds` and `levels` are the words of the rule books in force. Of rows with one id in one kind the first is kept.
-    Raises InputError with the faults of all files that cannot be used: unreadable, without CRS, without a needed
-    column, empty, or with no row accepted.
+    Raises InputError with the faults of all files that cannot be used (unreadable, without CRS, without a needed
+    column, empty, or with no row accepted), then every rejected row of the files that could be read.
     """
     parts: list[_Part] = []
     faults: list[Fault] = []
     for entry in project.layers:
         try:
-            parts += _entry_parts(project.folder, entry, kinds=kinds, levels=levels)
+            read_parts, unusable = _entry_parts(project.folder, entry, kinds=kinds, levels=levels)
         except InputError as error:
-            faults += [
-                fault if fault.layer.startswith(entry.kind) else _of_kind(fault, entry.kind) for fault in error.faults
-            ]
+            read_parts, unusable = [], [_of_kind(fault, entry.kind) for fault in error.faults]
+        parts += read_parts
+        faults += unusable
     parts = _without_duplicates(parts)
-    faults += _nothing_accepted(parts)
+    faults += [
+        Fault("NO_ROW_ACCEPTED", part.record["path"], part.label, facts={"read": str(part.record["read"])})
+        for part in parts
+        if part.frame.empty
+    ]
+    rejects = [fault for part in parts for fault in part.faults]
     if faults:
-        raise InputError(faults)
+        raise InputError([*faults, *rejects])
     frames = {
         kind: _joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
@@ -131,7 +134,7 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         frames=frames,
         refused={kind: places for kind, (places, _) in refused.items() if len(places)},
         refused_without_place={kind: count for kind, (_, count) in refused.items() if count},
-        faults=[fault for part in parts for fault in part.faults],
+        faults=rejects,
         inputs=[part.record for part in parts],
         notes=[note for part in parts for note in part.notes],
     )
@@ -167,7 +170,8 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words) -> list[_Part]:
+def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words) -> tuple[list[_Part], list[Fault]]:
+    """The tables of one entry, and the faults of those that cannot be used."""
     layer = LAYERS[entry.kind]
     path = file_of(folder, entry.path)
     if layer.geometry:
@@ -196,9 +200,7 @@ def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words
             parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=stem, label=label, sha256=digest))
         except InputError as error:
             faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
-    if faults:
-        raise InputError(faults)
-    return parts
+    return parts, faults
 
 
 def _part(
@@ -262,16 +264,6 @@ def _without_duplicates(parts: list[_Part]) -> list[_Part]:
             part = _counted(part._replace(frame=part.frame[~again].reset_index(drop=True), faults=faults))
         kept_parts.append(part)
     return kept_parts
-
-
-def _nothing_accepted(parts: list[_Part]) -> list[Fault]:
-    faults: list[Fault] = []
-    for part in parts:
-        if part.frame.empty:
-            place = {"file": part.record["path"], "layer": part.label}
-            faults.append(Fault("NO_ROW_ACCEPTED", facts={"read": str(part.record["read"])}).at(**place))
-            faults += part.faults[:_EXAMPLES]
-    return faults
 
 
 def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

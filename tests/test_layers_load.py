@@ -331,6 +331,17 @@ def test_the_errors_of_all_files_come_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_that_cannot_be_used_hides_no_reject_of_the_others(tmp_path: Path) -> None:
+    rows = "".join(f"{at},甲,船,104.5,26.5\n" for at in range(7))
+    csv(tmp_path, "a.csv", f"编号,名称,类型,经度,纬度\n{rows}8,甲,排污口,104.5,26.5\n")
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path, Said("pollution_sources", "a.csv"), Said("rivers", "missing.gpkg"))
+    assert [(fault.file, fault.code, fault.row) for fault in caught.value.faults] == [
+        ("missing.gpkg", "FILE_MISSING", None),
+        *(("a.csv", "VALUE_UNKNOWN", row) for row in range(2, 9)),
+    ]
+
+
 def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     (folder / "data").mkdir(parents=True)
