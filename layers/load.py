@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
 import geopandas as gpd
@@ -109,9 +110,9 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
     """
     parts: list[_Part] = []
     faults: list[Fault] = []
-    for entry in project.layers:
+    for entry, stem in zip(project.layers, _stems(project.layers), strict=True):
         try:
-            read_parts, unusable = _entry_parts(project.folder, entry, kinds=kinds, levels=levels)
+            read_parts, unusable = _entry_parts(project.folder, entry, kinds=kinds, levels=levels, stem=stem)
         except InputError as error:
             read_parts, unusable = [], [_of_kind(fault, entry.kind) for fault in error.faults]
         parts += read_parts
@@ -138,6 +139,23 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         inputs=[part.record for part in parts],
         notes=[note for part in parts for note in part.notes],
     )
+
+
+def _stems(entries: Sequence[LayerEntry]) -> list[str]:
+    """Per entry what the ids made of its rows begin with: the file's stem, or as much more as tells two apart."""
+    names = []
+    for entry in entries:
+        path = PurePosixPath(entry.path)
+        longer = (path.with_suffix("").as_posix(), path.as_posix(), f"{path.as_posix()}-{entry.table or ''}")
+        names.append((path.stem, *longer))
+    counts = [
+        Counter((entry.kind, name) for entry, name in zip(entries, level, strict=True))
+        for level in zip(*names, strict=True)
+    ]
+    return [
+        next((name for name, count in zip(own, counts, strict=True) if count[entry.kind, name] == 1), own[0])
+        for entry, own in zip(entries, names, strict=True)
+    ]
 
 
 def _of_kind(fault: Fault, kind: str) -> Fault:
@@ -170,7 +188,9 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words) -> tuple[list[_Part], list[Fault]]:
+def _entry_parts(
+    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str
+) -> tuple[list[_Part], list[Fault]]:
     """The tables of one entry, and the faults of those that cannot be used."""
     layer = LAYERS[entry.kind]
     path = file_of(folder, entry.path)
@@ -193,11 +213,9 @@ def _entry_parts(folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words
     for table in tables:
         # The kind says which layer is meant; the sheet or layer of the file is added where there are several.
         several = len(tables) > 1
-        stem, label = (
-            (f"{path.stem}-{table.table}", f"{layer.kind} / {table.table}") if several else (path.stem, layer.kind)
-        )
+        own, label = (f"{stem}-{table.table}", f"{layer.kind} / {table.table}") if several else (stem, layer.kind)
         try:
-            parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=stem, label=label, sha256=digest))
+            parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest))
         except InputError as error:
             faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
     return parts, faults

@@ -342,6 +342,28 @@ def test_a_file_that_cannot_be_used_hides_no_reject_of_the_others(tmp_path: Path
     ]
 
 
+def test_ids_made_of_rows_tell_files_of_one_stem_apart(tmp_path: Path) -> None:
+    text = "名称,类型,经度,纬度\n甲,排污口,104.5,26.5\n"
+    names = ("2016/s.csv", "2017/s.csv", "2017/s.tsv", "t.csv")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        csv(tmp_path, name, text.replace(",", "\t") if name.endswith("tsv") else text)
+    csv(tmp_path, "s.csv", "名称,经度,纬度\n甲,104.5,26.5\n")
+    inputs = loaded(
+        tmp_path,
+        *(Said("pollution_sources", name, make_id="row") for name in names),
+        Said("intakes", "s.csv"),  # of another kind: nothing to tell apart
+    )
+    assert inputs.faults == []
+    assert inputs.frames["pollution_sources"]["source_id"].tolist() == [
+        "2016/s-2",
+        "2017/s.csv-2",
+        "2017/s.tsv-2",
+        "t-2",
+    ]
+    assert inputs.frames["intakes"]["intake_id"].tolist() == ["s-2"]
+
+
 def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     (folder / "data").mkdir(parents=True)
