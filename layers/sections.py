@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers import river_sections
+from layers.further import told_apart
 from layers.words import CLASSES
 
 # SPEC section 4.
@@ -39,7 +41,8 @@ def sections_frame(frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     frame = frames.get("river_sections")
     if frame is None:
         return gpd.GeoDataFrame({name: [] for name in SECTION_COLUMNS}, geometry=[], crs="EPSG:4326")
-    sections = pd.DataFrame(frame).rename(columns={"measured_class": "class"})
+    sections = told_apart(pd.DataFrame(frame), river_sections.LAYER, SECTION_COLUMNS)
+    sections = sections.rename(columns={"measured_class": "class"})
     rank = {code: place for place, code in enumerate(CLASSES)}
     measured, target = sections["class"].map(rank), sections["target_class"].map(rank)
     known = measured.notna() & target.notna()

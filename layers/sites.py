@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers import pollution_sources, remediation_sites
 from layers.coverage import REASONS
 from layers.findings import SUBJECT_ID
+from layers.further import told_apart
 from layers.rules import SUBJECT_LAYERS, Answers
 from layers.words import FINISHED_STATUSES, RESULTS, SEVERITIES
 
@@ -37,6 +39,8 @@ SITE_COLUMNS = (
     "change",
 )
 
+_LAYER = {"pollution_sources": pollution_sources.LAYER, "remediation_sites": remediation_sites.LAYER}
+
 # Of several remediation sites on one source, the one that most wants acting on speaks for it.
 _MOST_URGENT = ("reopened", "behind", "not_started", "cannot_fix", "on_schedule", "completed", "accepted", "closed")
 
@@ -44,10 +48,11 @@ _MOST_URGENT = ("reopened", "behind", "not_started", "cannot_fix", "on_schedule"
 def sites_frame(
     frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, levels: list[str], as_of: date
 ) -> gpd.GeoDataFrame:
-    """One row per site: SITE_COLUMNS, `source_id`, `geometry` and every further column of both layers.
+    """One row per site: SITE_COLUMNS, `source_id`, `geometry`, `share_in_zones` and every further column.
 
     A site's result is the worst of its rules' results, where not assessed is worse than clear; its
-    severity that of its worst findings with this result. A pollution source has the status,
+    severity that of its worst findings with this result. `share_in_zones` is the share of its area or
+    length that lies in any zone, overlapping zones counted once. A pollution source has the status,
     deadline and unit of the remediation site about it; one without has no status. `overdue` is
     None where no deadline or no status is known. Sorted by layer and id.
     """
@@ -70,7 +75,8 @@ def sites_frame(
 
 def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: list[str]) -> pd.DataFrame:
     """The sites of one layer with everything the rules said of them."""
-    sites = pd.DataFrame(frame).rename(columns={SUBJECT_ID[layer]: "site_id"})
+    added = {*SITE_COLUMNS, "source_id"} - {"kind"}  # a remediation site may state its own kind
+    sites = told_apart(pd.DataFrame(frame), _LAYER[layer], added).rename(columns={SUBJECT_ID[layer]: "site_id"})
     if "source_id" not in sites:
         sites["source_id"] = None
     if "kind" not in sites:
@@ -89,6 +95,7 @@ def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: 
     sites["severity"] = _worst_severity(sites, findings)
     names = np.array([*levels, None], dtype=object)
     sites["strictest_level"] = names[answers.inner_level[layer]]
+    sites["share_in_zones"] = answers.share_in_zones[layer].round(6)
     places = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
     sites["lon"], sites["lat"] = places[:, 0].round(7), places[:, 1].round(7)
     sites["change"] = None
