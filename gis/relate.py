@@ -95,7 +95,7 @@ def crosses(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float = 0.0) 
     is a pair that does not hold and is not certain.
     """
     pairs = inside(subjects, zones, metres=metres)
-    points = shapely.get_type_id(_geometries(subjects))[pairs["subject"].to_numpy()] == 0
+    points = shapely.get_dimensions(_geometries(subjects))[pairs["subject"].to_numpy()] == 0
     return pairs.assign(holds=pairs["holds"] & ~points, certain=pairs["certain"] & ~points)
 
 
@@ -129,7 +129,7 @@ def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:
     subject, zone = found[0], found[1]
     meets = shapely.intersects(zones.geometry[zone], geometry[subject])
     share = np.zeros(len(geometry))
-    points = shapely.get_type_id(geometry) == 0
+    points = shapely.get_dimensions(geometry) == 0
     share[np.unique(subject[meets & points[subject]])] = 1.0
     for row in np.unique(subject[meets & ~points[subject]]):
         joined = shapely.union_all(zones.geometry[zone[meets & (subject == row)]])
@@ -160,7 +160,7 @@ class _Pairs:
         self.doubt = accuracy[self.subject] + zones.doubt[self.zone]
         self.lonlat = geometry[self.subject]
         self.kind = shapely.get_type_id(self.lonlat)
-        self.is_point = self.kind == 0
+        self.is_point = np.isin(self.kind, (0, 4))  # several points are in a zone where one of them is
         self._zones = zones
         self._origins = zones.origins[self.zone]
         self._plane = to_plane(self.lonlat, self._origins)
@@ -197,7 +197,18 @@ class _Pairs:
         depth = np.full(len(self.subject), np.nan)
         on = self.meets()
         depth[on] = plane_distance(self._plane[on], self._zones.boundary[self.zone[on]], self._origins[on])
+        for row in np.flatnonzero(on & (self.kind == 4)):
+            depth[row] = self._deepest_member(row)
         return depth
+
+    def _deepest_member(self, row: np.intp) -> float:
+        """Of several points, how deep the deepest of those inside lies; 0 where none is."""
+        zone = self.zone[row]
+        parts = shapely.get_parts(self._plane[row])
+        parts = parts[shapely.intersects(self._zones.plane[zone], parts)]
+        boundary = np.repeat(self._zones.boundary[zone : zone + 1], len(parts))
+        origins = np.repeat(self._origins[row : row + 1], len(parts), axis=0)
+        return float(plane_distance(parts, boundary, origins).max(initial=0.0))
 
     def overlap(self, which: NDArray[np.bool_]) -> Overlap:
         """Measures of the parts inside, for the pairs of `which`; NaN for the others."""

@@ -146,6 +146,19 @@ def test_within_is_outside_and_near(place: float, holds: bool | None, margin: fl
     assert pairs[0]["margin_m"] == pytest.approx(margin, abs=0.02)
 
 
+def test_several_points_are_where_their_deepest_is() -> None:
+    #   |  3    1 |  2        one far inside, one 5 m inside, one outside
+    pair = related("inside", "MULTIPOINT ((995 500), (1200 500), (700 500))")[0]
+    assert pair["holds"] and pair["certain"] and np.isnan(pair["overlap_m"])
+    assert pair["depth_m"] == pair["margin_m"] == pytest.approx(300, rel=1e-4)
+    on_edge = related("inside", "MULTIPOINT ((1000 500), (1200 500))")[0]
+    assert on_edge["holds"] and not on_edge["certain"]
+    assert related("inside", "MULTIPOINT ((1100 500), (1200 500))") == {}
+    assert not related("crosses", "MULTIPOINT ((700 500), (1200 500))")[0]["holds"]
+    assert related("within", "MULTIPOINT ((1100 500), (1200 500))", metres=300)[0]["distance_m"] == pytest.approx(100, rel=1e-4)
+    assert related("within", "MULTIPOINT ((700 500), (1200 500))", metres=300) == {}
+
+
 def test_within_is_in_doubt_near_both_of_its_limits() -> None:
     for place in (1290, 1310, 1005, 995):
         assert not related("within", f"POINT ({place} 500)", accuracy=12, metres=300)[0]["certain"]
