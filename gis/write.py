@@ -24,8 +24,10 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 STAGING = ".headwater-staging"
+_MOST_COLUMNS = 1990  # SQLite allows 2,000, and some are GDAL's own
 
 
 class Locked(RuntimeError):
@@ -42,6 +44,25 @@ def exclusive(path: Path) -> Iterator[None]:
     with path.open("a+b") as file:
         _lock(file.fileno(), str(path))
         yield
+
+
+@contextmanager
+def exclusive_folder(folder: Path) -> Iterator[None]:
+    """Holds a folder in which several runs might write; as `exclusive`, without a file in it.
+
+    Where a folder cannot be locked (Windows), a hidden lock file beside it is.
+    """
+    if sys.platform == "win32":
+        with exclusive(folder.with_name(f".{folder.name}.lock")):
+            yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor, str(folder))
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lock(descriptor: int, name: str) -> None:
@@ -62,23 +83,54 @@ def _lock(descriptor: int, name: str) -> None:
 def replaced_together(folder: Path) -> Iterator[Path]:
     """A staging folder whose files take their places in `folder` when the block ends without error.
 
-    All files are complete and synced before the first is renamed; after an error none is. Files of
-    `folder` that were not written stay as they are.
+    All files are complete and synced before the first is renamed. Where one of them cannot take its
+    place (a folder stands there, a spreadsheet holds it open), those before it are put back, so
+    that after an error nothing has changed. Files of `folder` that were not written stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    staging = folder / STAGING
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
+    staging, before = folder / STAGING, folder / f"{STAGING}-before"
+    for litter in (staging, before):
+        shutil.rmtree(litter, ignore_errors=True)
+        litter.mkdir()
     try:
         yield staging
         names = sorted(path.name for path in staging.iterdir())
         for name in names:
             _sync(staging / name)
-        for name in names:
-            (staging / name).replace(folder / name)
+        _exchange(names, staging, folder, before)
         _sync(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _exchange(names: Sequence[str], staging: Path, folder: Path, before: Path) -> None:
+    """Renames the staged files into their places; on an error puts back what was there."""
+    for name in names:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(f"{folder / name} is a folder; a file is to stand there")
+    done: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                _keep(folder / name, before / name)
+            (staging / name).replace(folder / name)
+            done.append(name)
+    except OSError:
+        for name in done:
+            if (before / name).exists():
+                (before / name).replace(folder / name)
+            else:
+                (folder / name).unlink()
+        raise
+
+
+def _keep(file: Path, copy: Path) -> None:
+    """A second name for a file, or a copy where the file system has no such thing."""
+    try:
+        copy.hardlink_to(file)
+    except OSError:
+        shutil.copy2(file, copy)
 
 
 def _sync(path: Path) -> None:
@@ -159,6 +211,19 @@ def write_geopackage(
     A layer's geometry type is that of its rows where they agree, else unknown; an empty layer is
     written with its columns.
     """
+    widest = max((len(frame.columns) for frame in layers.values()), default=0)
+    if widest > _MOST_COLUMNS:
+        raise OSError(f"{path.name}: a GeoPackage layer holds {_MOST_COLUMNS} columns, found {widest}")
+    try:
+        _write_layers(layers, path, day)
+        _write_styles(path, styles, day)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise OSError(f"{path.name}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise OSError(f"{path.name}: {error} (is the disk full?)") from error
+
+
+def _write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path, day: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
     try:
         for name, frame in layers.items():
@@ -178,7 +243,6 @@ def write_geopackage(
             )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    _write_styles(path, styles, day)
 
 
 def _plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -200,9 +264,9 @@ def _plain_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs, index=range(len(frame)))
 
 
-def _cells(values: pd.Series) -> np.ndarray[Any, np.dtype[np.object_]]:
+def _cells(values: pd.Series) -> NDArray[np.object_]:
     """A column as text and None; booleans as `true` and `false`."""
-    cells = values.to_numpy(dtype=object, copy=True)
+    cells: NDArray[np.object_] = values.to_numpy(dtype=object, copy=True)
     missing = np.asarray(pd.isna(cells), dtype=bool)
     if pd.api.types.infer_dtype(cells[~missing]) not in ("string", "empty"):
         words = {True: "true", False: "false"}

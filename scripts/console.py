@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-DONE, FOUND, WRONG_USE, UNUSABLE, INTERNAL, HELD = 0, 1, 2, 3, 70, 75
+DONE, FOUND, WRONG_USE, UNUSABLE, HELD = 0, 1, 2, 3, 75
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else. 只输出一个 JSON。")]
 LangOption = Annotated[
@@ -101,7 +101,7 @@ def guarded(work: Callable[[], int], console: Console) -> None:
             f"程序内部错误：{name}（加 --debug 看位置）；没有替换任何结果文件",
             f"internal error: {name} (--debug shows where); no output was replaced",
         )
-        code = INTERNAL
+        code = UNUSABLE
     raise typer.Exit(code)
 
 

@@ -11,7 +11,15 @@ from typing import Any
 import pandas as pd
 
 from gis.faults import Fault
-from gis.write import exclusive, replaced_together, write_csv, write_geojson, write_geopackage, write_json
+from gis.write import (
+    exclusive,
+    exclusive_folder,
+    replaced_together,
+    write_csv,
+    write_geojson,
+    write_geopackage,
+    write_json,
+)
 from layers.assess import Assessment, assess
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
@@ -41,7 +49,8 @@ def run_project(
             inputs = load(project, kinds=rules.kinds, levels=rules.levels)
         with console.step("judge", "叠加分析", "judging"):
             result = assess(project, rules, inputs, version=headwater_version())
-        write_outputs(target, project, rules, inputs, result, console)
+        with exclusive_folder(target):  # another project may write into the same folder
+            write_outputs(target, project, rules, inputs, result, console)
     if console.as_json:
         console.give({**result.run, "seconds": console.seconds})
     else:

@@ -17,6 +17,7 @@ from gis.write import (
     STAGING,
     Locked,
     exclusive,
+    exclusive_folder,
     replaced_together,
     write_csv,
     write_geojson,
@@ -111,6 +112,7 @@ def test_files_take_their_places_together(tmp_path: Path) -> None:
 
 def test_after_an_error_nothing_has_changed(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("old")
+
     def half_way() -> None:
         with replaced_together(tmp_path) as staging:
             (staging / "one.txt").write_text("half")
@@ -123,8 +125,45 @@ def test_after_an_error_nothing_has_changed(tmp_path: Path) -> None:
     assert not (tmp_path / STAGING).exists()
 
 
+def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("old")
+    (tmp_path / "z.txt").mkdir()
+
+    def write_three() -> None:
+        with replaced_together(tmp_path) as staging:
+            for name in ("a.txt", "n.txt", "z.txt"):
+                (staging / name).write_text("new")
+
+    with pytest.raises(OSError, match="is a folder"):
+        write_three()
+    (tmp_path / "z.txt").rmdir()
+    (tmp_path / "z.txt").write_text("old")
+    replace = Path.replace
+
+    def held_open(self: Path, target: Path) -> Path:
+        if self.parent.name == STAGING and self.name == "z.txt":
+            raise PermissionError("z.txt is open in another program")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", held_open)
+    with pytest.raises(OSError, match="is open"):
+        write_three()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "old", "z.txt": "old"}
+
+
+def test_a_layer_that_a_geopackage_cannot_hold_is_an_error_of_writing(tmp_path: Path) -> None:
+    geometry = [shapely.Point(0, 0)]
+    wide = gpd.GeoDataFrame({f"c{place}": [1] for place in range(2000)}, geometry=geometry, crs="EPSG:4326")
+    with pytest.raises(OSError, match="holds 1990 columns"):
+        write_geopackage({"wide": wide}, tmp_path / "a.gpkg", styles={}, day="2017-11-30")
+    with pytest.raises(OSError, match=r"a\.gpkg"):
+        write_geopackage({"a": frame()}, tmp_path / "no folder" / "a.gpkg", styles={}, day="2017-11-30")
+
+
 def test_a_lock_is_held_once(tmp_path: Path) -> None:
     with exclusive(tmp_path / "lock"), pytest.raises(Locked), exclusive(tmp_path / "lock"):
         pass
     with exclusive(tmp_path / "lock"):
+        pass
+    with exclusive_folder(tmp_path / "out"), pytest.raises(Locked), exclusive_folder(tmp_path / "out"):
         pass
