@@ -17,6 +17,7 @@ from layers.rule_book import ZONES, RuleSet
 from layers.rules import Answers, check
 from layers.sections import sections_frame
 from layers.sites import sites_frame
+from layers.verdicts import OF_NAMES
 from layers.words import RESULTS
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
@@ -40,7 +41,7 @@ def assess(project: Project, rules: RuleSet, inputs: Inputs, *, version: str) ->
         inputs.frames,
         rules,
         as_of=project.as_of,
-        refused_zones=inputs.refused.get(ZONES),
+        refused=inputs.refused,
         complete_within_metres=project.zones_complete_within_metres,
     )
     sites = sites_frame(inputs.frames, answers, levels=list(rules.levels), as_of=project.as_of)
@@ -116,17 +117,17 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
 def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
     """What a reader of the map must know before trusting a `clear`."""
     told = []
-    without_place = inputs.refused_without_place.get(ZONES, 0)
-    refused = len(inputs.refused.get(ZONES, ())) + without_place
-    if refused:
+    for kind in sorted({*inputs.refused, *inputs.refused_without_place}):
+        without_place = inputs.refused_without_place.get(kind, 0)
+        refused = len(inputs.refused.get(kind, ())) + without_place
+        name = OF_NAMES[kind]
         told.append(
             {
                 "code": "ZONE_REFUSED",
-                "zh": f"有 {refused} 行保护区数据未被接受（见 rejects.csv），"
-                f"其中 {without_place} 行没有可用的范围：这些保护区的影响没有评估。",
-                "en": f"{refused} protection zone rows were rejected (see rejects.csv), "
-                f"{without_place} of them without a usable outline: "
-                "what lies in those zones was not assessed.",
+                "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作“无冲突”结论；"
+                f"其中 {without_place} 行没有可用的位置，不知影响何处。",
+                "en": f"{refused} rows of {kind} were rejected (see rejects.csv): nothing there is called clear; "
+                f"{without_place} of them have no usable place, so where they matter is not known.",
             }
         )
     zones = inputs.frames.get(ZONES)

@@ -27,11 +27,14 @@ REASONS = (
     "OUTSIDE_DISTRICTS",
     "NO_ZONE_IN_DISTRICT",
     "OUTSIDE_ZONE_DATA",
+    "NEAR_DATA_EDGE",
     "ZONE_REFUSED",
     "NO_RULE",
 )
 
 Codes = NDArray[np.int8]
+
+_REAL_SHARE = 0.01
 
 COVERAGE_COLUMNS = ("layer", "kind", "rule_id", "result", "reason", "sites")
 
@@ -61,14 +64,29 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
     geometry = np.asarray(layer.geometry.to_numpy(), dtype=object)
     if districts is not None and len(districts):
         outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
-        held = np.unique(shapely.STRtree(outlines).query(geometry, predicate="intersects")[1])
-        return Extent(shapely.union_all(outlines[held]), "districts")
+        return Extent(shapely.union_all(outlines[_holding(outlines, geometry)]), "districts")
     hull = shapely.convex_hull(shapely.union_all(shapely.convex_hull(geometry)))
     latitude = np.array([np.abs(shapely.bounds(hull)[[1, 3]]).max()])
     lon, lat = (degrees[0] for degrees in degrees_for(np.array([metres]), latitude))
     stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground
     round_hull = shapely.transform(hull, lambda xy: xy * [stretch, 1]).buffer(lat)
     return Extent(shapely.transform(round_hull, lambda xy: xy / [stretch, 1]), "hull")
+
+
+def _holding(districts: NDArray[np.object_], geometry: NDArray[np.object_]) -> NDArray[np.intp]:
+    """The districts that hold a real part of some geometry; one that it only adjoins holds nothing.
+
+    Zones often follow a district's boundary, and two drawings of one line differ by metres: less
+    than a hundredth of an area or a line in a district is such a difference, not data on it.
+    """
+    rows, places = shapely.STRtree(districts).query(geometry, predicate="intersects")
+    part = shapely.intersection(geometry[rows], districts[places])
+    areas = shapely.get_dimensions(geometry[rows]) == 2
+    lines = shapely.get_dimensions(geometry[rows]) == 1
+    share = np.where(shapely.touches(geometry[rows], districts[places]), 0.0, 1.0)
+    share[areas] = shapely.area(part[areas]) / shapely.area(geometry[rows][areas])
+    share[lines] = shapely.length(part[lines]) / shapely.length(geometry[rows][lines])
+    return np.unique(places[share >= _REAL_SHARE])
 
 
 def blind_spots(
@@ -95,9 +113,19 @@ def blind_spots(
         known = shapely.intersects(everywhere, geometry)
         codes[outside & known] = REASONS.index("NO_ZONE_IN_DISTRICT")
         codes[outside & ~known] = REASONS.index("OUTSIDE_DISTRICTS")
+    if metres > 0:
+        codes[(codes == 0) & ~shapely.covers(extent.area, _widened(geometry, metres))] = REASONS.index("NEAR_DATA_EDGE")
     if refused is not None and len(refused):
         codes[_near_refused(sites, refused, metres)] = REASONS.index("ZONE_REFUSED")
     return codes
+
+
+def _widened(geometry: NDArray[np.object_], metres: float) -> NDArray[np.object_]:
+    """The boxes of the geometries, widened by `metres` on every side: what a rule of that reach looks at."""
+    west, south, east, north = shapely.bounds(geometry).T
+    reach = np.full(len(geometry), metres)
+    lon, lat = degrees_for(reach, np.maximum(np.abs(south), np.abs(north)))
+    return np.asarray(shapely.box(west - lon, south - lat, east + lon, north + lat), dtype=object)
 
 
 def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: float) -> NDArray[np.bool_]:
@@ -151,8 +179,8 @@ def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[st
             told.append(
                 {
                     "code": "LAYER_ABSENT",
-                    "zh": f"缺少图层 {layer}：需要它的规则一律为“未评估”。",
-                    "en": f"Layer {layer} is absent: rules that need it are not assessed.",
+                    "zh": f"缺少图层 {layer}，或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
+                    "en": f"Layer {layer} is absent or nothing in it is in force: its rules are not assessed.",
                 }
             )
     return told

@@ -32,14 +32,16 @@ class Answers(NamedTuple):
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four
     answers by layer, kind, rule and reason. `blind`: per layer, for every site and reason of
     `layers.coverage.REASONS`, the number of rules not assessed. `inner_level`: per layer and site
-    the position of the strictest level of a zone it lies in, or -1. `extents`: where each layer
-    was taken as complete.
+    the position of the strictest level of a zone it lies in, or -1. `share_in_zones`: per layer and
+    site the share of its area or length in any zone, by union. `extents`: where each layer was taken
+    as complete.
     """
 
     findings: gpd.GeoDataFrame
     coverage: pd.DataFrame
     blind: Mapping[str, NDArray[np.int64]]
     inner_level: Mapping[str, NDArray[np.int64]]
+    share_in_zones: Mapping[str, NDArray[np.float64]]
     extents: Mapping[str, Extent]
 
 
@@ -48,17 +50,18 @@ def check(
     rules: RuleSet,
     *,
     as_of: date,
-    refused_zones: gpd.GeoDataFrame | None = None,
+    refused: Mapping[str, gpd.GeoDataFrame] | None = None,
     complete_within_metres: float = 5000.0,
 ) -> Answers:
     """Every site of `frames` against every rule in force on `as_of`.
 
     `frames` are those of `layers.load` (EPSG:4326, canonical columns); protection zones not in force
-    on the day are left out. A rule answers for the kinds it names. `violation` needs a prohibited
-    effect, a relation that holds beyond the accuracy of the positions, and all its attributes
-    known; what cannot be decided is `check`; where data is lacking `not_assessed`; else `clear`.
+    on the day are left out. `refused` holds, per kind, the places of rows that were not accepted: a
+    place there, or within a rule's reach of it, is not clear. A rule answers for the kinds it
+    names. `violation` needs a prohibited effect, a relation that holds beyond the accuracy of the
+    positions, and all its attributes known; what cannot be decided is `check`; where data is lacking `not_assessed`; else `clear`.
     """
-    work = _Work(frames, rules, as_of, refused_zones, complete_within_metres)
+    work = _Work(frames, rules, as_of, refused or {}, complete_within_metres)
     found: list[pd.DataFrame] = []
     counted: list[pd.DataFrame] = []
     blind: dict[str, NDArray[np.int64]] = {}
@@ -91,6 +94,7 @@ def check(
         pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(coverage.COVERAGE_COLUMNS)),
         blind,
         {layer: work.strictest_level(layer) for layer in blind},
+        {layer: relate.covered_share(work.frames[layer], work.targets(ZONES)) for layer in blind},
         work.extents,
     )
 
@@ -103,7 +107,7 @@ class _Work:
         frames: Mapping[str, gpd.GeoDataFrame],
         rules: RuleSet,
         as_of: date,
-        refused: gpd.GeoDataFrame | None,
+        refused: Mapping[str, gpd.GeoDataFrame],
         complete_within_metres: float,
     ) -> None:
         self.frames = dict(frames)
@@ -166,7 +170,7 @@ class _Work:
                 self.frames[rule.subject],
                 self.extents[rule.of],
                 districts,
-                self.refused if rule.of == ZONES else None,
+                self.refused.get(rule.of),
                 metres=key[1],
             )
         return self._blind[key]

@@ -96,7 +96,12 @@ def test_districts_say_where_zones_are_complete(cn: RuleSet) -> None:
 def test_a_place_in_a_refused_zone_is_not_clear(cn: RuleSet) -> None:
     refused = frame(square(3000, 0, 500), located_to_metres=[np.nan])
     frames = {"protection_zones": zones(L1), "pollution_sources": sources("POINT (3100 100)", "POINT (2900 100)")}
-    answers = check(frames, cn._replace(rules={"CN-OUT-01": cn.rules["CN-OUT-01"]}), as_of=DAY, refused_zones=refused)
+    answers = check(
+        frames,
+        cn._replace(rules={"CN-OUT-01": cn.rules["CN-OUT-01"]}),
+        as_of=DAY,
+        refused={"protection_zones": refused},
+    )
     assert answers.coverage[["result", "reason"]].values.tolist() == [["clear", ""], ["not_assessed", "ZONE_REFUSED"]]
 
 
@@ -203,3 +208,71 @@ def test_every_word_is_recognised_by_its_names() -> None:
             for spelling in (code, word.zh, word.en, word.en.upper(), f" {word.zh} ", *word.also):
                 assert code_of(spelling, words) == code
     assert code_of("boat", KINDS) is None
+
+
+def test_a_refused_water_body_is_not_clear_either(cn: RuleSet) -> None:
+    water = frame(L1, water_body_id=["W1"], name=["reservoir"], located_to_metres=[np.nan])
+    refused = {"water_bodies": frame(square(2600, 0, 500), located_to_metres=[np.nan])}
+    frames = {
+        "water_bodies": water,
+        "pollution_sources": sources("POINT (2400 200)", "POINT (1900 200)", kind="cropland"),
+    }
+    used = cn._replace(rules={"QXG-AGR-01": cn.rules["QXG-AGR-01"]})
+    answers = check(frames, used, as_of=DAY, refused=refused)
+    assert answers.coverage[["result", "reason"]].values.tolist() == [["clear", ""], ["not_assessed", "ZONE_REFUSED"]]
+
+
+def test_a_zone_that_adjoins_a_district_does_not_complete_it(cn: RuleSet) -> None:
+    # the zone ends on the boundary of A and B, or a metre beyond it; all of B lacks zones
+    districts = frame(square(-4000, -2000, 5000), square(1000, -2000, 5000), district_id=["A", "B"], name=["A", "B"])
+    places = sources("POINT (-2000 0)", "POINT (4000 0)")
+    for width in (1000, 1001):
+        zone = zones(f"POLYGON ((0 0, {width} 0, {width} 1000, 0 1000, 0 0))")
+        answers = judged(cn, "CN-OUT-01", protection_zones=zone, districts=districts, pollution_sources=places)
+        assert answers.coverage[["result", "reason"]].values.tolist() == [
+            ["clear", ""],
+            ["not_assessed", "NO_ZONE_IN_DISTRICT"],
+        ]
+
+
+def test_a_rule_does_not_look_beyond_the_data(cn: RuleSet) -> None:
+    # |  A: with water      | B: without |     a field 50 m before the border, another 1 km
+    districts = frame(square(-2000, -2000, 5000), square(3000, -2000, 5000), district_id=["A", "B"], name=["A", "B"])
+    water = frame(L1, water_body_id=["W1"], name=["reservoir"], located_to_metres=[np.nan])
+    places = sources("POINT (2950 0)", "POINT (2000 0)", "POINT (1200 500)", kind="cropland")
+    answers = judged(cn, "QXG-AGR-01", water_bodies=water, districts=districts, pollution_sources=places)
+    rows = answers.coverage[["result", "reason", "sites"]].values.tolist()
+    assert rows == [["check", "", 1], ["clear", "", 1], ["not_assessed", "NEAR_DATA_EDGE", 1]]
+
+
+def test_columns_of_the_agency_that_are_called_like_ours_are_kept_apart(cn: RuleSet) -> None:
+    """layers.further, on its way through sites and sections."""
+    own = {
+        name: ["theirs"] for name in ("layer", "site_id", "result", "status", "deadline", "lon", "change", "overdue")
+    }
+    frames = {"protection_zones": zones(L1), "pollution_sources": sources("POINT (5 5)", **own)}
+    site = sites_frame(frames, check(frames, cn, as_of=DAY), levels=list(cn.levels), as_of=DAY).iloc[0]
+    assert (site["layer"], site["site_id"], site["result"], site["status"]) == (
+        "pollution_sources",
+        "S1",
+        "violation",
+        None,
+    )
+    for name in own:
+        assert site[f"{name}_original"] == "theirs"
+    sections = frame(
+        "POINT (0 0)", section_id=["a"], name=["x"], river=[None], target_class=["II"], measured_class=["I"],
+        sampled_on=[None], **{"class": ["theirs"], "attained": ["theirs"], "lon": ["theirs"]},
+    )  # fmt: skip
+    told = sections_frame({"river_sections": sections}).iloc[0]
+    assert told["class"] == "I" and told["attained"] is True
+    assert [told[f"{name}_original"] for name in ("class", "attained", "lon")] == ["theirs"] * 3
+
+
+def test_the_share_in_zones_counts_overlapping_zones_once(cn: RuleSet) -> None:
+    frames = {
+        "protection_zones": zones(L1, L2, levels=("1", "2")),
+        "pollution_sources": sources(square(900, 400, 100), square(1400, 0, 200), "POINT (5 5)", kind="landfill"),
+    }
+    sites = sites_frame(frames, check(frames, cn, as_of=DAY), levels=list(cn.levels), as_of=DAY)
+    assert sites["share_in_zones"].tolist() == [pytest.approx(1), pytest.approx(0.5, abs=1e-3), pytest.approx(1)]
