@@ -6,6 +6,7 @@ Later books of a stack add rules, or change keys of earlier ones by rule id (`ov
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -17,11 +18,10 @@ import shapely
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from gis.faults import Fault, InputError
-from layers.words import EFFECTS, KINDS, LEVELS, RESULTS, SEVERITIES, Word, fold
+from layers.words import KINDS, LEVELS, MEDIA, OPERATING, STATUSES, WATER_TYPES, Word, fold
 
 BOOKS_FOLDER = Path(__file__).parent / "jurisdictions"
 
-OF_LAYERS = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
 ZONES = "protection_zones"
 
 
@@ -153,13 +153,37 @@ def _rule_faults(rule: Rule) -> Iterator[str]:
     for name in ("kinds", "levels"):
         if getattr(rule, name) == ():
             yield f"{name}: an empty list would match nothing; leave it out for every one"
-    if any(not allowed for allowed in rule.where.values()):
-        yield "where: an empty list would match nothing"
+    yield from _where_faults(rule.where)
     results = {example.result for example in rule.example}
     if not results & {"violation", "check"} or "clear" not in results:
         yield "example: at least one flagged (violation or check) and one clear example"
     if rule.effect != "prohibited" and "violation" in results:
         yield f'example: effect = "{rule.effect}" answers check, never violation'
+
+
+# The attributes whose values are words of ours, with the table of them.
+WORDS_OF = {"operating": OPERATING, "status": STATUSES, "medium": MEDIA, "water_type": WATER_TYPES}
+YES_OR_NO = ("discharges", "related_to_supply", "approved")
+
+
+def _where_faults(where: Mapping[str, tuple[str | bool, ...]]) -> Iterator[str]:
+    """Attributes and words that could never match: they would switch the rule off without a word.
+
+    An attribute of the agency's own may stand here too, but not one that is nearly one of ours.
+    """
+    ours = (*WORDS_OF, *YES_OR_NO, "responsible_unit", "name", "problem", "built_on")
+    for attribute, allowed in where.items():
+        if not allowed:
+            yield f"where.{attribute}: an empty list would match nothing"
+        near = difflib.get_close_matches(attribute, ours, n=1, cutoff=0.8)
+        if attribute not in ours and near:
+            yield f"where.{attribute}: unknown attribute; did you mean {near[0]}?"
+        if attribute in WORDS_OF:
+            unknown = [str(value) for value in allowed if value not in WORDS_OF[attribute]]
+            if unknown:
+                yield f"where.{attribute}: unknown {', '.join(unknown)}; known: {', '.join(WORDS_OF[attribute])}"
+        if attribute in YES_OR_NO and any(not isinstance(value, bool) for value in allowed):
+            yield f"where.{attribute}: expected true or false, found {list(allowed)}"
 
 
 class RuleBook(_Strict):
@@ -201,7 +225,7 @@ def built_in_books() -> list[str]:
 
 @cache
 def _built_in(names: tuple[str, ...]) -> RuleSet:
-    return _stack([BOOKS_FOLDER / f"{name}.toml" for name in names])
+    return _stack({name: BOOKS_FOLDER / f"{name}.toml" for name in names})
 
 
 def rule_set(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:
@@ -212,33 +236,33 @@ def rule_set(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:
     known = built_in_books()
     if all(name in known for name in jurisdictions):
         return _built_in(tuple(jurisdictions))
-    paths = []
+    paths: dict[str, Path] = {}
     for name in jurisdictions:
         path = BOOKS_FOLDER / f"{name}.toml" if name in known else folder / name
         if not path.is_file():
             facts = {"known": ", ".join(known)}
             raise RuleBookError([Fault("RULE_BOOK_MISSING", file=name, facts=facts)])
-        paths.append(path)
+        paths[name] = path
     return _stack(paths)
 
 
-def _stack(paths: Iterable[Path]) -> RuleSet:
-    """The books merged in order; all their faults in one error."""
+def _stack(paths: Mapping[str, Path]) -> RuleSet:
+    """The books, by the names the project gives them, merged in order; all their faults in one error."""
     merged: dict[str, dict[str, Any]] = {}
     book_of: dict[str, str] = {}
     books: dict[str, RuleBook] = {}
     faults: list[Fault] = []
-    for path in paths:
+    for name, path in paths.items():
         try:
-            book, entries = _read_book(path)
+            book, entries = _read_book(path, name)
         except RuleBookError as error:
             faults += error.faults
             continue
-        books[path.name] = book
+        books[name] = book
         for entry in entries:
             faults += [
-                Fault("RULE_BOOK_WRONG", file=path.name, column=where, facts={"found": what})
-                for where, what in _merge(entry, merged, book_of, path.name)
+                Fault("RULE_BOOK_WRONG", file=name, column=where, facts={"found": what})
+                for where, what in _merge(entry, merged, book_of, name)
             ]
     rules: dict[str, Rule] = {}
     levels = _levels(books.values())
@@ -251,27 +275,29 @@ def _stack(paths: Iterable[Path]) -> RuleSet:
         ]
         if rule is not None:
             rules[key] = rule
+    if books and not levels:
+        faults.append(Fault("RULE_BOOK_WRONG", file=next(iter(books)), column="levels", facts={"found": "levels = []"}))
     if faults:
         raise RuleBookError(faults)
     return RuleSet(rules, tuple(books.values()), {key: books[book_of[key]] for key in rules}, levels, kinds)
 
 
-def _read_book(path: Path) -> tuple[RuleBook, list[dict[str, Any]]]:
+def _read_book(path: Path, name: str) -> tuple[RuleBook, list[dict[str, Any]]]:
     """A book without its rules, checked, and its rules as they are written."""
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleBookError([Fault("RULE_BOOK_WRONG", file=path.name, facts={"found": str(error)})]) from None
+        raise RuleBookError([Fault("RULE_BOOK_WRONG", file=name, facts={"found": str(error)})]) from None
     entries = written.pop("rule", [])
     try:
         book = RuleBook.model_validate(written)
     except ValidationError as error:
         found = [(_key(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]
         raise RuleBookError(
-            [Fault("RULE_BOOK_WRONG", file=path.name, column=where, facts={"found": what}) for where, what in found]
+            [Fault("RULE_BOOK_WRONG", file=name, column=where, facts={"found": what}) for where, what in found]
         ) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise RuleBookError([Fault("RULE_BOOK_WRONG", file=path.name, column="rule", facts={"found": "[[rule]]"})])
+        raise RuleBookError([Fault("RULE_BOOK_WRONG", file=name, column="rule", facts={"found": "[[rule]]"})])
     return book, entries
 
 
@@ -284,6 +310,8 @@ def _merge(
     key = entry.get("id")
     if not isinstance(key, str):
         yield "rule", "a rule without an id"
+    elif not isinstance(overrides, bool):
+        yield key, f"overrides: expected true or false, found {overrides!r}"
     elif overrides and key not in merged:
         yield key, "overrides = true, but no earlier book of the stack has this id"
     elif not overrides and key in merged:
@@ -328,14 +356,3 @@ def _word(name: Named) -> tuple[str, str, tuple[str, ...]]:
 
 def _key(path: tuple[int | str, ...]) -> str:
     return ".".join(f"{part + 1}" if isinstance(part, int) else part for part in path)
-
-
-def vocabulary() -> Mapping[str, tuple[str, ...]]:
-    """The words a rule book may use, for its documentation and its check."""
-    return {
-        "relation": ("inside", "crosses", "within"),
-        "of": OF_LAYERS,
-        "effect": tuple(EFFECTS),
-        "severity": tuple(SEVERITIES),
-        "result": tuple(result for result in RESULTS if result != "not_assessed"),
-    }

@@ -92,6 +92,10 @@ def test_a_wrong_example_is_found(tmp_path: Path) -> None:
         ('relation = "inside"', 'relation = "inside"\nwithin_m = 300', "within_m"),
         ('relation = "inside"', 'relation = "inside"\nof = "rivers"', "of: rivers|levels, medium"),
         ("POINT (5 5)", "POINT (5", "subject"),
+        ('operating = ["operating", "planned"]', 'operating = ["运行"]', "unknown 运行; known: operating"),
+        ("where = { operating", "where = { operatng", "did you mean operating"),
+        ('where = { operating = ["operating", "planned"] }', 'where = { discharges = ["yes"] }', "expected true or false"),
+        ('levels = ["1", "2", "quasi"]', "levels = []", "levels"),
         ('result = "clear"', 'result = "violation"', "one clear example"),
         ('effect = "prohibited"', 'effect = "restricted"', "never violation"),
         ('article = "318"\nfrom = 2026-08-15', 'article = "318"\nfrom = "soon"', "from"),
@@ -132,6 +136,7 @@ def test_an_override_changes_only_its_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
+        ('id = "X-1"\noverrides = "false"', "expected true or false"),
         ('id = "X-1"\noverrides = true', "no earlier book"),
         ('id = "T-OUT-01"', "stands already"),
         ('severity = "major"', "without an id"),
@@ -141,6 +146,16 @@ def test_a_wrong_override_is_refused(tmp_path: Path, entry: str, told: str) -> N
     local = f'jurisdiction = "local"\ntitle = {{ zh = "本地", en = "Local" }}\nedition = "1"\n[[rule]]\n{entry}\n'
     with pytest.raises(RuleBookError, match=told):
         rule_set([book(tmp_path, SPEC_BOOK), book(tmp_path, local, "local.toml")], folder=tmp_path)
+
+
+def test_two_books_of_one_file_name_stay_two(tmp_path: Path) -> None:
+    for place, rule in (("a", "A-1"), ("b", "B-1")):
+        (tmp_path / place).mkdir()
+        text = SPEC_BOOK.replace("T-OUT-01", rule).replace('jurisdiction = "test"', f'jurisdiction = "{place}"')
+        book(tmp_path / place, text, "local.toml")
+    rules = rule_set(["a/local.toml", "b/local.toml"], folder=tmp_path)
+    assert [one.jurisdiction for one in rules.books] == ["a", "b"]
+    assert {key: one.jurisdiction for key, one in rules.book_of.items()} == {"A-1": "a", "B-1": "b"}
 
 
 def test_an_unknown_book_names_the_known_ones(tmp_path: Path) -> None:
