@@ -56,7 +56,7 @@ class Fault:
         return self._text("proposal", language)
 
     def _text(self, part: str, language: str) -> str:
-        slots = {**self.facts, "value": self.value, "column": self.column, "file": self.file}
+        slots = {**self.facts, "value": shown(self.value), "column": shown(self.column), "file": self.file}
         return codes()[self.code][part][language].format_map(slots)
 
     def line(self, language: str) -> str:
@@ -68,9 +68,15 @@ class Fault:
         if self.column:
             place.append(f"{words[1]} {self.column}")
         if self.value:
-            place.append(f"“{self.value}”")
+            place.append(f"“{shown(self.value)}”")
         where = " · ".join(part for part in place if part)
         return f"{where}: {self.code}: {self.reason(language)} → {self.proposal(language)}"
+
+
+def shown(text: str) -> str:
+    """A raw value for a terminal or a log: one line, no control characters, at most 80 characters."""
+    plain = "".join(letter if letter.isprintable() else "·" for letter in text)
+    return plain if len(plain) <= 80 else f"{plain[:80]}…"
 
 
 class InputError(ValueError):

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from gis.faults import Fault, InputError
 
@@ -37,6 +39,19 @@ def _text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+
+
+def _metric_crs(name: str) -> str:
+    """`auto`, or a projected CRS. Metres are ground metres in either case: no answer depends on it."""
+    if name == "auto":
+        return name
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError:
+        raise ValueError("expected auto or a projected CRS such as EPSG:4544") from None
+    if not crs.is_projected:
+        raise ValueError("expected a projected CRS (in metres) such as EPSG:4544")
+    return name
 
 
 class LayerEntry(BaseModel):
@@ -69,7 +84,7 @@ class Project(BaseModel):
     language: Literal["zh", "en"] = "zh"
     jurisdictions: tuple[str, ...] = Field(default=("cn",), min_length=1)
     as_of: date
-    metric_crs: str = "auto"
+    metric_crs: Annotated[str, AfterValidator(_metric_crs)] = "auto"
     zones_complete_within_metres: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
 

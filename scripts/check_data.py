@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from gis.faults import Fault
+from gis.faults import LANGUAGES, Fault, codes, shown
 from gis.write import exclusive, replaced_together, write_csv
 from layers.load import load
 from scripts.console import DONE, Console
@@ -37,10 +39,26 @@ def check_data(folder: Path, console: Console) -> int:
         return DONE
     tell_inputs(list(inputs.inputs), console)
     _tell_faults(inputs.faults, console)
-    for note in inputs.notes:
-        if "zh" in note and "en" in note:
-            console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
+    _tell_notes(inputs.notes, console)
     return DONE
+
+
+def _tell_notes(notes: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """What was found, assumed or mended on the way in, by file and code, each with its first case."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for note in notes:
+        groups[str(note.get("file", "")), str(note["code"])].append(note)
+    for (file, code), found in groups.items():
+        text = {language: codes()[code]["reason"][language].format_map(_Facts(found[0])) for language in LANGUAGES}
+        many = f" × {len(found)}" if len(found) > 1 else ""
+        console.say(f"{file}：{code}{many}：{text['zh']}", f"{file}: {code}{many}: {text['en']}")
+
+
+class _Facts(dict[str, Any]):
+    """The slots of a note; one that it does not fill stays empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
 
 
 def _tell_faults(faults: list[Fault], console: Console) -> None:
@@ -54,8 +72,8 @@ def _tell_faults(faults: list[Fault], console: Console) -> None:
         for fault in found[:EXAMPLES_SHOWN]:
             row = "" if fault.row is None else fault.row
             console.say(
-                f"  第 {row} 行 {fault.column} “{fault.value}”：{fault.reason('zh')}",
-                f"  row {row} {fault.column} “{fault.value}”: {fault.reason('en')}",
+                f"  第 {row} 行 {shown(fault.column)} “{shown(fault.value)}”：{fault.reason('zh')}",
+                f"  row {row} {shown(fault.column)} “{shown(fault.value)}”: {fault.reason('en')}",
             )
         console.say(f"  → {first.proposal('zh')}", f"  → {first.proposal('en')}")
     if not faults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gis.faults import Fault
+from gis.faults import Fault, shown
 from layers.project import PROJECT_FILE, ProjectError
 from scripts.console import DONE, Console
 
@@ -50,7 +50,7 @@ def init_project(directory: Path, console: Console) -> int:
     if file.exists():
         raise ProjectError([Fault("FOLDER_IN_USE", file=str(file))])
     (directory / "data").mkdir(parents=True, exist_ok=True)
-    name = directory.resolve().name.replace("\\", "").replace('"', "")
+    name = shown(directory.resolve().name).replace("\\", "").replace('"', "")
     file.write_text(TEMPLATE.replace("{name}", name), encoding="utf-8", newline="\n")
     if console.as_json:
         console.give({"project": str(file)})

@@ -51,6 +51,8 @@ def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
         (LAYER.replace('path = "data/a.csv"\n', ""), "SETTING_WRONG", "layer[1].path"),
         (LAYER + "located_to_metres = -1\n", "SETTING_WRONG", "layer[1].located_to_metres"),
         (LAYER + 'datum = "mars"\n', "SETTING_WRONG", "layer[1].datum"),
+        ('metric_crs = "banana"\n' + LAYER, "SETTING_WRONG", "metric_crs"),
+        ('metric_crs = "EPSG:4490"\n' + LAYER, "SETTING_WRONG", "metric_crs"),
         ('title = "no layer"\n', "SETTING_WRONG", "layer"),
     ],
 )
