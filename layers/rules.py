@@ -59,7 +59,8 @@ def check(
     on the day are left out. `refused` holds, per kind, the places of rows that were not accepted: a
     place there, or within a rule's reach of it, is not clear. A rule answers for the kinds it
     names. `violation` needs a prohibited effect, a relation that holds beyond the accuracy of the
-    positions, and all its attributes known; what cannot be decided is `check`; where data is lacking `not_assessed`; else `clear`.
+    positions, and all its attributes known; what cannot be decided is `check`; where data is
+    lacking `not_assessed`; else `clear`.
     """
     work = _Work(frames, rules, as_of, refused or {}, complete_within_metres)
     found: list[pd.DataFrame] = []
