@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis import datum as datums
+from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.places import whereabouts
 from gis.values import coordinate
@@ -101,6 +102,8 @@ def _coordinate_faults(
         for axis, column, values in zip(axes, texts, parsed, strict=True):
             if column[at] is None or not column[at].strip():
                 faults[row] = Fault("COORDINATE_MISSING", row=row, column=axis)
+            elif column[at].strip() in ERROR_WORDS:
+                faults[row] = Fault("CELL_ERROR", row=row, column=axis, value=column[at], facts={"also": ""})
             elif np.isnan(values[at]):
                 faults[row] = Fault("COORDINATE_UNREADABLE", row=row, column=axis, value=column[at])
             if row in faults:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
+from gis.error_cells import error_cells
 from gis.faults import Fault, InputError
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
@@ -102,8 +103,9 @@ def _delimiter(text: str) -> str:
 
 
 def read_workbook(path: Path, table: str | None) -> list[Sheet]:
-    """The sheets of a workbook as text: integral numbers without `.0`, dates as ISO text; blank sheets are left out.
+    """The sheets of a workbook as text: integral numbers without `.0`, dates as ISO text, errors as `#N/A`, `#REF!` ….
 
+    Blank sheets are left out.
     With `table`, that sheet only; raises InputError(TABLE_MISSING) naming the sheets where it is absent.
     """
     from python_calamine import CalamineWorkbook
@@ -114,6 +116,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
             raise InputError([Fault("TABLE_MISSING", value=table, facts={"expected": ", ".join(book.sheet_names)})])
         names = [table] if table is not None else book.sheet_names
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+        errors = error_cells(path)
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
@@ -121,6 +124,9 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
     sheets = []
     for name, grid in grids.items():
         records = [[_cell(value) for value in row] for row in grid]
+        for (row, column), word in errors.get(name, {}).items():
+            if row < len(records) and column < len(records[row]):
+                records[row][column] = word
         if any(cell is not None for record in records for cell in record):
             sheets.append(_sheet(name, records, {"driver": "calamine"}, ragged=False))
     return sheets

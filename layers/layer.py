@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.values import day, number
 from layers.words import BOOLEANS, Word, code_of
@@ -96,7 +97,7 @@ def conform(
     texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     made: dict[str, pd.Series[Any]] = {}
-    faults: dict[int, Fault] = {}
+    faults = _error_cells(frame)
     for column in columns:
         heading, values = texts[column.name]
         judge = _judge(column, spellings.get(column.name, {}), kinds, levels)
@@ -260,6 +261,21 @@ def _reading(column: Column, text: str, plain: str, words: Words | None) -> _Jud
     return _Judged(plain if is_label or plain != text.strip() else text)
 
 
+def _error_cells(frame: gpd.GeoDataFrame) -> dict[int, Fault]:
+    """Position -> fault, for rows in which a cell of any column is a spreadsheet's error."""
+    faults: dict[int, Fault] = {}
+    rows = frame["source_row"].to_numpy()
+    for name in frame.columns:
+        if name in _FRAME_COLUMNS:
+            continue
+        judged = {at: str(frame[name].iloc[at]) for at in np.flatnonzero(frame[name].isin(ERROR_WORDS))}
+        for at, word in judged.items():
+            faults.setdefault(
+                int(at), Fault("CELL_ERROR", row=int(rows[at]), column=str(name), value=word, facts={"also": ""})
+            )
+    return faults
+
+
 def _allowed(words: Words) -> str:
     return ", ".join(f"{code} ({word.zh} / {word.en})" for code, word in words.items())
 
@@ -273,7 +289,7 @@ def _add_faults(
 ) -> None:
     """Adds one fault per bad row to `faults`; a row that has one already gets this one named in it."""
     for at, one in enumerate(judged):
-        if one.code is None:
+        if one.code is None or values[at] in ERROR_WORDS:
             continue
         if at in faults:
             first = faults[at]

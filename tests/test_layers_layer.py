@@ -232,3 +232,18 @@ OFFICE_TABLES = [
 def test_tables_of_offices_need_no_mapping(layer: Layer, headings: dict[str, str]) -> None:
     found = headings_of(list(headings), layer.columns, Said(), layer.id_column)
     assert {heading: ours for ours, heading in found.items()} == headings
+
+
+def test_a_spreadsheets_error_is_never_an_empty_cell() -> None:
+    texts = {
+        "编号": ["1", "2", "3"],
+        "名称": ["甲"] * 3,
+        "类型": ["排污口", "#N/A", "排污口"],
+        "备注": ["#REF!", None, "好"],
+    }
+    frame, faults = conformed(texts)
+    assert frame["source_id"].tolist() == ["3"]
+    assert [(fault.row, fault.code, fault.column, fault.value) for fault in faults] == [
+        (2, "CELL_ERROR", "备注", "#REF!"),
+        (3, "CELL_ERROR", "类型", "#N/A"),
+    ]
