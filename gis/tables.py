@@ -17,6 +17,8 @@ WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
 DELIMITED = frozenset({".csv", ".tsv"})
 # Bytes that "decode" as GB18030 are only believed where the result is everyday Chinese (GB 2312) in this share.
 CHINESE_SHARE = 0.8
+# From here on a floating-point number stands for several integers: an id kept as one has lost its last digits.
+EXACT_BELOW = 2.0**53
 _TRIED = ("utf-8", "gb18030")
 _END = "\x1eEND"
 _LONGEST_CELL = 1 << 24
@@ -147,12 +149,12 @@ def _cell(value: object) -> str | None:
 
 
 def number_text(value: float) -> str:
-    """The shortest text that reads back as `value`; integers without a decimal point.
+    """The shortest text that reads back as `value`; integers without a decimal point, as long as each has its own.
 
     >>> number_text(12.0), number_text(0.1), number_text(-2.50)
     ('12', '0.1', '-2.5')
     """
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < EXACT_BELOW else repr(value)
 
 
 def _sheet(name: str, records: list[list[str | None]], facts: dict[str, str], *, ragged: bool) -> Sheet:

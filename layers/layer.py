@@ -70,6 +70,8 @@ LOCATED = Column(
 )
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
+# An id that a program kept as a floating-point number and so rounded: 5.202E+17, 9007199254740992.0.
+_ROUNDED = re.compile(r"\d(\.\d+)?e\+\d{1,3}|\d{16,}\.0", re.IGNORECASE)
 _FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
 
 
@@ -257,6 +259,8 @@ def _reading(column: Column, text: str, plain: str, words: Words | None) -> _Jud
     if column.holds == "date":
         iso = day(plain)
         return _Judged(None, "BAD_DATE") if iso is None else _Judged(iso)
+    if column.holds == "id" and _ROUNDED.fullmatch(plain):
+        return _Judged(None, "NUMBER_TOO_LONG")
     is_label = column.holds == "id" or column.name == "name"
     return _Judged(plain if is_label or plain != text.strip() else text)
 

@@ -57,10 +57,12 @@ def test_chinese_share() -> None:
 
 
 def test_number_text() -> None:
-    assert [number_text(value) for value in (1.0, 0.1, 1e15, 1e300, -0.0)] == [
+    assert [number_text(value) for value in (1.0, 0.1, 1e15, 2.0**53 - 1, 2.0**53, 1e300, -0.0)] == [
         "1",
         "0.1",
-        "1000000000000000.0",
+        "1000000000000000",
+        "9007199254740991",
+        "9007199254740992.0",
         "1e+300",
         "0",
     ]

@@ -247,3 +247,15 @@ def test_a_spreadsheets_error_is_never_an_empty_cell() -> None:
         (2, "CELL_ERROR", "备注", "#REF!"),
         (3, "CELL_ERROR", "类型", "#N/A"),
     ]
+
+
+@pytest.mark.parametrize("rounded", ["5.202000012345679e+17", "5.202E+17", "9007199254740992.0", " 1e+20 "])
+def test_an_id_that_has_lost_digits_is_refused(rounded: str) -> None:
+    texts = {
+        "编号": [rounded, "520200001234567890", "1E5", "9007199254740991"],
+        "名称": ["甲"] * 4,
+        "类型": ["排污口"] * 4,
+    }
+    frame, faults = conformed(texts)
+    assert frame["source_id"].tolist() == ["520200001234567890", "1E5", "9007199254740991"]
+    assert [(fault.row, fault.code, fault.value) for fault in faults] == [(2, "NUMBER_TOO_LONG", rounded)]

@@ -364,6 +364,23 @@ def test_ids_made_of_rows_tell_files_of_one_stem_apart(tmp_path: Path) -> None:
     assert inputs.frames["intakes"]["intake_id"].tolist() == ["s-2"]
 
 
+def test_long_number_ids_of_geojson_are_kept_whole_or_refused(tmp_path: Path) -> None:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": "Z", "level": "1", "zone_id": zone},
+            "geometry": shapely.geometry.mapping(BOX),
+        }
+        for zone in (520200123456789, 520200001234567890.5)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (tmp_path / "z.geojson").write_text(text, "utf-8")
+    inputs = loaded(tmp_path, Said("protection_zones", "z.geojson"))
+    assert inputs.frames["protection_zones"]["zone_id"].tolist() == ["520200123456789"]
+    assert [(fault.row, fault.code) for fault in inputs.faults] == [(2, "NUMBER_TOO_LONG")]
+    assert shapely.equals(inputs.refused["protection_zones"].geometry[0], BOX)
+
+
 def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     (folder / "data").mkdir(parents=True)
