@@ -100,7 +100,7 @@ def read_delimited(path: Path, encoding: str | None) -> list[Sheet]:
 
 
 def _delimiter(text: str) -> str:
-    heading = text[: text.find("\n") if "\n" in text else len(text)]
+    heading = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
     return max((",", ";", "\t"), key=heading.count)
 
 

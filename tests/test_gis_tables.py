@@ -66,3 +66,12 @@ def test_number_text() -> None:
         "1e+300",
         "0",
     ]
+
+
+@pytest.mark.parametrize("blank", ["", "\n", " \n\n", ";;\n", "\r\n"])
+def test_blank_lines_above_the_heading_do_not_hide_the_delimiter(tmp_path: Path, blank: str) -> None:
+    (tmp_path / "a.csv").write_bytes(f"{blank}编号;名称;长,宽\n1;甲;2,5\n".encode())
+    (sheet,) = read_delimited(tmp_path / "a.csv", None)
+    assert sheet.heading == ["编号", "名称", "长,宽"]
+    assert sheet.rows == [["1", "甲", "2,5"]]
+    assert sheet.numbers == [blank.count("\n") + 2]
