@@ -14,6 +14,7 @@ from gis.faults import Fault
 
 # shapely type id -> the word the layers use; a collection is none of them
 _KINDS = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+_MULTIPOINT = 4
 # A mended polygon may differ in area by this share of the area its rings enclose; more is a person's decision.
 AREA_SHARE = 0.001
 _GEOD = Geod(ellps="WGS84")
@@ -26,7 +27,8 @@ def repair(
 
     Reads `source_row` and geometry in EPSG:4326. `kinds`: which of point, line, polygon the layer takes, single
     or multi; empty means that the layer has no geometry, then every row passes. Null, empty and NaN geometries
-    are GEOMETRY_EMPTY, other kinds GEOMETRY_KIND. Heights and measures are dropped (note). Invalid polygons are
+    are GEOMETRY_EMPTY, other kinds GEOMETRY_KIND. A multipoint of one member
+    becomes that point. Heights and measures are dropped (note). Invalid polygons are
     mended where their area stays within 0.1 % of what the rings enclose (note GEOMETRY_REPAIRED), else refused
     as GEOMETRY_NOT_REPAIRABLE: of a bow-tie nobody but the owner knows the true outline.
     """
@@ -35,7 +37,7 @@ def repair(
     raw = np.asarray(frame.geometry.array, dtype=object)
     rows = frame["source_row"].to_numpy()
     notes = _heights_note(raw)
-    geometry = shapely.force_2d(raw)
+    geometry = _single_points(shapely.force_2d(raw))
     faults: dict[int, Fault] = {}
     for at in np.flatnonzero(_without_place(geometry)):
         faults[int(at)] = Fault("GEOMETRY_EMPTY", row=int(rows[at]))
@@ -89,6 +91,14 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     if not is_polygon or not abs(after - before) <= AREA_SHARE * before:
         return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
     return made, {"code": "GEOMETRY_REPAIRED", "row": row, **facts}
+
+
+def _single_points(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """`geometry` with every multipoint of one member as that point: bulk reading promotes points of mixed layers."""
+    promoted = (shapely.get_type_id(geometry) == _MULTIPOINT) & (shapely.get_num_geometries(geometry) == 1)
+    single = geometry.copy()
+    single[promoted] = shapely.get_geometry(geometry[promoted], 0)
+    return single
 
 
 def _without_place(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:

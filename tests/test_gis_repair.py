@@ -107,3 +107,12 @@ def test_three_invalid_real_zones_are_mended(shared) -> None:  # type: ignore[no
     kept, faults, notes = repair(table.frame, kinds=POLYGON)
     assert (len(kept), faults) == (1945, [])
     assert [note["row"] for note in notes if note["code"] == "GEOMETRY_REPAIRED"] == [58, 124, 137]
+
+
+def test_a_multipoint_of_one_member_is_a_point_and_one_of_several_is_not() -> None:
+    one, two = shapely.MultiPoint([(104, 26)]), shapely.MultiPoint([(104, 26), (105, 27)])
+    given = gpd.GeoDataFrame({"source_row": [1, 2, 3]}, geometry=[one, two, None], crs="EPSG:4326")
+    frame, faults, _ = repair(given, kinds=frozenset({"point"}))
+    assert frame.geometry.tolist() == [shapely.Point(104, 26), two]
+    assert [(fault.row, fault.code) for fault in faults] == [(3, "GEOMETRY_EMPTY")]
+    assert given.geometry[0] == one
