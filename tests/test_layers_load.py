@@ -381,6 +381,18 @@ def test_long_number_ids_of_geojson_are_kept_whole_or_refused(tmp_path: Path) ->
     assert shapely.equals(inputs.refused["protection_zones"].geometry[0], BOX)
 
 
+@pytest.mark.parametrize("kind", ["pollution_sources", "samples"])
+def test_a_title_above_the_headings_is_named_and_told_to_be_deleted(tmp_path: Path, kind: str) -> None:
+    csv(tmp_path, "a.csv", "七星关区污染源清单,,\n编号,名称,类型\n1,甲,排污口\n")
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path, Said(kind, "a.csv"))
+    (first, *_) = caught.value.faults
+    for language, title, advice in (("zh", "表头", "标题行"), ("en", "first row", "delete any title rows")):
+        assert "七星关区污染源清单" in first.reason(language)
+        assert title in first.reason(language)
+        assert advice in first.proposal(language)
+
+
 def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     (folder / "data").mkdir(parents=True)
