@@ -107,11 +107,11 @@ def read_project(folder: Path, *, today: date) -> Project:
     try:
         project = Project.model_validate({**settings, "folder": file.resolve().parent})
     except ValidationError as error:
-        raise ProjectError(_setting_faults(error, settings, str(file))) from None
+        raise ProjectError(_setting_faults(error, str(file))) from None
     return project
 
 
-def _setting_faults(error: ValidationError, settings: Mapping[str, Any], file: str) -> list[Fault]:
+def _setting_faults(error: ValidationError, file: str) -> list[Fault]:
     """One fault for each setting that pydantic refused, naming the key the way TOML writes it."""
     faults = []
     found = error.errors(include_url=False)
@@ -121,15 +121,19 @@ def _setting_faults(error: ValidationError, settings: Mapping[str, Any], file: s
             continue  # layers that were refused are not also too few
         key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in path).replace(".[", "[")
         value = "" if one["type"] in ("missing", "extra_forbidden") else str(one["input"])[:200]
-        facts = {"found": one["msg"], "allowed": ", ".join(_allowed(path, settings))}
+        facts = {"found": one["msg"], "allowed": ", ".join(_allowed(path))}
         code = "SETTING_UNKNOWN" if one["type"] == "extra_forbidden" else "SETTING_WRONG"
         faults.append(Fault(code, file=file, column=key, value=value, facts=facts))
     return faults
 
 
-def _allowed(path: tuple[int | str, ...], settings: Mapping[str, Any]) -> list[str]:
+def _allowed(path: tuple[int | str, ...]) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    del settings
     if path and path[0] == "layer" and len(path) > 1:
         return sorted(LayerEntry.model_fields)
+    return settings_known()
+
+
+def settings_known() -> list[str]:
+    """The keys that a project file may have at its top."""
     return sorted((set(Project.model_fields) - {"folder", "layers"}) | {"layer"})

@@ -8,7 +8,7 @@ from gis.faults import Fault, shown
 from layers.project import PROJECT_FILE, ProjectError
 from scripts.console import DONE, Console
 
-TEMPLATE = """# Headwater 项目文件 / project file. 说明见 docs/ ，所有设置见 headwater explain SETTING_UNKNOWN
+TEMPLATE = """# Headwater 项目文件 / project file. 所有设置、列名见 docs/project-file.md / all settings and columns
 title = "{name}"
 language = "zh"                     # zh | en：表格与地图的语言 / language of tables and map
 jurisdictions = ["cn"]              # 内置法规库或 .toml 文件 / built-in rule books or .toml files (headwater rules)
@@ -40,7 +40,7 @@ path = "data/sources.csv"
 # path = "data/remediation.xlsx"
 
 # 其他图层 / further layers: river_sections rivers water_bodies intakes districts
-# districts 说明保护区数据在哪些行政区内是完整的；没有数据的地方是“未评估”，不是“未发现问题”。
+# districts 说明保护区数据在哪些行政区内是完整的；没有数据的地方是“未评估”，不是“无冲突”。
 """
 
 

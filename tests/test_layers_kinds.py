@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.layer import Layer
-from layers.words import fold
+from layers.project import LayerEntry, settings_known
+from layers.words import BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
 
 # SPEC section 2, * for needed; and the geometry.
 CONTRACT: list[tuple[Layer, set[str], str]] = [
@@ -47,6 +50,19 @@ def test_the_columns_are_those_of_the_contract(layer: Layer, geometry: set[str],
         if word.endswith("*"):
             assert columns[word.rstrip("*")].needed or word.rstrip("*") == layer.id_column
     assert set(layer.geometry) == geometry
+
+
+def test_the_documents_name_every_column_heading_and_word(root: Path) -> None:
+    text = (root / "docs" / "project-file.md").read_text(encoding="utf-8")
+    for layer, _, _ in CONTRACT:
+        assert f"### {layer.kind} (" in text
+        for column in layer.columns:
+            assert f"| `{column.name}`{'*' if column.needed else ''} | {' · '.join(column.also)} |" in text
+    for words in (KINDS, STATUSES, OPERATING, MEDIA, WATER_TYPES, CLASSES, BOOLEANS):
+        for code, word in words.items():
+            assert f"| `{code}` | {word.zh} · {word.en} | {' · '.join(word.also)} |" in text
+    for setting in [*settings_known(), *LayerEntry.model_fields]:
+        assert f"`{setting}`" in text or f"[layer.{setting}" in text or setting == "layer"
 
 
 @pytest.mark.parametrize("layer", [layer for layer, _, _ in CONTRACT], ids=lambda one: one.kind)
