@@ -49,6 +49,12 @@ class Named(Bilingual):
     also: tuple[str, ...] = ()
 
 
+class NamedKind(Named):
+    """A further kind of source; `like` is the known kind whose rules hold for it too."""
+
+    like: str = "other"
+
+
 class Basis(_Strict):
     """An article of an instrument and the days from and to which it is the law (both inclusive)."""
 
@@ -137,9 +143,9 @@ class Rule(_Strict):
         articles = [basis.citation(language) for basis in self.basis if basis.in_force(as_of)]
         if articles:
             return ("；" if language == "zh" else "; ").join(articles)
-        if not (statutory if self.statutory is None else self.statutory):
+        if not statutory:
             return {"zh": "筛查指标，无法律条款", "en": "screening criterion, no legal citation"}[language]
-        return {"zh": "依据文件待核对", "en": "citation to be checked"}[language]
+        return {"zh": "条款待核对", "en": "citation to be checked"}[language]
 
 
 def _rule_faults(rule: Rule) -> Iterator[str]:
@@ -196,7 +202,7 @@ class RuleBook(_Strict):
     note: Bilingual | None = None
     levels: tuple[str, ...] = ()
     level_names: Mapping[str, Named] = Field(default_factory=dict)
-    kinds: Mapping[str, Named] = Field(default_factory=dict)
+    kinds: Mapping[str, NamedKind] = Field(default_factory=dict)
     rule: tuple[Rule, ...] = ()
 
 
@@ -213,9 +219,13 @@ class RuleSet(NamedTuple):
         """The rules in force on that day, in the order of the books."""
         return [rule for rule in self.rules.values() if rule.in_force(as_of)]
 
+    def statutory(self, rule: Rule) -> bool:
+        """Whether the rule states law, and not a criterion of screening or a prompt."""
+        return self.book_of[rule.id].statutory if rule.statutory is None else rule.statutory
+
     def citation(self, rule: Rule, language: str, *, as_of: date) -> str:
         """What a finding of this rule cites on that day."""
-        return rule.citation(language, as_of=as_of, statutory=self.book_of[rule.id].statutory)
+        return rule.citation(language, as_of=as_of, statutory=self.statutory(rule))
 
 
 def built_in_books() -> list[str]:
@@ -274,12 +284,29 @@ def _stack(paths: Mapping[str, Path]) -> RuleSet:
             for where, what in found
         ]
         if rule is not None:
-            rules[key] = rule
+            rules[key] = _for_like_kinds(rule, books.values())
+    faults += [
+        Fault("RULE_BOOK_WRONG", file=name, column=f"kinds.{code}.like", facts={"found": f"unknown {kind.like}"})
+        for name, book in books.items()
+        for code, kind in book.kinds.items()
+        if kind.like not in kinds
+    ]
     if books and not levels:
         faults.append(Fault("RULE_BOOK_WRONG", file=next(iter(books)), column="levels", facts={"found": "levels = []"}))
     if faults:
         raise RuleBookError(faults)
     return RuleSet(rules, tuple(books.values()), {key: books[book_of[key]] for key in rules}, levels, kinds)
+
+
+def _for_like_kinds(rule: Rule, books: Iterable[RuleBook]) -> Rule:
+    """The rule, holding also for every further kind that is like one of its kinds.
+
+    Without this a kind that a local book adds would fall under no earlier rule and be called clear.
+    """
+    if rule.kinds is None:
+        return rule
+    like = [code for book in books for code, kind in book.kinds.items() if kind.like in rule.kinds]
+    return rule.model_copy(update={"kinds": (*rule.kinds, *(code for code in like if code not in rule.kinds))})
 
 
 def _read_book(path: Path, name: str) -> tuple[RuleBook, list[dict[str, Any]]]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from gis.faults import Fault, codes
-from layers.project import ProjectError
+from layers.project import ProjectError, settings_known
 from layers.rule_book import Rule, RuleSet, built_in_books, rule_set
 from layers.words import EFFECTS, KINDS, SEVERITIES
 from scripts.console import DONE, Console
 
 
-def explain_code(code: str, console: Console) -> int:
-    """Explains a code of gis/codes.toml or a rule of a built-in book, in either case of letters."""
+class _Slots(dict[str, str]):
+    """What stands in the slots of a text where there is no case to take it from."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+_SLOTS = _Slots(allowed=", ".join(settings_known()), known=", ".join(built_in_books()))
+
+
+def explain_code(code: str, console: Console, *, books: Sequence[str] = ()) -> int:
+    """Explains a code of gis/codes.toml, or a rule of a built-in book or of `books`, in either case of letters."""
     wanted = code.strip().upper()
     if wanted in codes():
         return _explain_fault(wanted, console)
-    for name in built_in_books():
-        rules = rule_set([name], folder=Path.cwd())
+    stacks = [list(books)] if books else [[name] for name in built_in_books()]
+    for stack in stacks:
+        rules = rule_set(stack, folder=Path.cwd())
         for rule in rules.rules.values():
             if rule.id.upper() == wanted:
                 return _explain_rule(rule, rules, console)
@@ -31,7 +43,8 @@ def _explain_fault(code: str, console: Console) -> int:
     if console.as_json:
         console.give({"code": code, **{part: dict(texts[part]) for part in ("reason", "proposal", "explain")}})
     parts = {
-        language: f"{code}\n{texts['explain'][language]}\n→ {texts['proposal'][language]}" for language in ("zh", "en")
+        language: f"{code}\n{texts['explain'][language]}\n→ {texts['proposal'][language].format_map(_SLOTS)}"
+        for language in ("zh", "en")
     }
     console.say(parts["zh"], parts["en"])
     return DONE
@@ -70,11 +83,12 @@ def _rule_lines(rule: Rule, rules: RuleSet, language: str) -> list[str]:
         span = " – ".join(str(day) if day else "…" for day in (basis.from_, basis.to))
         lines.append(f"{'依据' if zh else 'citation'}: {basis.citation(language)} ({span})")
     if not rule.basis:
-        statutory = rules.book_of[rule.id].statutory
-        lines.append(rule.citation(language, as_of=date.min, statutory=statutory))
+        lines.append(rules.citation(rule, language, as_of=date.min))
     lines.append(f"{'整改' if zh else 'remedy'}: {rule.remedy.text(language)}")
     if rule.note:
         lines.append(rule.note.text(language))
     for example in rule.example:
-        lines.append(f"  {example.result}: {example.subject} / {example.zone}")
+        given = ", ".join(f"{name} = {value}" for name, value in example.attributes.items())
+        told = " ".join(part for part in (example.level, example.kind, given) if part)
+        lines.append(f"  {example.result}: {example.subject} / {example.zone} {told}".rstrip())
     return lines

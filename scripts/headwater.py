@@ -80,7 +80,11 @@ def run(
     full: Annotated[bool, typer.Option("--full", help="Use nothing kept from earlier runs. 全部重算。")] = False,
     fail_on: Annotated[
         str | None,
-        typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 if such findings exist. 有此级别即返回 1。"),
+        typer.Option(
+            "--fail-on",
+            metavar="SEVERITY",
+            help="Exit 1 if findings (violation or to check) reach it. 有达到此级别的违规或待核查即返回 1。",
+        ),
     ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
@@ -146,6 +150,9 @@ def rules(
 @app.command()
 def explain(
     code: Annotated[str, typer.Argument(metavar="CODE", help="A fault, reject or rule code. 代码或规则编号。")],
+    book: Annotated[
+        list[str] | None, typer.Option("--book", metavar="JURISDICTION", help="Where to look for a rule. 法规库。")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -154,11 +161,13 @@ def explain(
     """Say what an error, reject code or rule means and what to do. 解释代码。
 
     Example: headwater explain DUPLICATE_ID
+
+    A rule of your own: headwater explain LOC-01 --book cn --book local.toml
     """
     from scripts.explain_code import explain_code
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    guarded(lambda: explain_code(code, console), console)
+    guarded(lambda: explain_code(code, console, books=book or ()), console)
 
 
 @app.command()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from layers.rule_book import rule_set
 from layers.words import EFFECTS, SEVERITIES
 from scripts.console import DONE, Console
+from scripts.run_project import judged_rules
 
 
 def list_rules(jurisdictions: list[str], as_of: date, console: Console) -> int:
     """Tells the rules of the stacked jurisdictions that are in force on `as_of`, and those that are not."""
-    rules = rule_set(jurisdictions, folder=Path.cwd())
+    rules = judged_rules(jurisdictions, folder=Path.cwd())
     language = console.language
     if console.as_json:
         console.give(

@@ -148,6 +148,18 @@ def test_a_wrong_override_is_refused(tmp_path: Path, entry: str, told: str) -> N
         rule_set([book(tmp_path, SPEC_BOOK), book(tmp_path, local, "local.toml")], folder=tmp_path)
 
 
+def test_a_kind_of_ones_own_falls_under_the_rules_of_the_kind_it_is_like(tmp_path: Path) -> None:
+    local = (
+        'jurisdiction = "local"\ntitle = { zh = "本地", en = "Local" }\nedition = "1"\n'
+        '[kinds]\ncar_wash = { zh = "洗车场", en = "car wash", like = "outfall" }\nstall = { zh = "摊", en = "stall" }\n'
+    )
+    rules = rule_set([book(tmp_path, SPEC_BOOK), book(tmp_path, local, "local.toml")], folder=tmp_path)
+    assert rules.rules["T-OUT-01"].kinds == ("outfall", "car_wash")
+    assert "stall" in rule_set(["cn", "local.toml"], folder=tmp_path).rules["CN-ACT-03"].kinds
+    with pytest.raises(RuleBookError, match="unknown boat"):
+        rule_set([book(tmp_path, SPEC_BOOK), book(tmp_path, local.replace("outfall", "boat"), "b.toml")], folder=tmp_path)
+
+
 def test_two_books_of_one_file_name_stay_two(tmp_path: Path) -> None:
     for place, rule in (("a", "A-1"), ("b", "B-1")):
         (tmp_path / place).mkdir()
