@@ -14,7 +14,7 @@ from layers import coverage
 from layers.load import Inputs
 from layers.project import Project
 from layers.rule_book import ZONES, RuleSet
-from layers.rules import Answers, check
+from layers.rules import SUBJECT_LAYERS, Answers, check
 from layers.sections import sections_frame
 from layers.sites import sites_frame
 from layers.verdicts import OF_NAMES
@@ -89,7 +89,7 @@ def _run(
         "results": {result: int(counts.get(result, 0)) for result in RESULTS},
         "sites": {result: int((sites["result"] == result).sum()) for result in RESULTS},
         "findings": len(answers.findings),
-        "overdue": int((sites["overdue"] == True).sum()),  # noqa: E712 - the column holds None too
+        "overdue": _overdue(sites),
         "rejected": sum(one["rejected"] for one in inputs.inputs),
         "assumptions": coverage.assumptions(answers.extents, metres=project.zones_complete_within_metres)
         + _warnings(inputs, project),
@@ -97,6 +97,12 @@ def _run(
     }
     run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return run
+
+
+def _overdue(sites: gpd.GeoDataFrame) -> int:
+    """Problems on the ledger that are overdue; a source shows its ledger row's state, and is no second problem."""
+    ledger = sites.loc[sites["layer"] == "remediation_sites", "overdue"]
+    return sum(late is True for late in ledger)
 
 
 def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
@@ -124,10 +130,20 @@ def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
         told.append(
             {
                 "code": "ZONE_REFUSED",
-                "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作“无冲突”结论；"
-                f"其中 {without_place} 行没有可用的位置，不知影响何处。",
+                "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作无冲突结论；"
+                + (f"其中 {without_place} 行没有可用的位置，不知影响何处。" if without_place else ""),
                 "en": f"{refused} rows of {kind} were rejected (see rejects.csv): nothing there is called clear; "
-                f"{without_place} of them have no usable place, so where they matter is not known.",
+                + (f"{without_place} of them have no usable place, so where is not known." if without_place else ""),
+            }
+        )
+    sites = [inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames]
+    exact = sum(int(frame["located_to_metres"].isna().sum()) for frame in sites)
+    if exact:
+        told.append(
+            {
+                "code": "POSITIONS_TAKEN_AS_EXACT",
+                "zh": f"有 {exact} 个点位没有说明位置精度（located_to_metres），按准确处理。",
+                "en": f"{exact} sites state no position accuracy (located_to_metres) and are taken as exact.",
             }
         )
     zones = inputs.frames.get(ZONES)

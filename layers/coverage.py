@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gis import relate
 from gis.metres import degrees_for
-from layers.rule_book import ZONES
+from layers.verdicts import OF_NAMES
 
 # Why a site was not assessed, in the order in which they are told; code 0 means it was.
 REASONS = (
@@ -164,7 +164,7 @@ def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[st
     """What was assumed about where layers are complete, as sentences in Chinese and English."""
     told = []
     for layer, extent in sorted(extents.items()):
-        name = {"zh": {ZONES: "保护区"}.get(layer, layer), "en": layer}
+        name = {"zh": OF_NAMES[layer]["zh"], "en": layer}
         if extent.assumption == "hull":
             told.append(
                 {
@@ -179,7 +179,7 @@ def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[st
             told.append(
                 {
                     "code": "LAYER_ABSENT",
-                    "zh": f"缺少图层 {layer}，或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
+                    "zh": f"缺少{name['zh']}图层（{layer}），或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
                     "en": f"Layer {layer} is absent or nothing in it is in force: its rules are not assessed.",
                 }
             )

@@ -190,10 +190,21 @@ def _sentences(
         for name in names
     }
     measures = pd.concat([found[list(_DECIMALS)], pairs[["holds", "certain", "doubt_m"]]], axis=1).to_dict("records")
+    statutory = rules.statutory(rule)
     told = []
     for row, (measure, zone, level) in enumerate(zip(measures, found["zone_name"], found["zone_level"], strict=True)):
         lacking = [name for name in names if _is_empty(columns[name][row])]
-        told.append(sentence(rule, measure, zone=zone, level=levels.get(level, ""), lacking=lacking, language=language))
+        told.append(
+            sentence(
+                rule,
+                measure,
+                zone=zone,
+                level=levels.get(level, ""),
+                lacking=lacking,
+                language=language,
+                statutory=statutory,
+            )
+        )
     return told
 
 

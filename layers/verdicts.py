@@ -29,11 +29,11 @@ PLACE = {
         "edge": "恰在{zone}的边界上",
         "area": "与{zone}重叠 {area}，占其面积的 {share}",
         "line": "在{zone}内长 {length}，占其长度的 {share}",
-        "within": "距{zone} {distance}，在 {reach} 范围之内",
+        "within": "距{zone} {distance}，在 {reach}范围之内",
         "near": "在{zone}之外 {distance}",
         "touch": "紧邻{zone}，没有进入其内部",
         "point_crossing": "位于{zone}内，但只有点位，不能判断是否穿越",
-        "near_reach": "距{zone} {distance}，接近 {reach} 的界线",
+        "near_reach": "距{zone} {distance}，接近 {reach}的界线",
         "inner_edge": "在{zone}内，距边界仅 {depth}",
     },
     "en": {
@@ -58,6 +58,8 @@ WHY = {
         "conditional": "该项为有条件规定：需核查是否满足条件",
         "restricted": "该项为限制性规定：需核查",
         "known": "位置精度 {doubt}",
+        "unknown": "位置精度未说明",
+        "screening": "筛查项，不是法律规定：需核查",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -66,17 +68,26 @@ WHY = {
         "conditional": "a conditional rule: check whether its conditions are met",
         "restricted": "a restricting rule: check",
         "known": "position known to {doubt}",
+        "unknown": "position accuracy not stated",
+        "screening": "a screening criterion, not law: check",
     },
 }
 
 
 def sentence(
-    rule: Rule, measure: Mapping[str, Any], *, zone: str, level: str, lacking: Sequence[str], language: str
+    rule: Rule,
+    measure: Mapping[str, Any],
+    *,
+    zone: str,
+    level: str,
+    lacking: Sequence[str],
+    language: str,
+    statutory: bool = True,
 ) -> str:
     """The verdict as a person would say it, in `language`.
 
     `measure` holds the columns of a pair of `gis.relate`; `lacking` names the attributes of the rule
-    that are not known.
+    that are not known. `statutory` is False for a screening criterion or a prompt.
     """
     name = zone or OF_NAMES[rule.of][language]
     if level and level not in name:  # 玉舍水库一级保护区 says its level itself
@@ -96,12 +107,14 @@ def sentence(
         why.append(WHY[language]["doubt"].format(doubt=doubt))
     elif not measure["certain"] and _case(rule, measure) != "point_crossing":
         why.append(WHY[language]["edge"])
-    elif measure["doubt_m"] > 0:
-        why.append(WHY[language]["known"].format(doubt=doubt))
+    else:
+        why.append(WHY[language]["known" if measure["doubt_m"] > 0 else "unknown"].format(doubt=doubt))
     if lacking:
         comma = "、" if language == "zh" else ", "
         why.append(WHY[language]["lacking"].format(lacking=comma.join(attribute(one, language) for one in lacking)))
-    if rule.effect != "prohibited":
+    if not statutory:
+        why.append(WHY[language]["screening"])
+    elif rule.effect != "prohibited":
         why.append(WHY[language][rule.effect])
     return ("；" if language == "zh" else "; ").join([place, *why])
 

@@ -20,7 +20,7 @@ def check_data(folder: Path, console: Console) -> int:
     """Tells what of a project's inputs can be used and what not; the exit code of the command."""
     project = opened(folder, console)
     with exclusive(project.folder / ".headwater" / "lock"):
-        rules = judged_rules(project)
+        rules = judged_rules(project.jurisdictions, folder=project.folder)
         with console.step("read", "读取数据", "reading"):
             inputs = load(project, kinds=rules.kinds, levels=rules.levels)
         with replaced_together(project.folder / "output") as staging:
@@ -39,6 +39,9 @@ def check_data(folder: Path, console: Console) -> int:
         return DONE
     tell_inputs(list(inputs.inputs), console)
     _tell_faults(inputs.faults, console)
+    if inputs.faults:
+        place = project.folder / "output" / "rejects.csv"
+        console.say(f"\n全部被拒绝的行：{place}", f"\nevery rejected row: {place}")
     _tell_notes(inputs.notes, console)
     return DONE
 
@@ -61,20 +64,23 @@ class _Facts(dict[str, Any]):
         return ""
 
 
-def _tell_faults(faults: list[Fault], console: Console) -> None:
-    """The rejects by file and reason, each with its first examples and what to do."""
-    groups: dict[tuple[str, str, str], list[Fault]] = defaultdict(list)
+def _tell_faults(faults: Sequence[Fault], console: Console) -> None:
+    """The rejects by file, reason and column, each with its first examples, how many more, and what to do."""
+    groups: dict[tuple[str, str, str, str], list[Fault]] = defaultdict(list)
     for fault in faults:
-        groups[fault.file, fault.layer, fault.code].append(fault)
-    for (file, _, code), found in groups.items():
-        first = found[0]
-        console.say(f"\n{file}：{code}，{len(found)} 行", f"\n{file}: {code}, {len(found)} rows")
+        groups[fault.file, fault.layer, fault.code, fault.column].append(fault)
+    for (file, _, code, column), found in groups.items():
+        at = f" {shown(column)}" if column else ""
+        console.say(f"\n{file}：{code}{at}，{len(found)} 行", f"\n{file}: {code}{at}, {len(found)} rows")
         for fault in found[:EXAMPLES_SHOWN]:
             row = "" if fault.row is None else fault.row
             console.say(
-                f"  第 {row} 行 {shown(fault.column)} “{shown(fault.value)}”：{fault.reason('zh')}",
-                f"  row {row} {shown(fault.column)} “{shown(fault.value)}”: {fault.reason('en')}",
+                f"  第 {row} 行 “{shown(fault.value)}”：{fault.reason('zh')}",
+                f"  row {row} “{shown(fault.value)}”: {fault.reason('en')}",
             )
-        console.say(f"  → {first.proposal('zh')}", f"  → {first.proposal('en')}")
+        more = len(found) - EXAMPLES_SHOWN
+        if more > 0:
+            console.say(f"  另有 {more} 行，见 rejects.csv", f"  {more} more rows, see rejects.csv")
+        console.say(f"  → {found[0].proposal('zh')}", f"  → {found[0].proposal('en')}")
     if not faults:
-        console.say("没有发现问题行。", "No row was rejected.")
+        console.say("没有被拒绝的行。", "No row was rejected.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,7 +44,7 @@ def run_project(
     project = opened(folder, console, as_of=as_of)
     target = output or project.folder / "output"
     with exclusive(project.folder / ".headwater" / "lock"):
-        rules = judged_rules(project)
+        rules = judged_rules(project.jurisdictions, folder=project.folder)
         with console.step("read", "读取数据", "reading"):
             inputs = load(project, kinds=rules.kinds, levels=rules.levels)
         with console.step("judge", "叠加分析", "judging"):
@@ -55,7 +55,13 @@ def run_project(
         console.give({**result.run, "seconds": console.seconds})
     else:
         _summary(result, inputs, target, console)
-    return FOUND if fail_on is not None and _reaches(result, fail_on) else DONE
+    reaching = _reaching(result, fail_on) if fail_on is not None else 0
+    if reaching:
+        console.say(
+            f"{reaching} 条问题（违规或待核查）达到 {fail_on}，返回 1",
+            f"{reaching} findings (violation or to check) reach {fail_on}: exit code 1",
+        )
+    return FOUND if reaching else DONE
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
@@ -65,11 +71,11 @@ def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Proj
     return project.model_copy(update={"as_of": as_of or project.as_of, "language": language})
 
 
-def judged_rules(project: Project) -> RuleSet:
-    """The project's rules; a book of the user's own has its examples run first."""
-    rules = rule_set(project.jurisdictions, folder=project.folder)
+def judged_rules(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:
+    """The stacked rules; where a book is the user's own, the examples are run first."""
+    rules = rule_set(jurisdictions, folder=folder)
     known = built_in_books()
-    if any(name not in known for name in project.jurisdictions):
+    if any(name not in known for name in jurisdictions):
         faults = wrong_examples(rules)
         if faults:
             raise RuleBookError(faults)
@@ -128,7 +134,10 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
         **{name: run[name] for name in ("title", "as_of", "version", "rule_books", "rejected", "build_id")},
         "levels": [{"code": code, "zh": word.zh, "en": word.en} for code, word in rules.levels.items()],
         "kinds": {code: {"zh": word.zh, "en": word.en} for code, word in rules.kinds.items()},
-        "rules": {rule["rule_id"]: {"title": rule["title"]} for rule in run["rules"]},
+        "rules": {
+            key: {"title": rule.title.model_dump(), **({"note": rule.note.model_dump()} if rule.note else {})}
+            for key, rule in rules.rules.items()
+        },
         "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
     }
 
@@ -160,10 +169,10 @@ def _places(frame: Any) -> Any:
     )
 
 
-def _reaches(result: Assessment, severity: str) -> bool:
-    """Whether a finding is at least as severe."""
+def _reaching(result: Assessment, severity: str) -> int:
+    """How many findings, violations and those to check, are at least as severe."""
     asked = list(SEVERITIES)[: list(SEVERITIES).index(severity) + 1]
-    return bool(result.findings["severity"].isin(asked).any())
+    return int(result.findings["severity"].isin(asked).sum())
 
 
 def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console) -> None:

@@ -34,6 +34,12 @@ def test_an_assumed_extent_is_told(tmp_path: Path) -> None:
     assert sum(run["sites"].values()) == 4
 
 
+def test_positions_without_an_accuracy_are_told(tmp_path: Path) -> None:
+    stated = SOURCES + "located_to_metres = 5\n"
+    assert "POSITIONS_TAKEN_AS_EXACT" in codes(assessed(small_project(tmp_path / "p", layers=ZONES + SOURCES)).run)
+    assert "POSITIONS_TAKEN_AS_EXACT" not in codes(assessed(small_project(tmp_path / "q", layers=ZONES + stated)).run)
+
+
 def test_districts_need_no_assumption(tmp_path: Path) -> None:
     folder = small_project(tmp_path / "p", layers=ZONES + SOURCES + DISTRICTS)
     district = frame(square(-5000, -5000, 10000), district_id=["D1"], name=["甲县"])

@@ -50,7 +50,7 @@ def measured(**columns: float | bool) -> dict[str, float | bool]:
 @pytest.mark.parametrize(
     ("columns", "told"),
     [
-        ({}, "inside A (level 1), 42 m from its edge"),
+        ({}, "inside A (level 1), 42 m from its edge; position accuracy not stated"),
         ({"doubt_m": 10.0}, "inside A (level 1), 42 m from its edge; position known to 10 m"),
         (
             {"depth_m": 12.0, "doubt_m": 30.0, "certain": False},
@@ -64,8 +64,8 @@ def measured(**columns: float | bool) -> dict[str, float | bool]:
             {"holds": False, "certain": False, "depth_m": NAN, "distance_m": 20.0, "doubt_m": 30.0},
             "20 m outside A (level 1); position known to 30 m, so the answer may change: measure again",
         ),
-        ({"overlap_m2": 120.0, "overlap_share": 0.25}, "overlaps A (level 1) by 120 m², 25 % of its own area"),
-        ({"overlap_m": 300.0, "overlap_share": 1.0}, "runs 300 m inside A (level 1), 100 % of its own length"),
+        ({"overlap_m2": 120.0, "overlap_share": 0.25}, "overlaps A (level 1) by 120 m², 25 % of its own area; position accuracy not stated"),
+        ({"overlap_m": 300.0, "overlap_share": 1.0}, "runs 300 m inside A (level 1), 100 % of its own length; position accuracy not stated"),
     ],
 )
 def test_the_sentence_tells_place_and_doubt(outfall: Rule, columns: dict[str, float | bool], told: str) -> None:
@@ -74,12 +74,12 @@ def test_the_sentence_tells_place_and_doubt(outfall: Rule, columns: dict[str, fl
 
 def test_the_sentence_names_what_is_missing(outfall: Rule) -> None:
     told = sentence(outfall, measured(), zone="甲", level="一级保护区", lacking=["operating", "自有列"], language="zh")
-    assert told == "位于甲（一级保护区）内，距边界 42 米；缺少属性“运行状态、自有列”：需核实"
+    assert told == "位于甲（一级保护区）内，距边界 42 米；位置精度未说明；缺少属性“运行状态、自有列”：需核实"
 
 
 def test_a_level_that_the_name_says_is_not_said_twice(outfall: Rule) -> None:
     told = sentence(outfall, measured(), zone="玉舍水库一级保护区", level="一级保护区", lacking=[], language="zh")
-    assert told == "位于玉舍水库一级保护区内，距边界 42 米"
+    assert told == "位于玉舍水库一级保护区内，距边界 42 米；位置精度未说明"
 
 
 def test_braces_in_a_name_stay_as_they_are(outfall: Rule) -> None:

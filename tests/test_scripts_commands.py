@@ -86,6 +86,7 @@ def test_check_data_tells_every_fault_and_writes_only_rejects(tmp_path: Path) ->
     (folder / "data" / "sources.csv").write_text(text, encoding="utf-8")
     done = headwater("check-data", folder)
     assert done.returncode == 0
+    assert "ENCODING_FOUND" in done.stdout or "CRS_ASSUMED" in done.stdout  # what was found or assumed is told
     assert "小船" in done.stdout and "VALUE_UNKNOWN" in done.stdout and "读取 4 = 接受 2 + 拒绝 2" in done.stdout
     assert [path.name for path in (folder / "output").iterdir()] == ["rejects.csv"]
     told = json.loads(headwater("check-data", folder, "--json", "--lang", "en").stdout)
@@ -113,6 +114,17 @@ def test_explain_knows_every_code_and_every_rule() -> None:
     rule = headwater("explain", "CN-OUT-01", "--lang", "en").stdout
     assert "Art. 318" in rule and "Art. 64" in rule
     assert headwater("explain", "NO-SUCH").returncode == 2
+    assert "zones_complete_within_metres" in headwater("explain", "SETTING_UNKNOWN").stdout
+
+
+def test_explain_looks_into_a_book_of_ones_own(tmp_path: Path) -> None:
+    from tests.test_layers_rule_book import SPEC_BOOK
+
+    (tmp_path / "own.toml").write_text(SPEC_BOOK, encoding="utf-8")
+    done = headwater("explain", "t-out-01", "--book", "own.toml", "--lang", "en", cwd=tmp_path)
+    assert "violation: POINT (5 5)" in done.stdout and "Art. 318" in done.stdout
+    (tmp_path / "own.toml").write_text(SPEC_BOOK.replace("POINT (15 5)", "POINT (5 6)"), encoding="utf-8")
+    assert "EXAMPLE_FAILS" in headwater("rules", "own.toml", cwd=tmp_path).stderr
 
 
 def test_doctor_tells_versions_and_formats() -> None:
