@@ -22,6 +22,7 @@ from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import FirstSeen, repeated
 from layers.layer import Entry, Layer, Words, conform
+from layers.mapping import mapping_faults
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -193,6 +194,8 @@ def _entry_parts(
 ) -> tuple[list[_Part], list[Fault]]:
     """The tables of one entry, and the faults of those that cannot be used."""
     layer = LAYERS[entry.kind]
+    if slips := mapping_faults(layer, entry):
+        raise InputError(slips)
     path = file_of(folder, entry.path)
     if layer.geometry:
         tables = read(

@@ -393,6 +393,13 @@ def test_a_title_above_the_headings_is_named_and_told_to_be_deleted(tmp_path: Pa
         assert advice in first.proposal(language)
 
 
+def test_a_misspelt_column_of_the_project_file_stops_the_file(tmp_path: Path) -> None:
+    csv(tmp_path, "a.csv", "编号,名称,类型,运行,经度,纬度\n1,甲,排污口,停,104.5,26.5\n")
+    with pytest.raises(InputError, match="MAPPING_UNKNOWN") as caught:
+        loaded(tmp_path, Said("pollution_sources", "a.csv", values={"oprating": {"停": "closed"}}))
+    assert [(fault.file, fault.layer) for fault in caught.value.faults] == [("a.csv", "pollution_sources")]
+
+
 def test_no_path_leads_out_of_the_project_by_a_link_or_url(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     (folder / "data").mkdir(parents=True)
