@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.values import day, number
+from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
 
 Words = Mapping[str, Word]
@@ -93,11 +94,15 @@ def conform(
     would hide one of ours. Texts, words and dates that are empty are None, numbers NaN. A row with several faults
     is one fault that names the others. `make_id` = row gives `id_stem`-ROW (left out: the file's stem).
 
-    Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent.
+    Numbers whose heading states another unit are converted (note UNIT_CONVERTED).
+
+    Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
+    InputError(UNIT_UNKNOWN) for units that are not known.
     """
     columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
     texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
+    factors = _factors(texts)
     made: dict[str, pd.Series[Any]] = {}
     faults = _error_cells(frame)
     for column in columns:
@@ -106,6 +111,8 @@ def conform(
         meaning = {text: judge(text) for text in pd.unique(pd.Series(values, dtype=object))}
         judged = [meaning[text] for text in values.tolist()]
         made[column.name] = _series([one.value for one in judged], column)
+        if factors.get(column.name, 1.0) != 1.0:
+            made[column.name] *= factors[column.name]
         if any(one.code for one in meaning.values()):
             _add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
@@ -119,6 +126,11 @@ def conform(
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
         if heading and heading not in (ours, entry.columns.get(ours))
+    ]
+    notes += [
+        {"code": "UNIT_CONVERTED", "row": None, "column": ours, "heading": texts[ours][0], "factor": f"{factor:g}"}
+        for ours, factor in factors.items()
+        if factor != 1.0
     ]
     return whole[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
 
@@ -164,6 +176,15 @@ def _texts_of(
         if entry.make_id == "name" and "name" in headings:
             return headings["name"], frame[headings["name"]].to_numpy(dtype=object)
     return None if column.needed else ("", np.full(len(frame), None, dtype=object))
+
+
+def _factors(texts: Mapping[str, tuple[str, Objects]]) -> dict[str, float]:
+    """Our number column -> the factor from the unit of its heading to ours."""
+    found = {ours: factor_of(texts[ours][0], ours) for ours in UNITS if ours in texts}
+    unknown = [fault for fault in found.values() if isinstance(fault, Fault)]
+    if unknown:
+        raise InputError(unknown)
+    return {ours: factor for ours, factor in found.items() if not isinstance(factor, Fault)}
 
 
 def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id_column: str) -> dict[str, str]:

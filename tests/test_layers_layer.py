@@ -259,3 +259,31 @@ def test_an_id_that_has_lost_digits_is_refused(rounded: str) -> None:
     frame, faults = conformed(texts)
     assert frame["source_id"].tolist() == ["520200001234567890", "1E5", "9007199254740991"]
     assert [(fault.row, fault.code, fault.value) for fault in faults] == [(2, "NUMBER_TOO_LONG", rounded)]
+
+
+def test_a_unit_in_the_heading_of_numbers_is_converted_and_told() -> None:
+    texts: dict[str, list[str | None]] = {"编号": ["1"], "名称": ["甲"], "级别": ["1"]}
+    given = table({**texts, "面积（亩）": ["15"], "定位精度(公里)": ["0.05"]})
+    frame, faults, notes = conform(
+        given,
+        LAYERS["protection_zones"],
+        entry=Said(columns={"declared_area_m2": "面积（亩）"}),
+        kinds=KINDS,
+        levels=LEVELS,
+    )
+    assert faults == []
+    assert frame["declared_area_m2"].tolist() == [pytest.approx(10_000)]
+    assert frame["located_to_metres"].tolist() == [50.0]
+    converted = [note for note in notes if note["code"] == "UNIT_CONVERTED"]
+    assert {note["heading"] for note in converted} == {"面积（亩）", "定位精度(公里)"}
+
+
+def test_a_constant_and_the_entrys_accuracy_are_in_our_units_already() -> None:
+    texts: dict[str, list[str | None]] = {**GOOD, "定位精度(公里)": [None]}
+    assert conformed(texts, located_to_metres=12.0)[0]["located_to_metres"].tolist() == [12.0]
+    assert conformed(GOOD, constants={"located_to_metres": 7})[0]["located_to_metres"].tolist() == [7.0]
+
+
+def test_an_unknown_unit_stops_the_file() -> None:
+    with pytest.raises(InputError, match="UNIT_UNKNOWN"):
+        conformed({**GOOD, "定位精度(英里)": ["1"]})
