@@ -65,8 +65,7 @@ def overview(
     language: str,
 ) -> str:
     """An inline SVG of all layers; of many sites the worst are drawn."""
-    frames = [zones, sections, *context.values()]
-    scale, height = _fit(sites, frames)
+    scale, height = _fit(sites, [zones, sections], [*context.values()])
     pieces = [
         _paths(context[kind].geometry.to_numpy(), CONTEXT_LINES[kind], scale)
         for kind in ("districts", "water_bodies", "rivers")
@@ -114,12 +113,19 @@ def table(
     shown = sites.iloc[rows]
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
     ids = plain_texts(shown["site_id"])
-    body = "".join(
-        f'<tr data-site-id="{escape(ids[place])}">{"".join(f"<td>{escape(column[place])}</td>" for column in texts)}'
-        f"<td>{escape(told.get(int(row), ''))}</td></tr>"
-        for place, row in enumerate(rows)
-    )
     headings = [words[f"column.{name}"][language] for name in columns] + [words["plain.findings"][language]]
+    # On a narrow screen a row becomes a block, and each cell says by itself what it is.
+    openings = [
+        f'<td class="{name}" data-label="{escape(heading)}">'
+        for name, heading in zip([*columns, "told"], headings, strict=True)
+    ]
+    texts.append([told.get(int(row), "") for row in rows])
+    body = "".join(
+        f'<tr data-site-id="{escape(site_id)}">'
+        + "".join(f"{opening}{escape(cell)}</td>" for opening, cell in zip(openings, cells, strict=True))
+        + "</tr>"
+        for site_id, cells in zip(ids, zip(*texts, strict=True), strict=True)
+    )
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     left = len(sites) - len(rows)
     more = f"<p>{escape(words['table.more'][language].format(count=left))}</p>" if left else ""
@@ -127,10 +133,13 @@ def table(
 
 
 def _told(findings: pd.DataFrame, subjects: Integers, language: str) -> dict[int, str]:
-    """Row of the site -> the sentences of its findings."""
+    """Row of the site -> the sentences of its findings, each with its citation."""
+    label = page_words()["plain.citation"][language]
     told: dict[int, str] = {}
-    for row, text in zip(subjects.tolist(), plain_texts(findings[f"text_{language}"]), strict=True):
-        told[row] = f"{told[row]}\n{text}" if row in told else text
+    texts, citations = (plain_texts(findings[f"{name}_{language}"]) for name in ("text", "citation"))
+    for row, text, citation in zip(subjects.tolist(), texts, citations, strict=True):
+        sentence = f"{text}\n{label.format(citation=citation)}" if citation else text
+        told[row] = f"{told[row]}\n{sentence}" if row in told else sentence
     return told
 
 
@@ -142,12 +151,17 @@ def _said(name: str, texts: Sequence[str], run: Mapping[str, Any], language: str
     return [known[text][language] if text in known else text or empty for text in texts]
 
 
-def _fit(sites: gpd.GeoDataFrame, frames: Iterable[gpd.GeoDataFrame]) -> tuple[Projected, int]:
-    """Scale and shift from grid to picture, around all sites and zones, and the picture's height."""
+def _fit(
+    sites: gpd.GeoDataFrame, drawn: Iterable[gpd.GeoDataFrame], context: Iterable[gpd.GeoDataFrame]
+) -> tuple[Projected, int]:
+    """Scale and shift from grid to picture, around all of the sites and of `drawn`, and the picture's height.
+
+    Only where neither lies anywhere does `context` decide.
+    """
     known = sites[["lon", "lat"]].astype(float).dropna().to_numpy()
     boxes = [[*known.min(axis=0), *known.max(axis=0)]] if len(known) else []
-    boxes += [list(frame.total_bounds) for frame in frames if len(frame)] if not boxes else []
-    bounds = np.array([box for box in boxes if np.isfinite(box).all()] or [[73.0, 18.0, 135.0, 54.0]])
+    boxes += _boxes([sites, *drawn])
+    bounds = np.array(boxes or _boxes(context) or [[73.0, 18.0, 135.0, 54.0]])
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     x, y = grid(np.array([low[0], high[0]]), np.array([high[1], low[1]]))
     wide, tall = max(float(x[1] - x[0]), 4000.0), max(float(y[1] - y[0]), 4000.0)
@@ -155,6 +169,11 @@ def _fit(sites: gpd.GeoDataFrame, frames: Iterable[gpd.GeoDataFrame]) -> tuple[P
     height = int(min(max(tall / wide * room + 2 * MARGIN, HEIGHTS[0]), HEIGHTS[1]))
     factor = min(room / wide, (height - 2 * MARGIN) / tall)
     return (factor, WIDTH / 2 - (x[0] + x[1]) / 2 * factor, height / 2 - (y[0] + y[1]) / 2 * factor), height
+
+
+def _boxes(frames: Iterable[gpd.GeoDataFrame]) -> list[list[float]]:
+    bounds = [[float(edge) for edge in frame.total_bounds] for frame in frames if len(frame)]
+    return [box for box in bounds if np.isfinite(box).all()]
 
 
 def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -401,6 +401,25 @@ def test_without_scripts_the_overview_and_the_table_are_shown(page: Path) -> Non
         assert not driver.find_element(By.ID, "search").is_displayed()
 
 
+def test_a_phone_without_scripts_shows_blocks_below_the_map(page: Path) -> None:
+    need_browser()
+    with browser(390, 844, scripts=False, touch=True) as driver:
+        driver.get(page.as_uri())
+        title, drawn, row = (
+            driver.find_element(By.CSS_SELECTOR, one).rect for one in ("h1", "#map svg", "#table tr[data-site-id]")
+        )
+        assert title["y"] + title["height"] <= drawn["y"]
+        legend_of = driver.find_element(By.CSS_SELECTOR, "#legend .plain").rect
+        assert legend_of["y"] - drawn["y"] - drawn["height"] < 60
+        assert 340 < row["width"] <= 390
+        told = driver.find_element(By.CSS_SELECTOR, "#table td.told").rect
+        assert told["width"] > 340
+        assert (
+            driver.find_element(By.CSS_SELECTOR, "#table td.status").value_of_css_property("display") == "inline-block"
+        )
+        assert driver.find_element(By.CSS_SELECTOR, "body").rect["width"] <= 390
+
+
 def test_one_site_without_anything_else_is_a_map(tmp_path: Path, desktop: WebDriver) -> None:
     facts = small()
     facts |= {

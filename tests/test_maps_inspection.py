@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import shapely
 
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
@@ -97,8 +98,20 @@ def test_the_table_without_scripts_has_every_site_and_every_sentence() -> None:
     ids = [attributes["data-site-id"] for tag, attributes in page.tags if tag == "tr" and "data-site-id" in attributes]
     assert sorted(filter(None, ids)) == sorted(facts["sites"]["site_id"])
     told = "\n".join(page.cells)
-    assert all(text in told for text in facts["findings"]["text_zh"])
+    pairs = zip(facts["findings"]["text_zh"], facts["findings"]["citation_zh"], strict=True)
+    assert all(f"{text}\n依据：{citation}" in told for text, citation in pairs)
     assert sum(tag == "svg" for tag, _ in page.tags) > 1
+
+
+def test_the_map_without_scripts_holds_every_zone_whole() -> None:
+    facts = small()
+    facts["zones"].loc[0, "geometry"] = shapely.box(104.0, 26.0, 104.2, 26.1)
+    page = inspection_map(**facts)
+    width, height = map(int, re.findall(r'<svg viewBox="0 0 (\d+) (\d+)" role="img"', page)[0])
+    paths = re.findall(r'<path d="([^"]+)" fill="[^"]+" fill-opacity="[\d.]+" fill-rule="evenodd"', page)
+    points = [tuple(map(float, point.split())) for path in paths for point in re.findall(r"[\d.-]+ [\d.-]+", path)]
+    assert len(points) > 100
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
 
 
 @pytest.mark.parametrize("missing", ["findings", "sites", "zones", "sections", "context"])
