@@ -172,10 +172,34 @@ def test_a_filter_changes_map_table_legend_and_counts_together(opened: WebDriver
 def test_legend_and_header_are_buttons_that_filter(opened: WebDriver) -> None:
     opened.find_element(By.CSS_SELECTOR, "#numbers .overdue").click()
     assert opened.execute_script("return headwater.counts.shown") == int(text(opened, "#numbers .overdue b")) == 10
+    assert opened.execute_script("return document.activeElement.classList.contains('overdue')")
     opened.find_element(By.CSS_SELECTOR, '#legend [data-facet="status"][data-value="reopened"]').click()
     assert 0 < opened.execute_script("return headwater.counts.shown") < 10
     opened.find_element(By.CSS_SELECTOR, ".narrowed .action").click()
     assert opened.execute_script("return headwater.counts.shown") == 60
+
+
+def test_a_problem_is_counted_once_where_it_is_remedied(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    sites = facts["sites"]
+    about = sites[sites["layer"] == "remediation_sites"].set_index("source_id")
+    sources = sites.index[(sites["layer"] == "pollution_sources") & sites["site_id"].isin(about.index)]
+    for name in ("status", "overdue", "deadline"):
+        sites.loc[sources, name] = about.loc[sites.loc[sources, "site_id"], name].to_numpy()
+    remedied = sites[sites["layer"] == "remediation_sites"]
+    path = tmp_path / "twice.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    for figure, expected in (("overdue", remedied["overdue"] == True), ("reopened", remedied["status"] == "reopened")):  # noqa: E712
+        assert int(text(desktop, f"#numbers .{figure} b")) == expected.sum() > 0
+        desktop.find_element(By.CSS_SELECTOR, f"#numbers .{figure}").click()
+        assert set(texts(desktop, "[data-site-id] .cell.site_id")) == set(remedied.loc[expected, "site_id"])
+        assert int(text(desktop, f"#numbers .{figure} b")) == expected.sum()
+        desktop.find_element(By.CSS_SELECTOR, f"#numbers .{figure}").click()
+        assert desktop.execute_script("return headwater.counts.shown") == 60
+    desktop.execute_script("headwater.language('en')")
+    assert text(desktop, "#numbers .reopened span") == "reopened"
+    assert complaints_of(desktop) == []
 
 
 def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:

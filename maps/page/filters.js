@@ -2,11 +2,14 @@
 import { page, tell } from './state.js';
 import { matching } from './find.js';
 
-export const filters = { facets: [], chosen: new Map(), text: '', mask: null, shown: 0, counts: new Map() };
+// Facets have the bits below it.
+const TEXT_BIT = 1 << 15;
+export const filters = { facets: [], chosen: new Map(), text: '', mask: null, missed: null, shown: 0, counts: new Map() };
 
 export function openFilters() {
   filters.facets = Object.keys(page.style.facets).filter((name) => page.sites.has(name));
   filters.mask = new Uint8Array(page.sites.rows);
+  filters.missed = new Uint16Array(page.sites.rows);
   count();
 }
 
@@ -37,49 +40,71 @@ export function toggle(name, value) {
   setFilters({ ...currentFilters(), [name]: [...values] });
 }
 
+// All of these values and nothing else of their facets, or, where that is so already, nothing of them.
+export function toggleAll(wanted) {
+  const off = areChosen(wanted);
+  const rest = Object.entries(wanted).map(([name, value]) => [name, off ? [] : [value]]);
+  setFilters({ ...currentFilters(), ...Object.fromEntries(rest) });
+}
+
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
 export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
+
+// How many sites have all of these values, were only the facets beside theirs to decide.
+export function countOfAll(wanted) {
+  const places = Object.keys(wanted).map((name) => filters.facets.indexOf(name));
+  if (places.includes(-1)) return 0;
+  const others = places.reduce((bits, place) => bits & ~(1 << place), 0xffff);
+  const columns = Object.entries(wanted).map(([name, value]) => [page.sites.column(name), value]);
+  const codes = columns.map(([column, value]) => Array.from({ length: column.count }, (_, code) => column.word(code)).indexOf(value));
+  let found = 0;
+  for (let row = 0; row < page.sites.rows; row += 1) {
+    if (!(filters.missed[row] & others) && columns.every(([column], at) => column.codes[row] === codes[at])) found += 1;
+  }
+  return found;
+}
+
+export const areChosen = (wanted) => Object.entries(wanted).every(([name, value]) => isChosen(name, value));
 
 // How many sites have this value, were only the other facets to decide.
 export function countOf(name, value) {
   return filters.counts.get(name)?.get(value) || 0;
 }
 
+// `missed` holds for every site one bit for each facet that it does not pass.
 function count() {
   const { rows } = page.sites;
-  const misses = new Uint8Array(rows);
-  const missedAt = new Uint8Array(rows);
+  const { missed } = filters;
+  missed.fill(0);
   filters.facets.forEach((name, place) => {
     const values = filters.chosen.get(name);
     if (!values) return;
     const column = page.sites.column(name);
     const passes = Uint8Array.from({ length: column.count }, (_, code) => (values.has(column.word(code)) ? 1 : 0));
     for (let row = 0; row < rows; row += 1) {
-      if (!passes[column.codes[row]]) {
-        misses[row] += 1;
-        missedAt[row] = place;
-      }
+      if (!passes[column.codes[row]]) missed[row] |= 1 << place;
     }
   });
   if (filters.text) {
     const hits = matching(page.sites, filters.text);
-    for (let row = 0; row < rows; row += 1) if (!hits[row]) misses[row] += 2;
+    for (let row = 0; row < rows; row += 1) if (!hits[row]) missed[row] |= TEXT_BIT;
   }
-  tally(misses, missedAt);
+  tally();
 }
 
-function tally(misses, missedAt) {
+function tally() {
   const { rows } = page.sites;
+  const { missed } = filters;
   filters.shown = 0;
   for (let row = 0; row < rows; row += 1) {
-    filters.mask[row] = misses[row] ? 0 : 1;
+    filters.mask[row] = missed[row] ? 0 : 1;
     filters.shown += filters.mask[row];
   }
   filters.facets.forEach((name, place) => {
     const column = page.sites.column(name);
     const counts = new Uint32Array(column.count);
     for (let row = 0; row < rows; row += 1) {
-      if (!misses[row] || (misses[row] === 1 && missedAt[row] === place)) counts[column.codes[row]] += 1;
+      if (!(missed[row] & ~(1 << place))) counts[column.codes[row]] += 1;
     }
     filters.counts.set(name, new Map(Array.from(counts, (amount, code) => [column.word(code), amount])));
   });

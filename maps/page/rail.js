@@ -1,7 +1,7 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
 import { page, listen, tell, dark } from './state.js';
 import { both, make, number, say, word } from './words.js';
-import { countOf, filters, isChosen, isFiltered, setFilters, currentFilters, toggle } from './filters.js';
+import { areChosen, countOf, countOfAll, filters, isChosen, isFiltered, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
 import { disc, drawMark, levelLook, outline, swatch } from './marks.js';
 import { paintIntake } from './points.js';
 
@@ -11,7 +11,11 @@ const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status']);
 const room = new Map();
-const FIGURES = [['violations', 'result', 'violation'], ['checks', 'result', 'check'], ['overdue', 'overdue', 'true'], ['reopened', 'status', 'reopened']];
+// A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
+const REMEDIED = { layer: 'remediation_sites' };
+const FIGURES = {
+  violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
+};
 
 function valueMark(facet, value) {
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
@@ -144,9 +148,9 @@ function notes() {
 }
 
 export function drawNumbers() {
-  const buttons = FIGURES.map(([key, facet, value]) => make('button', {
-    type: 'button', class: `figure ${key}`, 'aria-pressed': String(isChosen(facet, value)), 'data-facet': facet, 'data-value': value, onclick: () => toggle(facet, value),
-  }, make('b', {}, number(countOf(facet, value))), make('span', {}, say(`number.${key}`))));
+  const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
+    type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, onclick: () => toggleAll(wanted),
+  }, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));
   numbers.replaceChildren(...buttons);
@@ -162,7 +166,8 @@ export function drawRail() {
   const groups = filters.facets.map(facetGroup).filter(Boolean);
   legend.replaceChildren(...[clear, notes(), ...groups.slice(0, 2), layerGroup(), ...groups.slice(2), about()].filter(Boolean));
   drawNumbers();
-  const again = focused.facet !== undefined ? `[data-facet="${CSS.escape(focused.facet)}"][data-value="${CSS.escape(focused.value)}"]` : focused.layer ? `[data-layer="${CSS.escape(focused.layer)}"]` : null;
+  const figure = focused.figure ? `[data-figure="${focused.figure}"]` : null;
+  const again = figure || (focused.facet !== undefined ? `[data-facet="${CSS.escape(focused.facet)}"][data-value="${CSS.escape(focused.value)}"]` : focused.layer ? `[data-layer="${CSS.escape(focused.layer)}"]` : null);
   if (again) document.querySelector(again)?.focus({ preventScroll: true });
 }
 
