@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -53,6 +54,10 @@ def texts(driver: WebDriver, selector: str) -> list[str]:
 def text(driver: WebDriver, selector: str) -> str:
     (only,) = texts(driver, selector)
     return only
+
+
+def float_or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def legend_count(driver: WebDriver, facet: str, value: str) -> int:
@@ -200,6 +205,42 @@ def test_a_problem_is_counted_once_where_it_is_remedied(tmp_path: Path, desktop:
     desktop.execute_script("headwater.language('en')")
     assert text(desktop, "#numbers .reopened span") == "reopened"
     assert complaints_of(desktop) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "relation", "margin", "accuracy", "said"),
+    [
+        ("violation", "inside", 42.25, (10, 5), "位置误差超过 42 米时结论才会改变"),
+        ("violation", "inside", 7.0, (5, None), "位置误差超过 7 米时结论才会改变"),
+        ("check", "inside", 42.25, (10, 5), "位置误差超过 42 米时结论才会改变"),  # for another reason than the position
+        ("check", "inside", 42.25, (30, 15), ""),
+        ("check", "inside", 0.0, (None, None), ""),
+        ("violation", "within", 120.0, (10, None), "点位移动 120 米以上结论才会改变"),
+        ("check", "within", 120.0, (10, None), ""),
+    ],
+)
+def test_the_margin_is_told_only_where_it_is_one(
+    tmp_path: Path, desktop: WebDriver, result: str, relation: str, margin: float, accuracy: tuple[Any, Any], said: str
+) -> None:
+    facts = small()
+    findings = facts["findings"] = facts["findings"].iloc[:1].copy()
+    findings["subject_id"] = "S-001"
+    findings["subject_layer"] = "pollution_sources"
+    findings[["result", "relation", "margin_m", "zone_id"]] = [result, relation, margin, "Z-0-1"]
+    facts["sites"]["located_to_metres"], facts["zones"]["located_to_metres"] = map(float_or_nan, accuracy)
+    path = tmp_path / "margin.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    desktop.execute_script("headwater.select('S-001')")
+    lines = [line for line in texts(desktop, "#detail .finding .line") if line.startswith("余量")]
+    assert lines == (["余量" + said] if said else [])
+
+
+def test_units_are_said_in_the_language_of_the_page(opened: WebDriver) -> None:
+    scale = ".leaflet-control-scale-line"
+    assert text(opened, scale).endswith((" 米", " 公里"))
+    opened.execute_script("headwater.language('en')")
+    assert text(opened, scale).endswith((" m", " km"))
 
 
 def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:

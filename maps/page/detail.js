@@ -1,11 +1,13 @@
 // The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
 import { page, tell } from './state.js';
 import { both, heading, make, metres, say, value, word } from './words.js';
-import { findingsOf, isRemediation, linkedTo, ruleTitle } from './records.js';
+import { findingsOf, isRemediation, linkedTo, ruleTitle, zoneWithId } from './records.js';
 import { frameOf, idOf, nameOf } from './find.js';
 import { disc, drawMark, levelLook, swatch } from './marks.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 
+// So near, in metres, a point lies on the boundary itself.
+const ON_THE_EDGE = 0.05;
 const PEOPLE = ['responsible_unit', 'responsible_person', 'supervising_leader'];
 const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on', 'closed_on', 'evidence'];
 // Told elsewhere in the drawer, or only needed to draw.
@@ -43,19 +45,35 @@ export function verdict(row) {
       make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null));
 }
 
+// How far both places may be wrong together, as the data state it; 0 where they do not.
+function accuracyOf(finding) {
+  const { findings, sites, zones } = page;
+  const stated = (island, row) => (row >= 0 && island.has('located_to_metres') ? Number(island.text('located_to_metres', row)) || 0 : 0);
+  const subject = findings.place('subject')[finding];
+  return stated(sites, subject < sites.rows ? subject : -1) + stated(zones, zoneWithId(findings.text('zone_id', finding)));
+}
+
+// How far off the place would have to be for another answer; nothing where the sentence says that it is in doubt already.
+function marginLine(finding) {
+  const margin = page.findings.number('margin_m', finding);
+  const check = page.findings.text('result', finding) === 'check';
+  const within = page.findings.text('relation', finding) === 'within';
+  if (margin === null || (check && (within || margin < ON_THE_EDGE || margin <= accuracyOf(finding)))) return '';
+  return say(within ? 'margin.within' : 'margin.value', { metres: metres(margin) });
+}
+
 // One finding: the sentence, the article, the remedy.
 export function findingCard(finding, full) {
   const { findings, language } = page;
   const told = (name) => findings.text(`${name}_${language}`, finding) || findings.text(`${name}_zh`, finding);
   const { id, title } = ruleTitle(finding);
   const result = findings.text('result', finding);
-  const margin = findings.number('margin_m', finding);
   const line = (label, text) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text) : null);
   return make('article', { class: `finding ${result}` },
     make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
     make('p', { class: 'sentence' }, told('text')),
     line(say('citation'), told('citation')), line(say('remedy'), told('remedy')),
-    full && margin !== null ? line(say('margin'), say('margin.value', { metres: metres(margin) })) : null,
+    full ? line(say('margin'), marginLine(finding)) : null,
     full ? make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')) : null);
 }
 

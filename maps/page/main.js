@@ -122,7 +122,7 @@ function openMap() {
     const [{ x, y }, reach] = at(event);
     map.getContainer().style.cursor = isMarkAt(x, y, reach) ? 'pointer' : '';
   });
-  L.control.scale({ imperial: false, maxWidth: 120, position: 'bottomleft' }).addTo(map);
+  addScale(map);
   addZoom(map, box);
 }
 
@@ -130,6 +130,19 @@ function fitAll(box) {
   const corners = L.latLngBounds(latLng([box[0], box[1]]), latLng([box[2], box[3]]));
   const phone = window.matchMedia('(max-width: 699px)').matches;
   page.map.fitBounds(corners, { animate: false, maxZoom: 15, paddingTopLeft: [28, phone ? 120 : 28], paddingBottomRight: [28, phone ? 150 : 36] });
+}
+
+// Leaflet's bar, in the page's words.
+function addScale(map) {
+  const Scale = L.Control.Scale.extend({
+    _updateMetric(most) {
+      const round = this._getRoundNum(most);
+      const [unit, amount] = round < 1000 ? ['unit.metres', round] : ['unit.kilometres', round / 1000];
+      this._updateScale(this._mScale, say(unit, { amount }), round / most);
+    },
+  });
+  const scale = new Scale({ imperial: false, maxWidth: 120, position: 'bottomleft' }).addTo(map);
+  listen('language', () => scale._update());
 }
 
 function addZoom(map, box) {

@@ -3,6 +3,7 @@ import { page } from './state.js';
 
 let byId = null;
 let bySource = null;
+let zoneById = null;
 let firstFinding = null;
 
 export function openRecords() {
@@ -38,6 +39,15 @@ export function sitesWithId(id) {
   const slash = id.indexOf('/');
   const layer = id.slice(0, slash);
   return slash < 0 ? [] : (byId.get(id.slice(slash + 1)) || []).filter((row) => page.sites.text('layer', row) === layer);
+}
+
+// The row of the zone with this id, or -1.
+export function zoneWithId(id) {
+  if (!zoneById) {
+    zoneById = new Map();
+    for (let row = page.zones.rows - 1; row >= 0; row -= 1) zoneById.set(page.zones.text('zone_id', row), row);
+  }
+  return zoneById.get(id) ?? -1;
 }
 
 export const isRemediation = (row) => page.sites.text('layer', row) === 'remediation_sites';

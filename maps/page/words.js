@@ -46,8 +46,8 @@ export function number(count) {
 
 export function metres(amount) {
   if (amount === null) return '';
-  if (Math.abs(amount) >= 10000) return `${(amount / 1000).toFixed(1)} km`;
-  return `${Math.abs(amount) < 10 ? amount.toFixed(1) : Math.round(amount)} m`;
+  if (Math.abs(amount) >= 9999.5) return say('unit.kilometres', { amount: (amount / 1000).toFixed(1) });
+  return say('unit.metres', { amount: Math.abs(amount) < 9.95 ? amount.toFixed(1).replace(/\.0$/, '') : Math.round(amount) });
 }
 
 // Elements are made here and nowhere from markup: text from data is only ever set as text.
