@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from layers.coverage import REASONS
 from maps.inspection import inspection_map
 from tests.browser import browser, complaints_of, need_browser, open_page, requests_of, wait_for
 from tests.map_frames import HOSTILE, UNITS, large, small
@@ -234,6 +235,60 @@ def test_the_margin_is_told_only_where_it_is_one(
     desktop.execute_script("headwater.select('S-001')")
     lines = [line for line in texts(desktop, "#detail .finding .line") if line.startswith("余量")]
     assert lines == (["余量" + said] if said else [])
+
+
+def test_the_remedy_of_a_check_is_one_if_it_is_confirmed(opened: WebDriver) -> None:
+    ids = "headwater.filter({result: [arguments[0]]}); return document.querySelector('[data-site-id]').dataset.siteId"
+    for result, remedy in (("violation", "处置责令拆除或者关闭"), ("check", "处置如查实：责令拆除或者关闭")):
+        opened.execute_script("headwater.select(arguments[0])", opened.execute_script(ids, result))
+        assert remedy in texts(opened, "#detail .finding .line")
+    opened.execute_script("headwater.language('en')")
+    assert "RemedyIf confirmed: Order demolition or closure" in texts(opened, "#detail .finding .line")
+
+
+def test_the_note_of_a_rule_is_folded_under_the_finding(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small(names=HOSTILE)
+    facts["run"]["rules"]["CN-OUT-01"] |= {"note": {"zh": f"罚款{HOSTILE[3]}", "en": "A fine"}}
+    path = tmp_path / "note.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    desktop.execute_script("headwater.select('R-000')")  # broken: CN-OUT-01 with a note, CN-BLD-02 without
+    assert len(texts(desktop, "#detail .finding")) == 2
+    assert texts(desktop, "#detail .note p") == [f"罚款{HOSTILE[3]}"]
+    note = desktop.find_element(By.CSS_SELECTOR, "#detail .note p")
+    assert not note.is_displayed()
+    desktop.find_element(By.CSS_SELECTOR, "#detail .note summary").click()
+    assert note.is_displayed()
+    desktop.execute_script("headwater.language('en')")
+    assert texts(desktop, "#detail .note > *") == ["Penalty and notes", "A fine"]
+
+
+def test_a_clear_site_says_where_it_lies(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    clear = facts["sites"].index[facts["sites"]["result"] == "clear"]
+    facts["sites"].loc[clear[0], "strictest_level"] = "quasi"
+    path = tmp_path / "clear.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    for site_id, place in zip(
+        facts["sites"]["site_id"][clear[:2]], ("所在保护区：准保护区。", "不在任何保护区内。"), strict=True
+    ):
+        desktop.execute_script("headwater.select(arguments[0])", site_id)
+        assert texts(desktop, "#detail .clear p")[1:] == [place]
+        assert "已评估" in text(desktop, "#detail .clear .sentence")
+
+
+@pytest.mark.parametrize("code", [code for code in REASONS if code])
+def test_every_reason_is_told_in_words(tmp_path: Path, desktop: WebDriver, code: str) -> None:
+    facts = small()
+    facts["sites"].loc[facts["sites"]["result"] == "not_assessed", "not_assessed_why"] = code
+    path = tmp_path / "why.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    site = facts["sites"]["site_id"][facts["sites"]["result"] == "not_assessed"].iloc[0]
+    desktop.execute_script("headwater.select(arguments[0])", site)
+    (told,) = texts(desktop, "#detail .why p")
+    assert told and code not in told
 
 
 def test_units_are_said_in_the_language_of_the_page(opened: WebDriver) -> None:

@@ -1,7 +1,7 @@
 // The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
 import { page, tell } from './state.js';
 import { both, heading, make, metres, say, value, word } from './words.js';
-import { findingsOf, isRemediation, linkedTo, ruleTitle, zoneWithId } from './records.js';
+import { findingsOf, isRemediation, linkedTo, ruleOf, zoneWithId } from './records.js';
 import { frameOf, idOf, nameOf } from './find.js';
 import { disc, drawMark, levelLook, swatch } from './marks.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
@@ -66,13 +66,15 @@ function marginLine(finding) {
 export function findingCard(finding, full) {
   const { findings, language } = page;
   const told = (name) => findings.text(`${name}_${language}`, finding) || findings.text(`${name}_zh`, finding);
-  const { id, title } = ruleTitle(finding);
+  const { id, title, note } = ruleOf(finding);
   const result = findings.text('result', finding);
+  const remedy = told('remedy') && result === 'check' ? say('remedy.if', { remedy: told('remedy') }) : told('remedy');
   const line = (label, text) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text) : null);
   return make('article', { class: `finding ${result}` },
     make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
     make('p', { class: 'sentence' }, told('text')),
-    line(say('citation'), told('citation')), line(say('remedy'), told('remedy')),
+    line(say('citation'), told('citation')), line(say('remedy'), remedy),
+    full && note ? make('details', { class: 'note' }, make('summary', {}, say('note')), make('p', {}, both(note))) : null,
     full ? line(say('margin'), marginLine(finding)) : null,
     full ? make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')) : null);
 }
@@ -120,13 +122,20 @@ function raw(island, row, told) {
     pairs(names.map((name) => [heading(name), value(name, island.text(name, row))])));
 }
 
+// That it was assessed, and where it lies.
+function clearLines(row) {
+  if (page.sites.text('result', row) !== 'clear') return null;
+  const level = page.sites.text('strictest_level', row);
+  return make('div', { class: 'clear' }, make('p', { class: 'sentence' }, say('clear.sentence')),
+    make('p', {}, level ? say('clear.level', { level: word('levels', level) }) : say('clear.outside')));
+}
+
 function siteDetail(row) {
   const { sites, points } = page;
   const hit = { layer: 'sites', row };
   const cards = findingsOf(hit).map((finding) => findingCard(finding, true));
-  const clear = sites.text('result', row) === 'clear';
   const position = points.placed[row] ? `${toLon(points.x[row]).toFixed(5)}, ${toLat(points.y[row]).toFixed(5)}` : say('no_position');
-  return [verdict(row), ...cards, cards.length || !clear ? null : make('p', { class: 'sentence' }, say('clear.sentence')), notAssessed(row),
+  return [verdict(row), ...cards, clearLines(row), notAssessed(row),
     pairs([[heading('deadline'), sites.text('deadline', row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
     pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])),
     linked(row), pairs([[say('position'), position]]), raw(sites, row, TOLD)];

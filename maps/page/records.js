@@ -63,7 +63,9 @@ export function linkedTo(row) {
   return (bySource.get(page.sites.text('site_id', row)) || []).filter(isRemediation);
 }
 
-export function ruleTitle(finding) {
-  const rule = page.findings.text('rule_id', finding);
-  return { id: rule, title: page.run.rules[rule]?.title || null };
+// What the rule books say of the rule of a finding.
+export function ruleOf(finding) {
+  const id = page.findings.text('rule_id', finding);
+  const rule = page.run.rules[id];
+  return { id, title: rule?.title || null, note: rule?.note || null };
 }
