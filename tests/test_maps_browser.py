@@ -501,8 +501,14 @@ def test_phone_has_one_sheet_and_large_targets(page: Path) -> None:
         small_ones = """return [...document.querySelectorAll('button, input')].filter((one) => one.offsetParent)
           .filter((one) => one.offsetHeight < 44 && one.id !== 'handle').map((one) => one.outerHTML.slice(0, 80))"""
         assert driver.execute_script(small_ones) == []
+        driver.execute_script("headwater.select('R-000')")
+        assert text(driver, ".leaflet-popup-content") == f"{HOSTILE[0]}违规 · 未启动"
         driver.execute_script("headwater.select('R-003')")
         assert driver.execute_script("return document.getElementById('detail').getBoundingClientRect().height") > 200
+        covered = """const area = ({ width, height }) => width * height;
+          const sheet = document.getElementById('sheet').getBoundingClientRect();
+          return area(document.querySelector('.leaflet-popup').getBoundingClientRect()) / (innerWidth * sheet.top)"""
+        assert driver.execute_script(covered) < 0.2
         assert (
             driver.execute_script("return document.querySelector('.leaflet-popup').getBoundingClientRect().top") >= 50
         )

@@ -1,6 +1,6 @@
 // Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
 import { page, tell, narrow, still } from './state.js';
-import { heading, make, number, say } from './words.js';
+import { heading, make, number, say, word } from './words.js';
 import { findingsOf } from './records.js';
 import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
 import { nameOf } from './find.js';
@@ -25,14 +25,22 @@ function show(content, at) {
   const sheet = narrow() ? Math.round(window.innerHeight * 0.46) : 0;
   popup?.remove();
   popup = L.popup({
-    maxWidth: narrow() ? Math.min(320, window.innerWidth - 40) : 340, minWidth: narrow() ? 220 : 260, maxHeight: narrow() ? 190 : 360, offset: [0, -6],
+    maxWidth: narrow() ? Math.min(320, window.innerWidth - 40) : 340, minWidth: narrow() ? 140 : 260, maxHeight: narrow() ? 190 : 360, offset: [0, -6],
     autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
   }).setLatLng(at).setContent(content);
   popup.openOn(page.map);
   popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));
 }
 
+// On the phone the sheet tells the rest: the popup only marks the place.
+function label(hit) {
+  const { sites } = page;
+  const said = hit.layer === 'sites' ? [word('results', sites.text('result', hit.row)), word('statuses', sites.text('status', hit.row))].join(' · ') : describe(hit);
+  return make('div', { class: 'short label-only' }, make('h2', {}, nameOf(hit.layer, hit.row)), make('p', {}, said));
+}
+
 function short(hit) {
+  if (narrow()) return label(hit);
   const { sites } = page;
   const { row } = hit;
   const all = findingsOf(hit);
