@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gis.faults import LANGUAGES, Fault, codes, shown
+from gis.faults import LANGUAGES, codes
 from gis.write import exclusive, replaced_together, write_csv
 from layers.load import load
 from scripts.console import DONE, Console
+from scripts.fault_lines import fault_lines
 from scripts.run_project import judged_rules, opened, rejects_frame, tell_inputs
-
-EXAMPLES_SHOWN = 3
 
 
 def check_data(folder: Path, console: Console) -> int:
@@ -38,8 +37,11 @@ def check_data(folder: Path, console: Console) -> int:
         )
         return DONE
     tell_inputs(list(inputs.inputs), console)
-    _tell_faults(inputs.faults, console)
-    if inputs.faults:
+    for line in fault_lines(inputs.faults, console.language):
+        console.say(line, line)
+    if not inputs.faults:
+        console.say("没有被拒绝的行。", "No row was rejected.")
+    else:
         place = project.folder / "output" / "rejects.csv"
         console.say(f"\n全部被拒绝的行：{place}", f"\nevery rejected row: {place}")
     _tell_notes(inputs.notes, console)
@@ -62,25 +64,3 @@ class _Facts(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         return ""
-
-
-def _tell_faults(faults: Sequence[Fault], console: Console) -> None:
-    """The rejects by file, reason and column, each with its first examples, how many more, and what to do."""
-    groups: dict[tuple[str, str, str, str], list[Fault]] = defaultdict(list)
-    for fault in faults:
-        groups[fault.file, fault.layer, fault.code, fault.column].append(fault)
-    for (file, _, code, column), found in groups.items():
-        at = f" {shown(column)}" if column else ""
-        console.say(f"\n{file}：{code}{at}，{len(found)} 行", f"\n{file}: {code}{at}, {len(found)} rows")
-        for fault in found[:EXAMPLES_SHOWN]:
-            row = "" if fault.row is None else fault.row
-            console.say(
-                f"  第 {row} 行 “{shown(fault.value)}”：{fault.reason('zh')}",
-                f"  row {row} “{shown(fault.value)}”: {fault.reason('en')}",
-            )
-        more = len(found) - EXAMPLES_SHOWN
-        if more > 0:
-            console.say(f"  另有 {more} 行，见 rejects.csv", f"  {more} more rows, see rejects.csv")
-        console.say(f"  → {found[0].proposal('zh')}", f"  → {found[0].proposal('en')}")
-    if not faults:
-        console.say("没有被拒绝的行。", "No row was rejected.")

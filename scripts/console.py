@@ -131,5 +131,7 @@ def _tell_faults(error: Any, console: Console) -> None:
         ]
         console.give({"error": {"faults": faults}})
     else:
-        for line in error.message(console.language).splitlines():
-            print(f"headwater: {line}", file=sys.stderr)
+        from scripts.fault_lines import fault_lines
+
+        for line in fault_lines(error.faults, console.language):
+            print(f"headwater: {line}" if line and not line.startswith(" ") else line, file=sys.stderr)

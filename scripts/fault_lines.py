@@ -1,0 +1,43 @@
+"""Faults as a person reads them: by file, reason and column, each group with its first examples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from gis.faults import Fault, shown
+
+EXAMPLES_SHOWN = 3
+
+
+def fault_lines(faults: Iterable[Fault], language: str) -> Iterator[str]:
+    """The lines that tell the faults: a heading per group, its first rows, how many more, what to do.
+
+    A fault of a whole file is a line of its own.
+    """
+    groups: dict[tuple[str, str, str, str], list[Fault]] = defaultdict(list)
+    for fault in faults:
+        if fault.row is None:
+            yield fault.line(language)
+        else:
+            groups[fault.file, fault.layer, fault.code, fault.column].append(fault)
+    for found in groups.values():
+        yield from _group(found, language)
+
+
+def _group(found: list[Fault], language: str) -> Iterator[str]:
+    first, zh = found[0], language == "zh"
+    at = f" {shown(first.column)}" if first.column else ""
+    yield ""
+    yield (
+        f"{first.file}：{first.code}{at}，{len(found)} 行"
+        if zh
+        else f"{first.file}: {first.code}{at}, {len(found)} rows"
+    )
+    for fault in found[:EXAMPLES_SHOWN]:
+        row = f"第 {fault.row} 行" if zh else f"row {fault.row}"
+        yield f"  {row} “{shown(fault.value)}”：{fault.reason(language)}"
+    more = len(found) - EXAMPLES_SHOWN
+    if more > 0:
+        yield f"  另有 {more} 行" if zh else f"  {more} more rows"
+    yield f"  → {first.proposal(language)}"
