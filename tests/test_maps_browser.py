@@ -298,6 +298,30 @@ def test_units_are_said_in_the_language_of_the_page(opened: WebDriver) -> None:
     assert text(opened, scale).endswith((" m", " km"))
 
 
+def test_a_person_who_filters_is_shown_the_hits(opened: WebDriver) -> None:
+    far = "map_inspection.setView([27.9, 106.5], 13, {animate: false})"
+    count = "return document.querySelectorAll('.leaflet-sites-pane').length && map_inspection.getCenter().lat"
+    opened.execute_script(f"{far}; headwater.filter({{result: ['violation']}})")
+    assert opened.execute_script(count) == pytest.approx(27.9, abs=0.01)  # another program's wish: the map stays
+    opened.execute_script("headwater.filter({})")
+    opened.find_element(By.CSS_SELECTOR, '#legend [data-facet="result"][data-value="violation"]').click()
+    wait_for(opened, "return !map_inspection._animatingZoom && map_inspection.getCenter().lat < 26.8")
+    here = opened.execute_script(count)
+    opened.find_element(By.CSS_SELECTOR, '#legend [data-facet="result"][data-value="check"]').click()
+    assert opened.execute_script(count) == here  # hits are in view already
+    opened.execute_script(far)
+    opened.find_element(By.CSS_SELECTOR, "#zoom [data-say='zoom.all']").click()
+    wait_for(opened, "return !map_inspection._animatingZoom && map_inspection.getCenter().lat < 26.8")
+    assert opened.find_element(By.CSS_SELECTOR, "#zoom [data-say='zoom.all']").get_attribute("title") == "显示全部"
+
+
+def test_values_without_hits_stand_below_those_with(opened: WebDriver) -> None:
+    opened.execute_script("headwater.filter({status: ['reopened']})")
+    counts = [int(one) for one in texts(opened, '#legend [data-facet="kind"] .count')]
+    assert 0 in counts and max(counts) > 0
+    assert [bool(one) for one in counts] == sorted((bool(one) for one in counts), reverse=True)
+
+
 def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:
     opened.execute_script("headwater.filter({result: ['clear'], severity: ['critical']})")
     assert opened.execute_script("return headwater.counts.shown") == 0

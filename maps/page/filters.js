@@ -29,6 +29,12 @@ export function setFilters(wanted) {
   tell('filter');
 }
 
+// The same, asked for by a person, who wants to see what is left.
+export function narrowTo(wanted) {
+  setFilters(wanted);
+  tell('narrowed');
+}
+
 export function currentFilters() {
   const wanted = Object.fromEntries([...filters.chosen].map(([name, values]) => [name, [...values]]));
   return filters.text ? { ...wanted, text: filters.text } : wanted;
@@ -37,14 +43,14 @@ export function currentFilters() {
 export function toggle(name, value) {
   const values = new Set(filters.chosen.get(name) || []);
   if (!values.delete(value)) values.add(value);
-  setFilters({ ...currentFilters(), [name]: [...values] });
+  narrowTo({ ...currentFilters(), [name]: [...values] });
 }
 
 // All of these values and nothing else of their facets, or, where that is so already, nothing of them.
 export function toggleAll(wanted) {
   const off = areChosen(wanted);
   const rest = Object.entries(wanted).map(([name, value]) => [name, off ? [] : [value]]);
-  setFilters({ ...currentFilters(), ...Object.fromEntries(rest) });
+  narrowTo({ ...currentFilters(), ...Object.fromEntries(rest) });
 }
 
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));

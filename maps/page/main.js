@@ -10,9 +10,10 @@ import { canvasLayer } from './canvas.js';
 import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
 import { openPoints, paintCarpets, paintSites } from './points.js';
 import { paintLabels } from './labels.js';
-import { choose, clicked, latLng } from './popup.js';
+import { choose, clicked } from './popup.js';
 import { fillDetail } from './detail.js';
 import { isMarkAt } from './hits.js';
+import { fitBox, startAim } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
@@ -91,7 +92,7 @@ function openMap() {
   });
   if (still()) map._zoomAnimated = false;
   map.invalidateSize({ animate: false });
-  fitAll(actingBox(box));
+  fitBox(actingBox(box));
   const layers = [
     canvasLayer('base', paintBase),
     canvasLayer('zones', paintZones),
@@ -126,12 +127,6 @@ function openMap() {
   addZoom(map, box);
 }
 
-function fitAll(box) {
-  const corners = L.latLngBounds(latLng([box[0], box[1]]), latLng([box[2], box[3]]));
-  const phone = window.matchMedia('(max-width: 699px)').matches;
-  page.map.fitBounds(corners, { animate: false, maxZoom: 15, paddingTopLeft: [28, phone ? 120 : 28], paddingBottomRight: [28, phone ? 150 : 36] });
-}
-
 // Leaflet's bar, in the page's words.
 function addScale(map) {
   const Scale = L.Control.Scale.extend({
@@ -148,7 +143,7 @@ function addScale(map) {
 function addZoom(map, box) {
   const button = (key, sign, act) => make('button', { type: 'button', 'data-say': key, onclick: act }, sign);
   const bar = make('div', { id: 'zoom', role: 'group' }, button('zoom.in', '+', () => map.zoomIn(1)), button('zoom.out', '−', () => map.zoomOut(1)),
-    button('zoom.all', '⤢', () => fitAll(box)));
+    button('zoom.all', '⤢', () => fitBox(box, !still())));
   document.getElementById('map').append(bar);
 }
 
@@ -213,6 +208,7 @@ async function start() {
     openMap();
     startSheet();
     startRail();
+    startAim();
     startTable();
     startSearch();
     startPaper();

@@ -82,7 +82,9 @@ function group(name, title, children, active) {
 }
 
 function facetGroup(facet) {
-  const values = valuesOf(facet);
+  // What has no hit now stands below what has; what is chosen stays, so that it can be let go.
+  const sought = (value) => countOf(facet, value) > 0 || isChosen(facet, value);
+  const values = [...valuesOf(facet).filter(sought), ...valuesOf(facet).filter((value) => !sought(value))];
   if (values.length < 2 && !ALWAYS.has(facet) && !filters.chosen.has(facet)) return null;
   const most = room.get(facet) || FIRST;
   const all = values.length <= most + 2;

@@ -5,7 +5,7 @@ import { coordinates, search } from './find.js';
 import { describe, hitMark } from './detail.js';
 import { nameOf } from './find.js';
 import { openFrom, openPlace } from './popup.js';
-import { currentFilters, filters, setFilters } from './filters.js';
+import { currentFilters, filters, narrowTo } from './filters.js';
 import { toX, toY } from './shapes.js';
 
 const LIMIT = 30;
@@ -48,7 +48,7 @@ function showHits() {
     items.push(option(opened(() => openFrom(hit)), hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row)), make('small', {}, describe(hit)))));
   }
   const sites = hits.some((hit) => hit.layer === 'sites');
-  if (sites) items.push(option(opened(() => setFilters({ ...currentFilters(), text })), make('span', { class: 'action' }, say('search.only'))));
+  if (sites) items.push(option(opened(() => narrowTo({ ...currentFilters(), text })), make('span', { class: 'action' }, say('search.only'))));
   if (!items.length) items.push(make('li', { class: 'empty' }, say('search.nothing')));
   hitList().replaceChildren(...items);
   hitList().hidden = false;

@@ -1,0 +1,52 @@
+// Where the map looks: all of a box beside what covers the map, and what a person has filtered for.
+import { page, listen, narrow, still } from './state.js';
+import { filters, isFiltered } from './filters.js';
+import { toLat, toLon } from './shapes.js';
+
+const NEAREST = 15;
+
+// What lies over the map at its top and bottom, in pixels; a sheet pulled up further still leaves half of it.
+function covered() {
+  if (!narrow()) return { above: 0, below: 0 };
+  return { above: 92, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
+}
+
+export function fitBox(box, animate = false) {
+  const { above, below } = covered();
+  const corners = L.latLngBounds([toLat(box[3]), toLon(box[0])], [toLat(box[1]), toLon(box[2])]);
+  page.map.fitBounds(corners, { animate, maxZoom: NEAREST, paddingTopLeft: [28, above + 28], paddingBottomRight: [28, below + 36] });
+}
+
+// The part of the grid that can be seen, as a test of a place.
+function inSight() {
+  const { above, below } = covered();
+  const { x: width, y: height } = page.map.getSize();
+  const scale = 2 ** (page.map.getZoom() - 20);
+  const { min } = page.map.getPixelBounds();
+  return (x, y) => {
+    const [left, top] = [x * scale - min.x, y * scale - min.y];
+    return left > 0 && left < width && top > above && top < height - below;
+  };
+}
+
+// Moves the map only where not one of the sites shown can be seen.
+function aim() {
+  if (!isFiltered()) return;
+  const { points } = page;
+  const seen = inSight();
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let row = 0; row < points.rows; row += 1) {
+    if (!filters.mask[row] || !points.placed[row]) continue;
+    const [x, y] = [points.x[row], points.y[row]];
+    if (seen(x, y)) return;
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  }
+  if (box[0] <= box[2]) fitBox(box, !still());
+}
+
+export function startAim() {
+  listen('narrowed', aim);
+}
