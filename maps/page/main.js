@@ -18,6 +18,7 @@ import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
 import { startSheet } from './sheet.js';
+import { startBack } from './back.js';
 import { startPaper } from './paper.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -211,6 +212,7 @@ async function start() {
     startAim();
     startTable();
     startSearch();
+    startBack();
     startPaper();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));

@@ -1,5 +1,5 @@
 // The phone's bottom sheet: three heights, one page of it at a time (list, filters, detail).
-import { page, listen, narrow } from './state.js';
+import { page, listen, narrow, tell } from './state.js';
 import { make, say } from './words.js';
 
 const HEIGHTS = ['low', 'half', 'full'];
@@ -8,7 +8,10 @@ const app = () => document.getElementById('app');
 
 export function setSheet(height) {
   app().dataset.sheet = height;
+  tell('sheet');
 }
+
+export const isSheetOpen = () => narrow() && app().dataset.sheet !== 'low';
 
 export function showPage(name, height) {
   app().dataset.page = name;

@@ -7,7 +7,7 @@ export const page = {
 
 const listeners = new Map();
 
-// Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `layers`, `language`, `theme`.
+// Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `sheet`, `layers`, `language`, `theme`.
 export function listen(event, heard) {
   if (!listeners.has(event)) listeners.set(event, []);
   listeners.get(event).push(heard);

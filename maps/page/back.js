@@ -1,0 +1,45 @@
+// The browser's Back on a phone: it closes the card or the sheet that is open, before it leaves the page.
+import { page, listen, narrow } from './state.js';
+import { isSheetOpen, setSheet } from './sheet.js';
+
+const ENTRY = 'headwater-open';
+// Whether our entry is the browser's latest, and whether we have asked for it to be taken back.
+let entered = false;
+let leaving = false;
+
+const somethingOpen = () => Boolean(page.selected) || isSheetOpen();
+
+// What is open has one entry in the history; where the browser refuses that, Back leaves the page as ever.
+function keepHistory() {
+  if (leaving) return;
+  try {
+    if (somethingOpen() && !entered && narrow()) {
+      window.history.pushState(ENTRY, '');
+      entered = true;
+    } else if (!somethingOpen() && entered) {
+      leaving = true;
+      window.history.back();
+    }
+  } catch {
+    leaving = false;
+  }
+}
+
+function wentBack() {
+  if (!entered || window.history.state === ENTRY) return;
+  entered = false;
+  if (leaving) {
+    leaving = false;
+    keepHistory();
+    return;
+  }
+  if (page.selected) page.choose(null);
+  if (isSheetOpen()) setSheet('low');
+}
+
+export function startBack() {
+  entered = window.history.state === ENTRY;
+  listen('select', keepHistory);
+  listen('sheet', keepHistory);
+  window.addEventListener('popstate', wentBack);
+}
