@@ -8,6 +8,8 @@ const SEARCHED = {
   intakes: ['intake_id', 'name'], water_bodies: ['water_body_id', 'name'], rivers: ['river_id', 'name'],
   districts: ['district_id', 'name'],
 };
+// Shorter beginnings would mean every rule of a book.
+const RULE_LETTERS = 4;
 const folded = new WeakMap();
 
 export function frameOf(layer) {
@@ -48,15 +50,25 @@ function markCodes(column, rows, term, hits) {
   for (let row = 0; row < rows; row += 1) if (found[column.codes[row]]) hits[row] = 1;
 }
 
-// One byte per row: 1 where every word of `text` stands in one of the searched columns.
+// Sites with a finding of a rule whose id begins with the term.
+function markRule(rules, term, hits) {
+  if (term.length < RULE_LETTERS) return;
+  const found = Array.from({ length: rules.count }, (_, code) => rules.word(code).toLowerCase().startsWith(term));
+  if (!found.includes(true)) return;
+  page.findings.place('subject').forEach((subject, finding) => { if (subject < hits.length && found[rules.codes[finding]]) hits[subject] = 1; });
+}
+
+// One byte per row: 1 where every word of `text` stands in one of the searched columns or begins the id of a rule.
 export function matching(island, text) {
   const layer = Object.keys(SEARCHED).find((name) => frameOf(name) === island);
   const columns = searchable(layer).map((name) => island.column(name));
   const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
   let all = null;
+  const rules = layer === 'sites' ? page.findings.column('rule_id') : null;
   for (const term of terms.length ? terms : ['']) {
     const hits = new Uint8Array(island.rows);
     for (const column of columns) (column.type === 'codes' ? markCodes : markText)(column, island.rows, term, hits);
+    if (rules) markRule(rules, term, hits);
     if (all) for (let row = 0; row < hits.length; row += 1) all[row] &= hits[row];
     else all = hits;
   }
