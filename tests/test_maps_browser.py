@@ -352,6 +352,9 @@ def test_search_finds_by_id_name_unit_problem_section_and_zone(opened: WebDriver
     assert len(find("水务局")) == 12
     assert len(find("污水直排")) == 19  # one of the twenty has another problem
     assert find("no such thing") == []
+    rules = small()["findings"].groupby("rule_id")["subject_id"].agg(set)
+    assert set(find("cn-bld-02")) == rules["CN-BLD-02"]
+    assert set(find("CN-OUT-01")) == rules["CN-OUT-01"] > rules["CN-BLD-02"]
 
 
 def test_keyboard_goes_from_search_to_popup_and_back(opened: WebDriver) -> None:
@@ -465,6 +468,10 @@ def test_paper_has_the_map_and_the_shown_rows(opened: WebDriver) -> None:
     opened.execute_script("headwater.filter({result: ['violation']}); window.dispatchEvent(new Event('beforeprint'))")
     shown = opened.execute_script("return headwater.counts.shown")
     assert len(texts(opened, "#paper tbody tr")) == shown > 0
+    assert len(texts(opened, "#paper .told")) == shown
+    told = texts(opened, "#paper .told p")
+    assert len(told) >= shown
+    assert all("距边界 42 m" in one and "依据：《中华人民共和国水污染防治法》第六十五条" in one for one in told)
     assert orange_pixels(opened, "#picture") > 0
     assert opened.execute_script("return getComputedStyle(document.getElementById('north')).display") == "block"
     opened.execute_script("window.dispatchEvent(new Event('afterprint'))")

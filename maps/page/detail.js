@@ -1,7 +1,7 @@
 // The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
 import { page, tell } from './state.js';
 import { both, heading, make, metres, say, value, word } from './words.js';
-import { findingsOf, isRemediation, linkedTo, ruleOf, zoneWithId } from './records.js';
+import { findingsOf, findingText, isRemediation, linkedTo, ruleOf, zoneWithId } from './records.js';
 import { frameOf, idOf, nameOf } from './find.js';
 import { disc, drawMark, levelLook, swatch } from './marks.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
@@ -64,8 +64,8 @@ function marginLine(finding) {
 
 // One finding: the sentence, the article, the remedy.
 export function findingCard(finding, full) {
-  const { findings, language } = page;
-  const told = (name) => findings.text(`${name}_${language}`, finding) || findings.text(`${name}_zh`, finding);
+  const { findings } = page;
+  const told = (name) => findingText(name, finding);
   const { id, title, note } = ruleOf(finding);
   const result = findings.text('result', finding);
   const remedy = told('remedy') && result === 'check' ? say('remedy.if', { remedy: told('remedy') }) : told('remedy');

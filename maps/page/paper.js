@@ -1,6 +1,8 @@
 // On paper: the map at the resolution of a printer, then legend, scale, north and the shown rows as a plain table.
 import { page } from './state.js';
-import { heading, make, number, say, value } from './words.js';
+import { both, heading, make, number, say, value, word } from './words.js';
+import { findingsOf, findingText, ruleOf } from './records.js';
+import { idOf, nameOf } from './find.js';
 import { filters } from './filters.js';
 import { shownRows } from './table.js';
 
@@ -20,7 +22,23 @@ function printedTable() {
     make('table', {}, make('thead', {}, make('tr', {}, ...names.map((name) => make('th', {}, heading(name))))),
       make('tbody', {}, ...rows.map((row) => make('tr', {}, ...cells(row))))),
     left > 0 ? make('p', {}, say('table.more', { count: number(left) })) : null,
+    ...printedFindings(rows),
     make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))].filter(Boolean);
+}
+
+// The sentences with their articles, a block for each site that has any: what the paper is carried along for.
+function printedFindings(rows) {
+  const blocks = rows.map((row) => [row, findingsOf({ layer: 'sites', row })]).filter(([, found]) => found.length);
+  if (!blocks.length) return [];
+  return [make('h2', {}, say('plain.findings')), ...blocks.map(([row, found]) => make('section', { class: 'told' },
+    make('h3', {}, [nameOf('sites', row), idOf('sites', row), word('results', page.sites.text('result', row))].join(' · ')), ...found.map(printedFinding)))];
+}
+
+function printedFinding(finding) {
+  const { title, id } = ruleOf(finding);
+  const citation = findingText('citation', finding);
+  return make('p', {}, `${word('results', page.findings.text('result', finding))} · ${title ? both(title) : id}${page.language === 'zh' ? '：' : ': '}${findingText('text', finding)}`,
+    citation ? make('span', { class: 'cited' }, say('plain.citation', { citation })) : null);
 }
 
 // One picture of all layers: Chromium prints of canvases that lie upon each other only the topmost.

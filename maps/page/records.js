@@ -63,6 +63,11 @@ export function linkedTo(row) {
   return (bySource.get(page.sites.text('site_id', row)) || []).filter(isRemediation);
 }
 
+// `text`, `citation` or `remedy` of a finding in the language of the page, or in Chinese where it has no other.
+export function findingText(name, finding) {
+  return page.findings.text(`${name}_${page.language}`, finding) || page.findings.text(`${name}_zh`, finding);
+}
+
 // What the rule books say of the rule of a finding.
 export function ruleOf(finding) {
   const id = page.findings.text('rule_id', finding);
