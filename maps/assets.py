@@ -24,8 +24,8 @@ from jinja2 import Template
 PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "filters", "find", "shapes", "marks", "canvas", "areas",
-    "points", "labels", "hits", "records", "detail", "popup", "aim", "table", "search", "rail", "sheet", "back", "paper",
-    "main",
+    "points", "labels", "hits", "records", "detail", "popup", "aim", "table", "search", "rail", "sheet",
+    "back", "paper", "main",
 )  # fmt: skip
 MAP_ID = "inspection"
 # Runs before anything is laid out: where scripts run, what is written for readers without them costs nothing;
