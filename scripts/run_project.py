@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gis.faults import Fault
+from gis.nearby import engine
 from gis.write import exclusive, replaced_together, write_csv, write_geojson, write_geopackage, write_json
 from layers.assess import Assessment, assess
 from layers.coverage import COVERAGE_COLUMNS
@@ -43,7 +44,7 @@ def run_project(
             result = assess(project, rules, inputs, version=headwater_version())
         write_outputs(target, project, rules, inputs, result, console)
     if console.as_json:
-        console.give({**result.run, "seconds": console.seconds})
+        console.give({**result.run, "engine": engine(), "seconds": console.seconds})
     else:
         _summary(result, inputs, target, console)
     return FOUND if fail_on is not None and _reaches(result, fail_on) else DONE
