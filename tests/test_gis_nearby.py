@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
 
 from gis import nearby, relate
 from tests.shapes import frame, square
@@ -51,3 +54,49 @@ def test_the_engine_is_told(engine: str, monkeypatch: pytest.MonkeyPatch) -> Non
         nearby.engine()
     monkeypatch.delenv("HEADWATER_ENGINE")
     assert nearby.engine() == "plain"
+
+
+@pytest.mark.parametrize("lat", [18.0, 30.0, 42.0, 54.0])
+@pytest.mark.parametrize("far", [300.0, 1000.0, 3000.0, 5000.0])
+@pytest.mark.usefixtures("engine")
+def test_distances_equal_geographiclib(lat: float, far: float) -> None:
+    """Needles whose tips lie `far` from a site, all round it; and long slanting edges by the site, from both sides."""
+    wgs84 = Geodesic.WGS84
+    sites, zones, expected = [], [], []
+    for azimuth in range(5, 365, 15):
+        place = shapely.Point(105 + azimuth / 10, lat)
+        tip = wgs84.Direct(lat, place.x, azimuth, far)
+        left, right = (wgs84.Direct(lat, place.x, azimuth + turn, far + 400) for turn in (-1, 1))
+        corners = [(one["lon2"], one["lat2"]) for one in (tip, left, right)]
+        sites.append(place)
+        zones.append(shapely.Polygon(corners))
+        expected.append(far)
+        ends = [wgs84.Direct(tip["lat2"], tip["lon2"], azimuth + turn, 9000) for turn in (-85, 95)]
+        first, last = ([one["lon2"], one["lat2"]] for one in ends)
+        behind = wgs84.Direct(tip["lat2"], tip["lon2"], azimuth + (180 if azimuth % 2 else 0), 40_000)
+        sites.append(place)
+        zones.append(shapely.Polygon([first, last, (behind["lon2"], behind["lat2"])]))
+        expected.append(shortest(place, np.array(first), np.array(last)))
+    table = nearby.measure(
+        gpd.GeoDataFrame(geometry=sites, crs=4326),
+        nearby.targets(gpd.GeoDataFrame(geometry=zones, crs=4326)),
+        metres=far + 100,
+    )
+    found = np.full(len(sites), np.nan)
+    own = table.subject == table.zone
+    found[table.subject[own]] = np.where(table.meets, table.depth, table.distance)[own]
+    assert table.meets[own].any()
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=5e-4)
+
+
+def shortest(place: shapely.Point, first: np.ndarray, last: np.ndarray) -> float:
+    """Metres to an edge straight in longitude and latitude: by thirds, every step a geodesic."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        parts = low + (high - low) / 3, high - (high - low) / 3
+        metres = []
+        for part in parts:
+            lon, lat = first + part * (last - first)
+            metres.append(Geodesic.WGS84.Inverse(place.y, place.x, lat, lon)["s12"])
+        low, high = (low, parts[1]) if metres[0] < metres[1] else (parts[0], high)
+    return float(min(metres))
