@@ -85,21 +85,31 @@ def _compiled(function: Loop) -> Loop:
 
 def outlines(polygons: NDArray[np.object_]) -> Outlines:
     """The rings of polygons and multipolygons, holes included, made ready for `near`."""
-    if not len(polygons):
-        none = np.zeros(0, np.int64)
-        return Outlines(np.zeros((0, 2)), none, none, np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros((0, 4)))
-    _, vertices, offsets = shapely.to_ragged_array(polygons, include_z=False)
-    rings = np.asarray(offsets[0], dtype=np.int64)
-    owned = np.asarray(offsets[1], dtype=np.int64)
-    if len(offsets) == 3:  # rings of parts, parts of multipolygons
-        owned = owned[np.asarray(offsets[2], dtype=np.int64)]
+    rings, owned = _rings(polygons)
     count = (np.diff(rings) - 1 + _BLOCK - 1) // _BLOCK
     upto = np.r_[0, np.cumsum(count)]
     ring = np.repeat(np.arange(len(count)), count)
     first = rings[ring] + _BLOCK * (np.arange(upto[-1]) - upto[ring])
     last = np.minimum(first + _BLOCK, rings[ring + 1] - 1)
-    vertices = np.ascontiguousarray(vertices, dtype=np.float64)
-    return Outlines(vertices, first, last, _boxes(vertices, first, last), upto[owned], shapely.bounds(polygons))
+    vertices = shapely.get_coordinates(polygons)
+    box = shapely.bounds(polygons).reshape(-1, 4)
+    return Outlines(vertices, first, last, _boxes(vertices, first, last), upto[owned], box)
+
+
+def _rings(polygons: NDArray[np.object_]) -> tuple[Integers, Integers]:
+    """Vertex at which each ring starts, and ring at which each polygon does; one more at either's end.
+
+    A polygon of one ring, as most are, is not taken apart.
+    """
+    whole = (shapely.get_type_id(polygons) == 3) & (shapely.get_num_interior_rings(polygons) == 0)
+    others = np.flatnonzero(~whole)
+    parts, of_polygon = shapely.get_parts(polygons[others], return_index=True)
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    owner = np.r_[np.flatnonzero(whole), others[of_polygon[of_part]]]
+    size = np.r_[shapely.get_num_coordinates(polygons[whole]), shapely.get_num_coordinates(rings)]
+    turn = np.argsort(owner, kind="stable")
+    starts = np.r_[0, np.cumsum(size[turn])].astype(np.int64)
+    return starts, np.searchsorted(owner[turn], np.arange(len(polygons) + 1)).astype(np.int64)
 
 
 def near(

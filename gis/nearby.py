@@ -80,7 +80,7 @@ class Measured(NamedTuple):
     distance: Floats  # ground metres, 0 where they meet
     depth: Floats  # ground metres to the zone's boundary where they meet, within EDGE_METRES; else NaN
     is_point: NDArray[np.bool_]
-    subjects: Geometries  # all of them, by position
+    subjects: Geometries  # all of them, by position; none where places were measured
     zones: Targets
 
 
@@ -106,7 +106,6 @@ def targets(zones: gpd.GeoDataFrame) -> Targets:
     be valid and not empty, as `gis.repair` leaves them; points and lines have no inside.
     """
     geometry = geometries(zones)
-    shapely.prepare(geometry)
     return Targets(geometry, accuracy_of(zones))
 
 
@@ -121,7 +120,9 @@ def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> Mea
     if engine() == "plain" or not zones.has_areas_only:
         return _measure_plainly(geometry, accuracy, np.arange(len(geometry)), zones, metres)
     points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
-    fast = _measure_points(geometry, accuracy, np.flatnonzero(points), zones, metres)
+    rows = np.flatnonzero(points)
+    fast = _measure_places(shapely.get_x(geometry[rows]), shapely.get_y(geometry[rows]), accuracy[rows], zones, metres)
+    fast = fast._replace(subject=rows[fast.subject], subjects=geometry)
     if points.all():
         return fast
     plain = _measure_plainly(geometry, accuracy, np.flatnonzero(~points), zones, metres)
@@ -139,33 +140,46 @@ def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> Mea
     )
 
 
-def _measure_points(geometry: Geometries, accuracy: Floats, rows: Integers, zones: Targets, reach: float) -> Measured:
-    """Points at `rows` against areas by the compiled kernel; what rounding could decide is left to shapely."""
+def measure_places(x: Floats, y: Floats, zones: Targets, *, metres: float, accuracy: Floats) -> Measured:
+    """As `measure`, for points given as longitudes and latitudes in degrees, with their accuracies in metres.
+
+    With the fast engine no point becomes an object, but the few that rounding could decide. Places
+    that are not finite have no pairs; `subjects` of the answer is empty.
+    """
+    if engine() == "fast" and zones.has_areas_only:
+        return _measure_places(x, y, accuracy, zones, metres)
+    finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    points = np.full(len(x), None, dtype=object)
+    points[finite] = shapely.points(x[finite], y[finite])
+    measured = _measure_plainly(points, accuracy, finite, zones, metres)
+    return measured._replace(subjects=np.zeros(0, dtype=object))
+
+
+def _measure_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float) -> Measured:
+    """Points against areas by the compiled kernel; what rounding could decide is left to shapely."""
     from gis import kernel
 
-    x, y = shapely.get_x(geometry[rows]), shapely.get_y(geometry[rows])
-    found = kernel.near(
-        x, y, zones.outlines, reach=reach, accuracy=accuracy[rows], zone_accuracy=zones.doubt, edge=EDGE_METRES
+    subject, zone, place, metres = kernel.near(
+        x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
     )
-    place, metres, subject = found.place, found.metres, rows[found.point]
-    open_ones = np.flatnonzero(place == kernel.DOUBTFUL)
-    at, outline = geometry[subject[open_ones]], zones.geometry[found.zone[open_ones]]
-    touches = shapely.touches(outline, at)
-    place[open_ones] = np.where(
-        touches, kernel.ON, np.where(shapely.intersects(outline, at), kernel.INSIDE, kernel.OUTSIDE)
-    )
+    doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
+    at = shapely.points(x[subject[doubtful]], y[subject[doubtful]])
+    outline = zones.geometry[zone[doubtful]]
+    shapely.prepare(outline)
+    interior = np.where(shapely.intersects(outline, at), kernel.INSIDE, kernel.OUTSIDE)
+    place[doubtful] = np.where(shapely.touches(outline, at), kernel.ON, interior)
     metres[place == kernel.ON] = 0.0
     meets = place != kernel.OUTSIDE
     return Measured(
         subject,
-        found.zone,
-        accuracy[subject] + zones.doubt[found.zone],
+        zone,
+        accuracy[subject] + zones.doubt[zone],
         meets,
         place == kernel.INSIDE,
         np.where(meets, 0.0, metres),
         np.where(meets | (metres <= EDGE_METRES), metres, np.nan),
         np.ones(len(place), dtype=bool),
-        geometry,
+        np.zeros(0, dtype=object),
         zones,
     )
 
@@ -175,6 +189,7 @@ def _measure_plainly(geometry: Geometries, accuracy: Floats, rows: Integers, zon
     margin = reach + accuracy[rows] + float(zones.doubt.max(initial=0.0)) + 2 * EDGE_METRES
     found, zone = candidates(geometry[rows], zones.geometry, margin)
     subject = rows[found]
+    shapely.prepare(zones.geometry)
     doubt = accuracy[subject] + zones.doubt[zone]
     plane = to_plane(geometry[subject], zones.origins[zone])
     meets = shapely.intersects(zones.geometry[zone], geometry[subject])

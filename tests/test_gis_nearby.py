@@ -100,3 +100,16 @@ def shortest(place: shapely.Point, first: np.ndarray, last: np.ndarray) -> float
             metres.append(Geodesic.WGS84.Inverse(place.y, place.x, lat, lon)["s12"])
         low, high = (low, parts[1]) if metres[0] < metres[1] else (parts[0], high)
     return float(min(metres))
+
+
+@pytest.mark.usefixtures("engine")
+def test_places_in_arrays_are_measured_as_points_in_a_frame() -> None:
+    x, y = 105 + np.random.default_rng(5).uniform(-0.02, 0.03, (2, 400)) - [[0.0], [78.4]]
+    accuracy = np.where(np.arange(400) % 3, 0.0, 40.0)
+    zones = nearby.targets(frame(RING, ZONE))
+    sites = gpd.GeoDataFrame({"located_to_metres": accuracy}, geometry=shapely.points(x, y), crs=4326)
+    expected = relate.within_of(nearby.measure(sites, zones, metres=300), metres=300)
+    x, y, accuracy = np.r_[np.nan, x], np.r_[0.0, y], np.r_[0.0, accuracy]
+    found = relate.within_of(nearby.measure_places(x, y, zones, metres=300, accuracy=accuracy), metres=300)
+    assert len(found) > 20
+    pd.testing.assert_frame_equal(found.assign(subject=found["subject"] - 1), expected)
