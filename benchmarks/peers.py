@@ -38,18 +38,15 @@ def headwater(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, i
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
-    import shapely
 
-    from gis.nearby import Targets, engine, measure_places
+    from gis.nearby import engine, measure_places, wkb_targets
     from gis.points import wkb_places
 
     if engine() == "fast":
         from gis import kernel  # noqa: F401 - an import, as the others' own
 
     def work() -> tuple[int, int]:
-        column = pq.read_table(zones, columns=["geometry"])["geometry"]
-        outlines = np.asarray(shapely.from_wkb(column.to_numpy()), dtype=object)
-        ready = Targets(outlines, np.zeros(len(outlines)))
+        ready = wkb_targets(pq.read_table(zones, columns=["geometry"])["geometry"])
         x, y = wkb_places(pq.read_table(points, columns=["geometry"])["geometry"])
         pairs = measure_places(x, y, ready, metres=REACH, accuracy=np.zeros(len(x)))
         columns = {"point": pairs.subject, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.distance}

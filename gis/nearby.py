@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -36,12 +37,21 @@ EDGE_METRES = 0.01
 class Targets:
     """Zones made ready to be related; what an engine needs of them is worked out once, when first asked for."""
 
-    geometry: Geometries
+    source: Geometries | pa.ChunkedArray  # shapely's geometries, or their well-known binary
     doubt: Floats  # metres by which each zone's outline may be wrong
 
     @cached_property
+    def geometry(self) -> Geometries:
+        geometry = self.source if isinstance(self.source, np.ndarray) else shapely.from_wkb(self.source.to_numpy())
+        shapely.prepare(geometry)
+        return np.asarray(geometry, dtype=object)
+
+    @cached_property
     def has_areas_only(self) -> bool:
-        return bool(np.isin(shapely.get_type_id(self.geometry), (3, 6)).all())
+        """Whether all are polygons and multipolygons; a binary source holds nothing else."""
+        if not isinstance(self.source, np.ndarray):
+            return True
+        return bool(np.isin(shapely.get_type_id(self.source), (3, 6)).all())
 
     @cached_property
     def origins(self) -> Floats:
@@ -66,7 +76,7 @@ class Targets:
     def outlines(self) -> kernel.Outlines:
         from gis import kernel
 
-        return kernel.outlines(self.geometry)
+        return kernel.outlines(self.source) if isinstance(self.source, np.ndarray) else kernel.wkb_outlines(self.source)
 
 
 class Measured(NamedTuple):
@@ -105,8 +115,15 @@ def targets(zones: gpd.GeoDataFrame) -> Targets:
     Reads `geometry` and `located_to_metres` (NaN: nothing stated, taken as exact). Geometries must
     be valid and not empty, as `gis.repair` leaves them; points and lines have no inside.
     """
-    geometry = geometries(zones)
-    return Targets(geometry, accuracy_of(zones))
+    return Targets(geometries(zones), accuracy_of(zones))
+
+
+def wkb_targets(polygons: pa.ChunkedArray) -> Targets:
+    """Zones of a binary column of GeoParquet, taken as exact: valid polygons and multipolygons in degrees, no nulls.
+
+    The fast engine makes no objects of them, unless rounding could decide a position.
+    """
+    return Targets(polygons, np.zeros(len(polygons)))
 
 
 def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> Measured:
@@ -163,11 +180,11 @@ def _measure_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reac
         x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
     )
     doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
-    at = shapely.points(x[subject[doubtful]], y[subject[doubtful]])
-    outline = zones.geometry[zone[doubtful]]
-    shapely.prepare(outline)
-    interior = np.where(shapely.intersects(outline, at), kernel.INSIDE, kernel.OUTSIDE)
-    place[doubtful] = np.where(shapely.touches(outline, at), kernel.ON, interior)
+    if len(doubtful):
+        at = shapely.points(x[subject[doubtful]], y[subject[doubtful]])
+        outline = zones.geometry[zone[doubtful]]
+        interior = np.where(shapely.intersects(outline, at), kernel.INSIDE, kernel.OUTSIDE)
+        place[doubtful] = np.where(shapely.touches(outline, at), kernel.ON, interior)
     metres[place == kernel.ON] = 0.0
     meets = place != kernel.OUTSIDE
     return Measured(
@@ -189,7 +206,6 @@ def _measure_plainly(geometry: Geometries, accuracy: Floats, rows: Integers, zon
     margin = reach + accuracy[rows] + float(zones.doubt.max(initial=0.0)) + 2 * EDGE_METRES
     found, zone = candidates(geometry[rows], zones.geometry, margin)
     subject = rows[found]
-    shapely.prepare(zones.geometry)
     doubt = accuracy[subject] + zones.doubt[zone]
     plane = to_plane(geometry[subject], zones.origins[zone])
     meets = shapely.intersects(zones.geometry[zone], geometry[subject])

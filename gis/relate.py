@@ -193,7 +193,7 @@ def _table(
     certain = (margin > pairs.doubt) | ((pairs.doubt <= 0) & ~edge)
     certain &= ~(edge & (margin <= EDGE_METRES))
     keep = np.flatnonzero(holds | ~certain)
-    keep = keep[np.argsort(pairs.subject[keep] * len(pairs.zones.geometry) + pairs.zone[keep], kind="stable")]
+    keep = keep[np.argsort(pairs.subject[keep] * len(pairs.zones.doubt) + pairs.zone[keep], kind="stable")]
     meets = _meets(pairs)
     columns = {
         "subject": pairs.subject,

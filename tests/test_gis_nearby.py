@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
@@ -113,3 +114,22 @@ def test_places_in_arrays_are_measured_as_points_in_a_frame() -> None:
     found = relate.within_of(nearby.measure_places(x, y, zones, metres=300, accuracy=accuracy), metres=300)
     assert len(found) > 20
     pd.testing.assert_frame_equal(found.assign(subject=found["subject"] - 1), expected)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("order", [0, 1])
+def test_zones_in_wkb_are_the_same_zones(order: int) -> None:
+    """Rings alone, with a hole, in parts; a column in pieces, and one that starts in the middle of its memory."""
+    parts = (
+        "MULTIPOLYGON (((0 0, 90 0, 90 90, 0 0)), ((200 0, 290 0, 200 90, 200 0), (210 10, 220 10, 210 20, 210 10)))"
+    )
+    zones = frame(ZONE, RING, parts, square(500, 500, 900), ZONE)
+    column = pa.array(list(shapely.to_wkb(zones.geometry.to_numpy(), byte_order=order)), pa.binary())
+    x, y = 105 + np.random.default_rng(6).uniform(-0.01, 0.02, (2, 300)) - [[0.0], [78.4]]
+    x, y = np.r_[x, zones.geometry.iloc[0].exterior.xy[0]], np.r_[y, zones.geometry.iloc[0].exterior.xy[1]]
+    exact = np.zeros(len(x))
+    expected = relate.inside_of(nearby.measure_places(x, y, nearby.targets(zones), metres=0, accuracy=exact))
+    chunks = pa.chunked_array([column[:2], column[2:]])
+    found = relate.inside_of(nearby.measure_places(x, y, nearby.wkb_targets(chunks), metres=0, accuracy=exact))
+    assert len(found) > 100
+    pd.testing.assert_frame_equal(found, expected)
