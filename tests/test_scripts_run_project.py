@@ -121,7 +121,8 @@ def test_json_prints_one_object_and_nothing_else(tmp_path: Path) -> None:
     assert {"read", "judge", "tables", "map"} <= set(told["seconds"])
     written = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert {name: told[name] for name in written} == written
-    assert "seconds" not in written
+    assert "seconds" not in written and "engine" not in written
+    assert told["engine"] in ("plain", "fast")
 
 
 def test_the_same_inputs_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
