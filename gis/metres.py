@@ -19,9 +19,9 @@ SEMI_MAJOR_AXIS = 6378137.0  # metres, WGS 84
 FLATTENING = 1 / 298.257223563  # WGS 84
 E2 = FLATTENING * (2 - FLATTENING)
 
-# A chord of this many degrees (220 m) leaves its own lon/lat line by at most 1.3 mm in the plane
+# A chord of this many degrees (110 m) leaves its own lon/lat line by at most 0.4 mm in the plane
 # (L^2 / 8R * tan(latitude), at 54 degrees), far below what any position is known to.
-_PLANE_EDGE_DEGREES = 0.002
+_PLANE_EDGE_DEGREES = 0.001
 
 # Three-point Gauss-Legendre on [0, 1]: exact to a relative 1e-12 for edges below 50 km.
 _GAUSS = ((0.5 - np.sqrt(0.15), 5 / 18), (0.5, 8 / 18), (0.5 + np.sqrt(0.15), 5 / 18))

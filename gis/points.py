@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -21,6 +22,10 @@ Objects = NDArray[np.object_]
 # Headings that mean longitude and latitude in degrees, compared without case, blanks and underscores.
 LON_NAMES = ("经度", "lon", "lng", "long", "longitude", "东经", "经度e", "东经e", "lonwgs84", "wgs84lon", "中心经度")
 LAT_NAMES = ("纬度", "lat", "latitude", "北纬", "纬度n", "北纬n", "latwgs84", "wgs84lat", "中心纬度")
+
+
+# The well-known binary of a point: byte order, type 1, x, y. A column of them is a matrix of fixed width.
+_WKB_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
 
 class Stated(NamedTuple):
@@ -113,3 +118,39 @@ def _coordinate_faults(
                 "COORDINATE_ZERO", row=row, column=", ".join(axes), value=f"{texts[0][at]}, {texts[1][at]}"
             )
     return faults
+
+
+def wkb_places(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y of a binary column of points in WKB, as GeoParquet holds them; NaN for null and empty ones.
+
+    Little-endian plain points are read as they lie in memory, without an object for each; all else
+    by shapely, which raises where it finds no point.
+    """
+    parts = [_wkb_matrix(chunk) for chunk in column.chunks if len(chunk)]
+    if all(part is not None for part in parts):
+        found = [part for part in parts if part is not None]
+        empty = np.zeros(0)
+        return (
+            np.concatenate([empty, *(part["x"] for part in found)]),
+            np.concatenate([empty, *(part["y"] for part in found)]),
+        )
+    geometry = shapely.from_wkb(column.to_numpy())
+    x, y = np.full(len(geometry), np.nan), np.full(len(geometry), np.nan)
+    filled = np.flatnonzero(~shapely.is_missing(geometry) & ~shapely.is_empty(geometry))
+    if (shapely.get_type_id(geometry[filled]) != 0).any():
+        raise ValueError("expected a column of points, found other geometries in it")
+    x[filled], y[filled] = shapely.get_x(geometry[filled]), shapely.get_y(geometry[filled])
+    return x, y
+
+
+def _wkb_matrix(chunk: pa.Array) -> NDArray[np.void] | None:
+    """A chunk of plain little-endian points as records; None where it holds anything else."""
+    if chunk.null_count or chunk.type != pa.binary():
+        return None
+    _, offsets, data = chunk.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    width = _WKB_POINT.itemsize
+    if data is None or (np.diff(ends) != width).any():
+        return None
+    records = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]].view(_WKB_POINT)
+    return records if ((records["order"] == 1) & (records["type"] == 1)).all() else None

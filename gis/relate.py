@@ -1,8 +1,8 @@
 """Pairs of subjects and zones that stand in a relation, with their measures in ground metres.
 
-The only use of a spatial index. Predicates are shapely's exact ones on longitude and latitude;
-metres come from `gis.metres`. A relation gives the pairs in which it holds and those in which it
-cannot be decided, because the positions may be wrong by more than the pair's margin.
+A relation gives the pairs in which it holds and those in which it cannot be decided, because the
+positions may be wrong by more than the pair's margin. What is near what, and how far, comes from
+`gis.nearby`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis.metres import Floats, degrees_for, ground_area, ground_length, plane_distance, to_plane
+from gis.metres import Floats, ground_area, ground_length, plane_distance, to_plane
+from gis.nearby import (
+    EDGE_METRES,
+    Geometries,
+    Integers,
+    Measured,
+    Targets,
+    candidates,
+    geometries,
+    measure,
+    targets,
+)
 
-Integers = NDArray[np.intp]
-Geometries = NDArray[np.object_]
-
-# A point this near to a boundary is on it, and areas or lines that enter no deeper only touch:
-# coordinates are given to centimetres at best, and a re-projection moves them by less.
-EDGE_METRES = 0.01
+__all__ = ["PAIR_COLUMNS", "RELATIONS", "Targets", "covered_share", "crosses", "inside", "targets", "within"]
 
 PAIR_COLUMNS = (
     "subject",  # position of the row in the subjects
@@ -40,35 +46,6 @@ PAIR_COLUMNS = (
 )
 
 
-class Targets(NamedTuple):
-    """Zones made ready: geometries, their planes, their boundaries there, and their accuracy."""
-
-    geometry: Geometries
-    origins: Floats
-    plane: Geometries
-    boundary: Geometries
-    doubt: Floats
-
-
-def targets(zones: gpd.GeoDataFrame) -> Targets:
-    """The zones of a frame in EPSG:4326, ready to be related to any number of subjects.
-
-    Reads `geometry` and `located_to_metres` (NaN: nothing stated, taken as exact). Geometries must
-    be valid and not empty, as `gis.repair` leaves them; points and lines have no inside.
-    """
-    geometry = _geometries(zones)
-    bounds = shapely.bounds(geometry).reshape(-1, 4)
-    origins = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
-    plane = to_plane(geometry, origins)
-    areas = np.isin(shapely.get_type_id(geometry), (3, 6))
-    boundary = plane.copy()
-    boundary[areas] = shapely.boundary(plane[areas])
-    shapely.prepare(geometry)
-    shapely.prepare(plane)
-    shapely.prepare(boundary)
-    return Targets(geometry, origins, plane, boundary, _accuracy(zones))
-
-
 def inside(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float = 0.0) -> pd.DataFrame:
     """Pairs in which a point lies in a zone, an area overlaps it, or a line runs within it.
 
@@ -76,16 +53,7 @@ def inside(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float = 0.0) -
     only touches is not inside. A point on the boundary is a pair that holds and is not certain.
     """
     del metres  # the same signature for every relation
-    pairs = _Pairs(subjects, zones, reach=0.0)
-    distance, depth = pairs.distance(), pairs.depth()
-    holds = pairs.within_interior() | (pairs.is_point & pairs.meets())
-    margin = np.where(holds, depth, distance)
-    overlap = pairs.overlap(holds & ~pairs.is_point)
-    for_extended = holds & ~pairs.is_point
-    margin[for_extended] = overlap.margin[for_extended]
-    holds &= pairs.is_point | (margin > EDGE_METRES)
-    margin = np.where(for_extended & ~holds, 0.0, margin)
-    return pairs.table(holds, margin, overlap, edge=pairs.is_point)
+    return inside_of(measure(subjects, zones, metres=0.0))
 
 
 def crosses(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float = 0.0) -> pd.DataFrame:
@@ -94,9 +62,7 @@ def crosses(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float = 0.0) 
     As `inside`; but a point cannot cross anything: one that lies in the zone, or may lie in it,
     is a pair that does not hold and is not certain.
     """
-    pairs = inside(subjects, zones, metres=metres)
-    points = shapely.get_dimensions(_geometries(subjects))[pairs["subject"].to_numpy()] == 0
-    return pairs.assign(holds=pairs["holds"] & ~points, certain=pairs["certain"] & ~points)
+    return crosses_of(inside(subjects, zones, metres=metres), subjects)
 
 
 def within(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> pd.DataFrame:
@@ -105,18 +71,38 @@ def within(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> pd.D
     Gives `PAIR_COLUMNS`. Exactly `metres` away still counts. The margin is the way to the nearer
     of the two changes: out of reach, or into the zone.
     """
-    pairs = _Pairs(subjects, zones, reach=metres)
-    distance, depth = pairs.distance(), pairs.depth()
-    inner = pairs.within_interior()
-    holds = ~inner & (distance <= metres + EDGE_METRES)
-    margin = np.where(holds, np.minimum(np.maximum(metres - distance, 0.0), distance), distance - metres)
-    margin = np.where(inner, np.nan_to_num(depth), margin)
-    return pairs.table(
-        holds, margin, pairs.overlap(np.zeros(len(holds), bool)), edge=pairs.is_point & (distance <= EDGE_METRES)
-    )
+    return within_of(measure(subjects, zones, metres=metres), metres=metres)
 
 
 RELATIONS: Mapping[str, Callable[..., pd.DataFrame]] = {"inside": inside, "crosses": crosses, "within": within}
+
+
+def inside_of(pairs: Measured) -> pd.DataFrame:
+    """As `inside`, from pairs measured before."""
+    holds = pairs.interior | (pairs.is_point & _meets(pairs))
+    margin = np.where(holds, pairs.depth, pairs.distance)
+    extended = holds & ~pairs.is_point
+    overlap = _overlap(pairs, extended)
+    margin[extended] = overlap.margin[extended]
+    holds &= pairs.is_point | (margin > EDGE_METRES)
+    margin = np.where(extended & ~holds, 0.0, margin)
+    return _table(pairs, holds, margin, overlap, edge=pairs.is_point)
+
+
+def crosses_of(pairs: pd.DataFrame, subjects: gpd.GeoDataFrame) -> pd.DataFrame:
+    """As `crosses`, from the pairs that `inside` gave for the subjects."""
+    points = shapely.get_dimensions(geometries(subjects))[pairs["subject"].to_numpy()] == 0
+    return pairs.assign(holds=pairs["holds"] & ~points, certain=pairs["certain"] & ~points)
+
+
+def within_of(pairs: Measured, *, metres: float) -> pd.DataFrame:
+    """As `within`, from pairs measured before, to `metres` or farther."""
+    distance = pairs.distance
+    holds = ~pairs.interior & (distance <= metres + EDGE_METRES)
+    margin = np.where(holds, np.minimum(np.maximum(metres - distance, 0.0), distance), distance - metres)
+    margin = np.where(pairs.interior, np.nan_to_num(pairs.depth), margin)
+    none = _overlap(pairs, np.zeros(len(holds), bool))
+    return _table(pairs, holds, margin, none, edge=pairs.is_point & (distance <= EDGE_METRES))
 
 
 def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:
@@ -124,8 +110,8 @@ def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:
 
     Of the area for areas, of the length for lines, 0 or 1 for points (a point on an edge counts).
     """
-    geometry = _geometries(subjects)
-    found = _candidates(geometry, zones.geometry, np.zeros(len(geometry)))
+    geometry = geometries(subjects)
+    found = candidates(geometry, zones.geometry, np.zeros(len(geometry)))
     subject, zone = found[0], found[1]
     meets = shapely.intersects(zones.geometry[zone], geometry[subject])
     share = np.zeros(len(geometry))
@@ -148,159 +134,81 @@ class Overlap(NamedTuple):
     margin: Floats
 
 
-class _Pairs:
-    """Candidate pairs of one relation with the measures that several of them need."""
-
-    def __init__(self, subjects: gpd.GeoDataFrame, zones: Targets, *, reach: float) -> None:
-        geometry = _geometries(subjects)
-        accuracy = _accuracy(subjects)
-        widest = float(zones.doubt.max(initial=0.0))
-        margin = reach + accuracy + widest + 2 * EDGE_METRES
-        self.subject, self.zone = _candidates(geometry, zones.geometry, margin)
-        self.doubt = accuracy[self.subject] + zones.doubt[self.zone]
-        self.lonlat = geometry[self.subject]
-        self.kind = shapely.get_type_id(self.lonlat)
-        self.is_point = np.isin(self.kind, (0, 4))  # several points are in a zone where one of them is
-        self._zones = zones
-        self._origins = zones.origins[self.zone]
-        self._plane = to_plane(self.lonlat, self._origins)
-        self._meets: NDArray[np.bool_] = shapely.intersects(zones.geometry[self.zone], self.lonlat)
-        self._keep_near(reach)
-
-    def _keep_near(self, reach: float) -> None:
-        """Drop candidates that neither meet nor come within reach and doubt."""
-        zones = self._zones
-        distance = np.zeros(len(self.subject))
-        apart = ~self._meets
-        distance[apart] = plane_distance(self._plane[apart], zones.plane[self.zone[apart]], self._origins[apart])
-        near = distance <= reach + self.doubt + EDGE_METRES
-        for name in ("subject", "zone", "doubt", "lonlat", "kind", "is_point", "_origins", "_plane", "_meets"):
-            setattr(self, name, getattr(self, name)[near])
-        self._distance = distance[near]
-
-    def meets(self) -> NDArray[np.bool_]:
-        """Whether the two share a point, also within `EDGE_METRES`."""
-        return self._meets | (self._distance <= EDGE_METRES)
-
-    def within_interior(self) -> NDArray[np.bool_]:
-        """Whether the interiors share a point: exact, on longitude and latitude."""
-        found = self._meets.copy()
-        found[found] = ~shapely.touches(self._zones.geometry[self.zone[found]], self.lonlat[found])
-        return found
-
-    def distance(self) -> Floats:
-        """Ground metres between the two, 0 where they meet."""
-        return self._distance
-
-    def depth(self) -> Floats:
-        """Ground metres from a meeting subject to the zone's boundary; NaN for one outside."""
-        depth = np.full(len(self.subject), np.nan)
-        on = self.meets()
-        depth[on] = plane_distance(self._plane[on], self._zones.boundary[self.zone[on]], self._origins[on])
-        for row in np.flatnonzero(on & (self.kind == 4)):
-            depth[row] = self._deepest_member(row)
-        return depth
-
-    def _deepest_member(self, row: np.intp) -> float:
-        """Of several points, how deep the deepest of those inside lies; 0 where none is."""
-        zone = self.zone[row]
-        parts = shapely.get_parts(self._plane[row])
-        parts = parts[shapely.intersects(self._zones.plane[zone], parts)]
-        boundary = np.repeat(self._zones.boundary[zone : zone + 1], len(parts))
-        origins = np.repeat(self._origins[row : row + 1], len(parts), axis=0)
-        return float(plane_distance(parts, boundary, origins).max(initial=0.0))
-
-    def overlap(self, which: NDArray[np.bool_]) -> Overlap:
-        """Measures of the parts inside, for the pairs of `which`; NaN for the others."""
-        square, length, share, margin = (np.full(len(self.subject), np.nan) for _ in range(4))
-        if which.any():
-            rows = np.flatnonzero(which)
-            common = _same_dimension(
-                shapely.intersection(self.lonlat[rows], self._zones.geometry[self.zone[rows]]), self.kind[rows]
-            )
-            areas = np.isin(self.kind[rows], (3, 6))
-            square[rows[areas]] = ground_area(common[areas])
-            length[rows[~areas]] = ground_length(common[~areas])
-            whole = np.where(areas, ground_area(self.lonlat[rows]), ground_length(self.lonlat[rows]))
-            part = np.where(areas, square[rows], length[rows])
-            share[rows] = np.minimum(np.divide(part, whole, out=np.zeros(len(rows)), where=whole > 0), 1.0)
-            margin[rows] = self._deepest(rows, common, areas)
-        return Overlap(square, length, share, margin)
-
-    def _deepest(self, rows: Integers, common: Geometries, areas: NDArray[np.bool_]) -> Floats:
-        """How far either of the two may be shifted and surely still overlap.
-
-        A place of the common part stays common as long as the shift is shorter than its way to the
-        zone's boundary, and for areas also to the subject's own: the best of the part's corners,
-        of the middles of its edges and of one place in its inside.
-        """
-        places = shapely.segmentize(common, np.maximum(_spans(common) / 4, 1e-9))
-        coordinates, owner = shapely.get_coordinates(places, return_index=True)
-        extra = shapely.get_coordinates(shapely.point_on_surface(common))
-        filled = np.flatnonzero(~shapely.is_empty(common))
-        points = shapely.points(np.r_[coordinates, extra])
-        owner = np.r_[owner, filled]
-        origins = self._origins[rows][owner]
-        points = to_plane(points, origins)
-        depth = plane_distance(points, self._zones.boundary[self.zone[rows]][owner], origins)
-        of_area = areas[owner]
-        own = shapely.boundary(self._plane[rows])[owner[of_area]]
-        depth[of_area] = np.maximum(depth[of_area], plane_distance(points[of_area], own, origins[of_area]))
-        best = np.zeros(len(rows))
-        np.maximum.at(best, owner, depth)
-        return best
-
-    def table(
-        self, holds: NDArray[np.bool_], margin: Floats, overlap: Overlap, *, edge: NDArray[np.bool_]
-    ) -> pd.DataFrame:
-        """The pairs that hold or are in doubt, as `PAIR_COLUMNS`.
-
-        `edge` marks the pairs that are in doubt within `EDGE_METRES` of the boundary even where no
-        accuracy is stated: points.
-        """
-        certain = (margin > self.doubt) | ((self.doubt <= 0) & ~edge)
-        certain &= ~(edge & (margin <= EDGE_METRES))
-        keep = holds | ~certain
-        inner = self.meets() & (holds | self.within_interior())
-        columns = {
-            "subject": self.subject,
-            "zone": self.zone,
-            "holds": holds,
-            "certain": certain,
-            "distance_m": np.where(self.meets(), 0.0, self._distance),
-            "depth_m": np.where(inner, self.depth(), np.nan),
-            "overlap_m2": overlap.square_metres,
-            "overlap_m": overlap.metres,
-            "overlap_share": overlap.share,
-            "margin_m": margin,
-            "doubt_m": self.doubt,
-        }
-        table = pd.DataFrame({name: columns[name][keep] for name in PAIR_COLUMNS})
-        return table.sort_values(["subject", "zone"], ignore_index=True)
+def _meets(pairs: Measured) -> NDArray[np.bool_]:
+    """Whether the two share a place, also within `EDGE_METRES`."""
+    return pairs.meets | (pairs.distance <= EDGE_METRES)
 
 
-def _geometries(frame: gpd.GeoDataFrame) -> Geometries:
-    """The geometries of a frame as an array; refuses a frame that is not in EPSG:4326."""
-    if frame.crs is None or frame.crs.to_epsg() != 4326:
-        raise ValueError(f"expected a frame in EPSG:4326, found {frame.crs}; gis.read gives such frames")
-    return np.asarray(frame.geometry.to_numpy(), dtype=object)
+def _overlap(pairs: Measured, which: NDArray[np.bool_]) -> Overlap:
+    """Measures of the parts inside, for the pairs of `which`; NaN for the others."""
+    square, length, share, margin = (np.full(len(pairs.subject), np.nan) for _ in range(4))
+    if which.any():
+        rows = np.flatnonzero(which)
+        lonlat, zone = pairs.subjects[pairs.subject[rows]], pairs.zone[rows]
+        kind = shapely.get_type_id(lonlat)
+        common = _same_dimension(shapely.intersection(lonlat, pairs.zones.geometry[zone]), kind)
+        areas = np.isin(kind, (3, 6))
+        square[rows[areas]] = ground_area(common[areas])
+        length[rows[~areas]] = ground_length(common[~areas])
+        whole = np.where(areas, ground_area(lonlat), ground_length(lonlat))
+        part = np.where(areas, square[rows], length[rows])
+        share[rows] = np.minimum(np.divide(part, whole, out=np.zeros(len(rows)), where=whole > 0), 1.0)
+        margin[rows] = _deepest(lonlat, zone, pairs.zones, common)
+    return Overlap(square, length, share, margin)
 
 
-def _accuracy(frame: gpd.GeoDataFrame) -> Floats:
-    if "located_to_metres" not in frame:
-        return np.zeros(len(frame))
-    return np.asarray(np.nan_to_num(frame["located_to_metres"].to_numpy(dtype=float)), dtype=float)
+def _deepest(lonlat: Geometries, zone: Integers, zones: Targets, common: Geometries) -> Floats:
+    """How far either of the two may be shifted and surely still overlap.
+
+    A place of the common part stays common as long as the shift is shorter than its way to the
+    zone's boundary, and for areas also to the subject's own: the best of the part's corners,
+    of the middles of its edges and of one place in its inside.
+    """
+    places = shapely.segmentize(common, np.maximum(_spans(common) / 4, 1e-9))
+    coordinates, owner = shapely.get_coordinates(places, return_index=True)
+    extra = shapely.get_coordinates(shapely.point_on_surface(common))
+    filled = np.flatnonzero(~shapely.is_empty(common))
+    owner = np.r_[owner, filled]
+    origins = zones.origins[zone][owner]
+    points = to_plane(shapely.points(np.r_[coordinates, extra]), origins)
+    depth = plane_distance(points, zones.boundary[zone][owner], origins)
+    areas = np.isin(shapely.get_type_id(lonlat), (3, 6))
+    own = np.full(len(lonlat), None, dtype=object)
+    own[areas] = shapely.boundary(to_plane(lonlat[areas], zones.origins[zone[areas]]))
+    of_area = areas[owner]
+    depth[of_area] = np.maximum(depth[of_area], plane_distance(points[of_area], own[owner[of_area]], origins[of_area]))
+    best = np.zeros(len(lonlat))
+    np.maximum.at(best, owner, depth)
+    return best
 
 
-def _candidates(subjects: Geometries, zones: Geometries, margin: Floats) -> tuple[Integers, Integers]:
-    """Pairs whose boxes come within `margin` ground metres of each other."""
-    if not len(subjects) or not len(zones):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    west, south, east, north = shapely.bounds(subjects).T
-    lon, lat = degrees_for(margin, np.maximum(np.abs(south), np.abs(north)))
-    boxes = shapely.box(west - lon, south - lat, east + lon, north + lat)
-    zone, subject = shapely.STRtree(boxes).query(shapely.box(*shapely.bounds(zones).T))
-    return np.asarray(subject, dtype=np.intp), np.asarray(zone, dtype=np.intp)
+def _table(
+    pairs: Measured, holds: NDArray[np.bool_], margin: Floats, overlap: Overlap, *, edge: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """The pairs that hold or are in doubt, as `PAIR_COLUMNS`, sorted by subject and zone.
+
+    `edge` marks the pairs that are in doubt within `EDGE_METRES` of the boundary even where no
+    accuracy is stated: points.
+    """
+    certain = (margin > pairs.doubt) | ((pairs.doubt <= 0) & ~edge)
+    certain &= ~(edge & (margin <= EDGE_METRES))
+    keep = np.flatnonzero(holds | ~certain)
+    keep = keep[np.argsort(pairs.subject[keep] * len(pairs.zones.doubt) + pairs.zone[keep], kind="stable")]
+    meets = _meets(pairs)
+    columns = {
+        "subject": pairs.subject,
+        "zone": pairs.zone,
+        "holds": holds,
+        "certain": certain,
+        "distance_m": np.where(meets, 0.0, pairs.distance),
+        "depth_m": np.where(meets & (holds | pairs.interior), pairs.depth, np.nan),
+        "overlap_m2": overlap.square_metres,
+        "overlap_m": overlap.metres,
+        "overlap_share": overlap.share,
+        "margin_m": margin,
+        "doubt_m": pairs.doubt,
+    }
+    return pd.DataFrame({name: columns[name][keep] for name in PAIR_COLUMNS})
 
 
 def _same_dimension(common: Geometries, kinds: Integers) -> Geometries:

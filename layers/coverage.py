@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis import relate
+from gis import nearby, relate
 from gis.metres import degrees_for
 from layers.verdicts import OF_NAMES
 
@@ -65,7 +65,7 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
     if districts is not None and len(districts):
         outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
         return Extent(shapely.union_all(outlines[_holding(outlines, geometry)]), "districts")
-    hull = shapely.convex_hull(shapely.union_all(shapely.convex_hull(geometry)))
+    hull = shapely.convex_hull(shapely.geometrycollections(shapely.convex_hull(geometry)))
     latitude = np.array([np.abs(shapely.bounds(hull)[[1, 3]]).max()])
     lon, lat = (degrees[0] for degrees in degrees_for(np.array([metres]), latitude))
     stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground
@@ -129,11 +129,11 @@ def _widened(geometry: NDArray[np.object_], metres: float) -> NDArray[np.object_
 
 
 def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: float) -> NDArray[np.bool_]:
-    zones = relate.targets(refused)
+    pairs = nearby.measure(sites, nearby.targets(refused), metres=metres)
     near = np.zeros(len(sites), dtype=bool)
-    near[relate.inside(sites, zones)["subject"]] = True
+    near[relate.inside_of(pairs)["subject"]] = True
     if metres > 0:
-        near[relate.within(sites, zones, metres=metres)["subject"]] = True
+        near[relate.within_of(pairs, metres=metres)["subject"]] = True
     return near
 
 
@@ -146,18 +146,23 @@ def coverage_rows(
     codes: Codes,
 ) -> pd.DataFrame:
     """Counts of one rule's answers by kind, result and reason, as COVERAGE_COLUMNS; each site in one row."""
-    answers = pd.DataFrame(
+    kind, kind_names = pd.factorize(kinds[rows], sort=True)
+    result, result_names = pd.factorize(np.asarray(results, dtype=object), sort=True)
+    reason = np.where(np.asarray(results, dtype=object) == "not_assessed", codes, 0).astype(np.int64)
+    classes, sites = np.unique((kind * len(result_names) + result) * len(REASONS) + reason, return_counts=True)
+    pair, reason = np.divmod(classes, len(REASONS))
+    kind, result = np.divmod(pair, max(len(result_names), 1))
+    counted = pd.DataFrame(
         {
-            "kind": kinds[rows],
-            "result": np.asarray(results, dtype=object),
-            "reason": np.asarray(REASONS, dtype=object)[codes],
+            "layer": layer,
+            "kind": np.asarray(kind_names, dtype=object)[kind],
+            "rule_id": rule_id,
+            "result": np.asarray(result_names, dtype=object)[result],
+            "reason": np.asarray(REASONS, dtype=object)[reason],
+            "sites": sites,
         }
     )
-    answers.loc[answers["result"] != "not_assessed", "reason"] = ""
-    counted = answers.groupby(["kind", "result", "reason"], sort=True, dropna=False).size().reset_index(name="sites")
-    counted.insert(0, "layer", layer)
-    counted.insert(2, "rule_id", rule_id)
-    return counted[list(COVERAGE_COLUMNS)]
+    return counted.sort_values(["kind", "result", "reason"], ignore_index=True)
 
 
 def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[str, str]]:

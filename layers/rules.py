@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis import relate
+from gis import nearby, relate
 from layers import coverage
 from layers.coverage import REASONS, Codes, Extent
 from layers.findings import findings_frame
@@ -72,23 +72,22 @@ def check(
             continue
         blind[layer] = np.zeros((len(sites), len(REASONS)), dtype=np.int64)
         judged = np.zeros(len(sites), dtype=bool)
+        kinds = _kinds(sites)
         for rule in rules.in_force(as_of):
             if rule.subject != layer:
                 continue
-            rows = np.flatnonzero(_of_kinds(sites, rule))
+            rows = np.flatnonzero(_of_kinds(kinds, rule))
             judged[rows] = True
             pairs, results, codes = work.answer(rule, rows)
             found.append(pairs)
             unassessed = results == "not_assessed"
             np.add.at(blind[layer], (rows[unassessed], codes[unassessed]), 1)
-            counted.append(coverage.coverage_rows(layer, _kinds(sites), rule.id, rows, results, codes))
+            counted.append(coverage.coverage_rows(layer, kinds, rule.id, rows, results, codes))
         left = np.flatnonzero(~judged)
         codes = np.full(len(left), REASONS.index("NO_RULE"), dtype=np.int8)
         blind[layer][left, codes] = 1
         counted.append(
-            coverage.coverage_rows(
-                layer, _kinds(sites), "", left, np.full(len(left), "not_assessed", dtype=object), codes
-            )
+            coverage.coverage_rows(layer, kinds, "", left, np.full(len(left), "not_assessed", dtype=object), codes)
         )
     return Answers(
         findings_frame(work.frames, rules, found, as_of=as_of),
@@ -115,10 +114,12 @@ class _Work:
         if ZONES in self.frames:
             self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
         self.rules = rules
+        self.as_of = as_of
         self.refused = refused
         self.reach = complete_within_metres
         self.extents: dict[str, Extent] = {}
         self._targets: dict[str, relate.Targets] = {}
+        self._measured: dict[tuple[str, str], nearby.Measured] = {}
         self._pairs: dict[tuple[str, str, float, str], pd.DataFrame] = {}
         self._blind: dict[tuple[str, float, str], Codes] = {}
 
@@ -131,7 +132,9 @@ class _Work:
         pairs = pairs[np.isin(pairs["subject"], rows)]
         if len(pairs):
             pairs = pairs.assign(
-                state=np.minimum(self._zone_state(rule)[pairs["zone"]], _where(sites, rule)[pairs["subject"]])
+                state=np.minimum(
+                    self._zone_state(rule)[pairs["zone"]], _where(sites, rule, pairs["subject"].to_numpy())
+                )
             )
             pairs = pairs[pairs["state"] != NO]
         if len(pairs):
@@ -150,8 +153,22 @@ class _Work:
     def _related(self, layer: str, relation: str, metres: float, of: str) -> pd.DataFrame:
         key = (layer, relation, metres, of)
         if key not in self._pairs:
-            self._pairs[key] = relate.RELATIONS[relation](self.frames[layer], self.targets(of), metres=metres)
+            if relation == "crosses":
+                inside = self._related(layer, "inside", metres, of)
+                self._pairs[key] = relate.crosses_of(inside, self.frames[layer])
+            elif relation == "within":
+                self._pairs[key] = relate.within_of(self._near(layer, of), metres=metres)
+            else:
+                self._pairs[key] = relate.inside_of(self._near(layer, of))
         return self._pairs[key]
+
+    def _near(self, layer: str, of: str) -> nearby.Measured:
+        """What lies as near as the farthest reaching rule between the two layers asks, measured once."""
+        if (layer, of) not in self._measured:
+            asked = (rule for rule in self.rules.in_force(self.as_of) if (rule.subject, rule.of) == (layer, of))
+            reach = max((rule.within_m or 0.0 for rule in asked), default=0.0)
+            self._measured[layer, of] = nearby.measure(self.frames[layer], self.targets(of), metres=reach)
+        return self._measured[layer, of]
 
     def targets(self, layer: str) -> relate.Targets:
         if layer not in self._targets:
@@ -199,10 +216,10 @@ class _Work:
         return state
 
 
-def _of_kinds(sites: gpd.GeoDataFrame, rule: Rule) -> NDArray[np.bool_]:
+def _of_kinds(kinds: NDArray[np.object_], rule: Rule) -> NDArray[np.bool_]:
     if rule.kinds is None:
-        return np.ones(len(sites), dtype=bool)
-    return np.isin(_kinds(sites), rule.kinds)
+        return np.ones(len(kinds), dtype=bool)
+    return np.asarray(pd.Series(kinds, dtype=object).isin(rule.kinds).to_numpy(), dtype=bool)
 
 
 def _kinds(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -212,12 +229,12 @@ def _kinds(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.asarray(sites["kind"].fillna("").to_numpy(), dtype=object)
 
 
-def _where(sites: gpd.GeoDataFrame, rule: Rule) -> NDArray[np.int8]:
-    """For every site whether the rule's attributes fit: YES, MISSING (one is not known) or NO."""
-    state = np.full(len(sites), YES, dtype=np.int8)
+def _where(sites: gpd.GeoDataFrame, rule: Rule, rows: NDArray[np.intp]) -> NDArray[np.int8]:
+    """For each site of `rows` whether the rule's attributes fit: YES, MISSING (one is not known) or NO."""
+    state = np.full(len(rows), YES, dtype=np.int8)
     for attribute, allowed in rule.where.items():
         if attribute in sites:
-            state = np.minimum(state, _known(sites[attribute], allowed))
+            state = np.minimum(state, _known(sites[attribute].iloc[rows], allowed))
         else:
             state = np.minimum(state, MISSING)
     return state

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,15 +37,37 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", params=["plain", "fast"])
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each engine of gis.relate in turn; skipped where numba is absent."""
+    if request.param == "fast" and find_spec("numba") is None:
+        pytest.skip("needs numba for the fast engine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEADWATER_ENGINE", request.param)
+        yield request.param
+
+
+LEFT_OUT = {
+    "browser": (
+        "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",
+        "Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.",
+    ),
+    "numba": (
+        "NO NUMBA: THE FAST ENGINE WAS NOT TESTED · 没有 numba，未测试快速引擎",
+        "pip install 'headwater[fast]' and run again.",
+    ),
+}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    left_out = [
-        report.nodeid
-        for report in terminalreporter.getreports("skipped")
-        if isinstance(report.longrepr, tuple) and "browser" in report.longrepr[2].lower()
-    ]
-    if left_out:
-        title = "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行"
-        terminalreporter.section(title, sep="!", red=True, bold=True)
-        for test in left_out:
-            terminalreporter.line(test)
-        terminalreporter.line("Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.")
+    for word, (title, remedy) in LEFT_OUT.items():
+        left_out = [
+            report.nodeid
+            for report in terminalreporter.getreports("skipped")
+            if isinstance(report.longrepr, tuple) and word in report.longrepr[2].lower()
+        ]
+        if left_out:
+            terminalreporter.section(title, sep="!", red=True, bold=True)
+            for test in left_out:
+                terminalreporter.line(test)
+            terminalreporter.line(remedy)

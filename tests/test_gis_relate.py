@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from gis import relate
 from tests.shapes import frame, laid_down, square
 
+# Every test here is run with each engine.
+pytestmark = pytest.mark.usefixtures("engine")
+
 # A zone of 1 km, and around it a ring of 500 m with its inner edge 100 m away:
 #   +-----------------+
 #   | +-------------+ |

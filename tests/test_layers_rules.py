@@ -18,6 +18,8 @@ from layers.sites import SITE_COLUMNS, sites_frame
 from layers.words import CLASSES, KINDS, RESULTS, STATUSES, code_of
 from tests.shapes import frame, sources, square, zones
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 DAY = date(2017, 11, 30)
 L1, L2 = square(0, 0, 1000), square(-500, -500, 2000)
 

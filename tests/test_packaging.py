@@ -19,6 +19,7 @@ ROOMS = ("gis", "layers", "maps", "scripts")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PRODUCT = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
 TEST = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["test"]]
+FAST = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["fast"]]
 BUILD = [Requirement(text) for text in PYPROJECT["dependency-groups"]["build"]]
 
 # Distributions that are imported under another name.
@@ -92,7 +93,7 @@ def test_every_dependency_is_imported() -> None:
 
 
 def test_every_import_is_a_stated_dependency() -> None:
-    known = {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT)} | set(ROOMS) | sys.stdlib_module_names
+    known = {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT + FAST)} | set(ROOMS) | sys.stdlib_module_names
     assert sorted(imported() - known) == []
 
 

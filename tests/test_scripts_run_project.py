@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas as gpd
@@ -121,7 +122,17 @@ def test_json_prints_one_object_and_nothing_else(tmp_path: Path) -> None:
     assert {"read", "judge", "tables", "map"} <= set(told["seconds"])
     written = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert {name: told[name] for name in written} == written
-    assert "seconds" not in written
+    assert "seconds" not in written and "engine" not in written
+    assert told["engine"] in ("plain", "fast")
+
+
+def test_the_engine_decides_no_answer(project: Path, tmp_path: Path) -> None:
+    """Without numba, everything as with it."""
+    for name in ("plain", "fast") if find_spec("numba") else ("plain",):
+        done = headwater("run", project, "--json", "--output", tmp_path / name, HEADWATER_ENGINE=name)
+        assert json.loads(done.stdout)["engine"] == name
+        for file in ("run.json", "findings.csv", "sites.csv", "coverage.csv"):
+            assert (tmp_path / name / file).read_bytes() == (project / "output" / file).read_bytes()
 
 
 def test_the_same_inputs_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
