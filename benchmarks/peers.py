@@ -19,7 +19,6 @@ import json
 import math
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -155,7 +154,12 @@ def one(name: str, points: Path, zones: Path) -> dict[str, float]:
         ready = time.perf_counter()
         inside, near = work()
         done = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    if sys.platform == "win32":
+        peak = math.nan
+    else:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return {"imports": ready - start, "work": done - ready, "inside": inside, "near": near, "peak_gib": peak}
 
 
