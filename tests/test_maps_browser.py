@@ -168,7 +168,7 @@ def test_a_filter_changes_map_table_legend_and_counts_together(opened: WebDriver
     assert len(texts(opened, "[data-site-id]")) == shown
     assert set(texts(opened, "[data-site-id] .cell.responsible_unit")) == {unit}
     assert f"{shown} / 60" in text(opened, ".tablebar .count")
-    assert text(opened, "#numbers .violations b") == str(shown)
+    assert text(opened, "#numbers .violations b") == str(violations)  # the header tells the whole
     assert 0 < orange_pixels(opened) < before
     opened.execute_script("headwater.filter({})")
     assert opened.execute_script("return headwater.counts.shown") == 60
@@ -203,6 +203,9 @@ def test_a_problem_is_counted_once_where_it_is_remedied(tmp_path: Path, desktop:
         assert int(text(desktop, f"#numbers .{figure} b")) == expected.sum()
         desktop.find_element(By.CSS_SELECTOR, f"#numbers .{figure}").click()
         assert desktop.execute_script("return headwater.counts.shown") == 60
+    before = texts(desktop, "#numbers b")
+    desktop.execute_script("headwater.filter({result: ['violation'], layer: ['pollution_sources']})")
+    assert texts(desktop, "#numbers b") == before  # the header tells the whole, whatever is filtered
     desktop.execute_script("headwater.language('en')")
     assert text(desktop, "#numbers .reopened span") == "reopened"
     assert complaints_of(desktop) == []

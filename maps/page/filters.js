@@ -56,17 +56,13 @@ export function toggleAll(wanted) {
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
 export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
 
-// How many sites have all of these values, were only the facets beside theirs to decide.
+// How many sites have all the wanted values ({facet: value}), whatever is filtered: the figures of the header tell the whole.
 export function countOfAll(wanted) {
-  const places = Object.keys(wanted).map((name) => filters.facets.indexOf(name));
-  if (places.includes(-1)) return 0;
-  const others = places.reduce((bits, place) => bits & ~(1 << place), 0xffff);
+  if (Object.keys(wanted).some((name) => !filters.facets.includes(name))) return 0;
   const columns = Object.entries(wanted).map(([name, value]) => [page.sites.column(name), value]);
   const codes = columns.map(([column, value]) => Array.from({ length: column.count }, (_, code) => column.word(code)).indexOf(value));
   let found = 0;
-  for (let row = 0; row < page.sites.rows; row += 1) {
-    if (!(filters.missed[row] & others) && columns.every(([column], at) => column.codes[row] === codes[at])) found += 1;
-  }
+  for (let row = 0; row < page.sites.rows; row += 1) if (columns.every(([column], at) => column.codes[row] === codes[at])) found += 1;
   return found;
 }
 
