@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import browser, complaints_of, need_browser, open_page, requests_of
 from tests.projects import headwater, rows_of
 
 # A book that reaches as far as the reference's farthest site, to compare every nearest distance.
@@ -158,6 +159,24 @@ def test_every_row_is_accounted_for(michigan: Path) -> None:
     }
     assert len(rows_of(michigan / "sites.csv")) == 278
     assert sum(1 for note in run["notes"] if note["code"] == "GEOMETRY_REPAIRED" or "repaired" in json.dumps(note)) >= 1
+
+
+def test_the_map_opens_without_a_request_and_shows_every_finding(michigan: Path) -> None:
+    need_browser()
+    findings = rows_of(michigan / "findings.csv")
+    by_site: dict[str, list[str]] = {}
+    for row in findings:
+        by_site.setdefault(f"{row['subject_layer']}/{row['subject_id']}", []).append(row["text"])
+    with browser() as driver:
+        open_page(driver, michigan / "inspection.html")
+        counts = driver.execute_script("return headwater.counts")
+        assert (counts["findings"], counts["sites"], counts["zones"]) == (len(findings), 278, 1945)
+        for site, texts in by_site.items():
+            driver.execute_script("headwater.select(arguments[0])", site)
+            shown = driver.execute_script("return document.getElementById('detail').textContent")
+            assert all(text in shown for text in texts), site
+        assert requests_of(driver) == []
+        assert complaints_of(driver) == []
 
 
 def test_every_nearest_distance_is_within_a_thousandth_of_the_reference(shared: Path, tmp_path: Path) -> None:
