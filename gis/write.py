@@ -161,12 +161,16 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def _csv_column(values: pd.Series) -> list[str]:
     if pd.api.types.is_float_dtype(values):
         return [_number(value) for value in values.to_numpy(dtype=float)]
-    return [_csv_value(value) for value in values.astype(object)]
+    cells: NDArray[np.object_] = values.to_numpy(dtype=object, copy=True)
+    missing = np.asarray(pd.isna(cells), dtype=bool)
+    cells[missing] = ""
+    if pd.api.types.infer_dtype(cells[~missing]) not in ("string", "empty"):
+        return [_csv_value(value) for value in cells]
+    # Nearly no text begins like a formula, so only those that might are looked at twice.
+    return [text if text[:1] not in _MAY_BEGIN_A_FORMULA else _csv_text(text) for text in cells]
 
 
 def _csv_value(value: object) -> str:
-    if value is None or (isinstance(value, float) and value != value) or value is pd.NA:
-        return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -180,9 +184,13 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_MAY_BEGIN_A_FORMULA = frozenset([*_FORMULA, *(letter for letter in map(chr, range(0x3001)) if letter.isspace())])
+
+
 def _csv_text(text: str) -> str:
     """A formula to a spreadsheet is any cell that begins like one, also behind blanks."""
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: Path) -> None:
