@@ -143,7 +143,7 @@ def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
             {
                 "code": "POSITIONS_TAKEN_AS_EXACT",
                 "zh": f"有 {exact} 个点位没有说明位置精度（located_to_metres），按准确处理。",
-                "en": f"{exact} sites state no position accuracy (located_to_metres) and are taken as exact.",
+                "en": f"Sites without a stated position accuracy (located_to_metres): {exact}; taken as exact.",
             }
         )
     zones = inputs.frames.get(ZONES)
