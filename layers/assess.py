@@ -130,10 +130,10 @@ def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
         told.append(
             {
                 "code": "ZONE_REFUSED",
-                "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作无冲突结论；"
+                "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作无冲突结论。"
                 + (f"其中 {without_place} 行没有可用的位置，不知影响何处。" if without_place else ""),
-                "en": f"{refused} rows of {kind} were rejected (see rejects.csv): nothing there is called clear; "
-                + (f"{without_place} of them have no usable place, so where is not known." if without_place else ""),
+                "en": f"Rejected rows of {kind}: {refused} (see rejects.csv): nothing there is called clear."
+                + (f" {without_place} of them have no usable place, so where is not known." if without_place else ""),
             }
         )
     sites = [inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames]
