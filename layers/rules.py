@@ -16,14 +16,11 @@ from layers import coverage
 from layers.coverage import REASONS, Codes, Extent
 from layers.findings import findings_frame
 from layers.rule_book import ZONES, Rule, RuleSet
-from layers.words import RESULTS
 
 SUBJECT_LAYERS = ("pollution_sources", "remediation_sites")
 
 # Attributes of a pair that decide a result, beyond the geometry.
 NO, MISSING, YES = 0, 1, 2
-
-_RANK = {result: rank for rank, result in enumerate(RESULTS)}  # worst first
 
 
 class Answers(NamedTuple):
