@@ -10,13 +10,16 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
+from gis.kept import Kept
 from layers import coverage
 from layers.load import Inputs
 from layers.project import Project
+from layers.rejudge import rejudge
 from layers.rule_book import ZONES, RuleSet
-from layers.rules import SUBJECT_LAYERS, Answers, check
+from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
 from layers.sites import sites_frame
+from layers.surroundings import SUBJECT_LAYERS, Surroundings
 from layers.verdicts import OF_NAMES
 from layers.words import RESULTS
 
@@ -35,16 +38,31 @@ class Assessment(NamedTuple):
     run: dict[str, Any]
 
 
-def assess(project: Project, rules: RuleSet, inputs: Inputs, *, version: str) -> Assessment:
-    """The inputs judged by the rules in force on the project's date of inspection."""
-    answers = check(
+class Verdict(NamedTuple):
+    """What was judged of each layer of sites, and what it was judged against."""
+
+    around: Surroundings
+    judged: Mapping[str, Judged]
+
+
+def judge_inputs(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Verdict:
+    """The sites judged by the rules in force on the project's date of inspection; `kept` spares what did not change."""
+    around = Surroundings(
         inputs.frames,
         rules,
         as_of=project.as_of,
         refused=inputs.refused,
         complete_within_metres=project.zones_complete_within_metres,
+        kept=kept,
     )
-    sites = sites_frame(inputs.frames, answers, levels=list(rules.levels), as_of=project.as_of)
+    layers = [layer for layer in SUBJECT_LAYERS if layer in inputs.frames]
+    return Verdict(around, {layer: rejudge(inputs.frames[layer], layer, around, kept) for layer in layers})
+
+
+def assess(project: Project, rules: RuleSet, inputs: Inputs, verdict: Verdict, *, version: str) -> Assessment:
+    """What was judged of the inputs, put together in the frames and facts of a run."""
+    answers = put_together(inputs.frames, *verdict)
+    sites = sites_frame(inputs.frames, answers, as_of=project.as_of)
     return Assessment(
         answers.findings,
         sites,

@@ -7,12 +7,12 @@ whose row was refused is not assessed either.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -71,6 +71,18 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
     stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground
     round_hull = shapely.transform(hull, lambda xy: xy * [stretch, 1]).buffer(lat)
     return Extent(shapely.transform(round_hull, lambda xy: xy / [stretch, 1]), "hull")
+
+
+def bytes_of(extents: Mapping[str, Extent]) -> bytes:
+    """The extents as bytes, for `extents_of`."""
+    told = {of: [one.assumption, shapely.to_wkb(one.area, hex=True)] for of, one in extents.items()}
+    return json.dumps(told).encode()
+
+
+def extents_of(data: bytes) -> dict[str, Extent]:
+    """The extents of `bytes_of`."""
+    told = json.loads(data)
+    return {of: Extent(shapely.from_wkb(area), assumption) for of, (assumption, area) in told.items()}
 
 
 def _holding(districts: NDArray[np.object_], geometry: NDArray[np.object_]) -> NDArray[np.intp]:
@@ -135,34 +147,6 @@ def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: fl
     if metres > 0:
         near[relate.within_of(pairs, metres=metres)["subject"]] = True
     return near
-
-
-def coverage_rows(
-    layer: str,
-    kinds: NDArray[np.object_],
-    rule_id: str,
-    rows: NDArray[np.intp],
-    results: NDArray[np.object_],
-    codes: Codes,
-) -> pd.DataFrame:
-    """Counts of one rule's answers by kind, result and reason, as COVERAGE_COLUMNS; each site in one row."""
-    kind, kind_names = pd.factorize(kinds[rows], sort=True)
-    result, result_names = pd.factorize(np.asarray(results, dtype=object), sort=True)
-    reason = np.where(np.asarray(results, dtype=object) == "not_assessed", codes, 0).astype(np.int64)
-    classes, sites = np.unique((kind * len(result_names) + result) * len(REASONS) + reason, return_counts=True)
-    pair, reason = np.divmod(classes, len(REASONS))
-    kind, result = np.divmod(pair, max(len(result_names), 1))
-    counted = pd.DataFrame(
-        {
-            "layer": layer,
-            "kind": np.asarray(kind_names, dtype=object)[kind],
-            "rule_id": rule_id,
-            "result": np.asarray(result_names, dtype=object)[result],
-            "reason": np.asarray(REASONS, dtype=object)[reason],
-            "sites": sites,
-        }
-    )
-    return counted.sort_values(["kind", "result", "reason"], ignore_index=True)
 
 
 def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[str, str]]:

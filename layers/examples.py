@@ -13,9 +13,9 @@ import shapely
 
 from gis.faults import Fault
 from gis.metres import radii
-from layers.findings import SUBJECT_ID, TARGET_ID
 from layers.rule_book import ZONES, Example, Rule, RuleSet
 from layers.rules import check
+from layers.surroundings import SUBJECT_ID, TARGET_ID
 
 # Where the drawings are laid down: in a row along the parallel of middle Guizhou, 30 km apart.
 # Any place answers the same.

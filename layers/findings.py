@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-from layers.rule_book import ZONES, Rule, RuleSet
-from layers.verdicts import sentence
+from layers.columns import frame_of, objects
+from layers.rule_book import Rule
+from layers.surroundings import SUBJECT_ID, TARGET_ID, Surroundings, kinds_of
 from layers.words import RESULTS, SEVERITIES
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 # SPEC section 4; the files carry `citation`, `text` and `remedy` in the project's language.
 FINDING_COLUMNS = (
@@ -52,18 +51,9 @@ FINDING_COLUMNS = (
 BILINGUAL = ("citation", "text", "remedy")
 LANGUAGES = ("zh", "en")
 
-SUBJECT_ID = {"pollution_sources": "source_id", "remediation_sites": "site_id"}
-TARGET_ID = {
-    ZONES: "zone_id",
-    "water_bodies": "water_body_id",
-    "rivers": "river_id",
-    "intakes": "intake_id",
-    "districts": "district_id",
-}
-
 # Millimetres, square centimetres, a millionth: finer than any position, so that bytes do not depend
 # on the last bit of a processor's arithmetic.
-_DECIMALS = {"distance_m": 3, "depth_m": 3, "margin_m": 3, "overlap_m": 3, "overlap_m2": 2, "overlap_share": 6}
+MEASURES = {"distance_m": 3, "depth_m": 3, "overlap_m2": 2, "overlap_m": 3, "overlap_share": 6, "margin_m": 3}
 
 
 def finding_id(subject_layer: str, subject_id: str, rule_id: str, zone_id: str) -> str:
@@ -77,41 +67,31 @@ def finding_id(subject_layer: str, subject_id: str, rule_id: str, zone_id: str) 
 
 
 def findings_frame(
-    frames: Mapping[str, gpd.GeoDataFrame], rules: RuleSet, pairs: Sequence[pd.DataFrame], *, as_of: date
+    frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, flagged: Mapping[str, pd.DataFrame]
 ) -> gpd.GeoDataFrame:
-    """The findings of all flagged pairs of these frames, worst first, with the subject's geometry in EPSG:4326.
+    """The findings of everything flagged (`layers.rules.Judged`, by layer), worst first, with the subject's geometry.
 
-    Columns are FINDING_COLUMNS with `citation`, `text` and `remedy` each in `_zh` and `_en`. There
-    is no earlier run to compare with here: `first_seen` is `as_of` and `change` is `new`.
+    Columns are FINDING_COLUMNS with `citation`, `text` and `remedy` each in `_zh` and `_en`, in EPSG:4326. There
+    is no earlier run to compare with here: `first_seen` is the date of inspection and `change` is `new`.
     """
-    parts = [
-        _rule_findings(frames, rules, rules.rules[part["rule_id"].iloc[0]], part, as_of) for part in pairs if len(part)
-    ]
-    columns = findings_columns()
+    parts = [_layer_findings(layer, frames[layer], around, pairs) for layer, pairs in flagged.items() if len(pairs)]
+    columns = [*findings_columns(), "geometry"]
     if not parts:
-        return gpd.GeoDataFrame({name: pd.Series(dtype=object) for name in columns}, geometry=[], crs="EPSG:4326")
-    found = pd.concat(parts, ignore_index=True)
-    rank = {
-        **{word: place for place, word in enumerate(RESULTS)},
-        **{word: place for place, word in enumerate(SEVERITIES)},
-    }
-    order = (
-        pd.DataFrame(
-            {
-                "result": found["result"].map(rank),
-                "severity": found["severity"].map(rank),
-                "rule": found["rule_id"],
-                "layer": found["subject_layer"],
-                "subject": found["subject_id"],
-                "zone": found["zone_id"],
-            }
-        )
-        .sort_values(["result", "severity", "rule", "layer", "subject", "zone"], kind="stable")
-        .index
-    )
-    return gpd.GeoDataFrame(found.loc[order, [*columns, "geometry"]], geometry="geometry", crs="EPSG:4326").reset_index(
-        drop=True
-    )
+        nothing = {name: pd.Series(dtype=object) for name in columns[:-1]}
+        return gpd.GeoDataFrame(nothing, geometry=[], crs="EPSG:4326")
+    found = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    order = _worst_first(found)
+    sorted_columns = {name: found[name].to_numpy()[order] for name in columns}
+    return gpd.GeoDataFrame(frame_of(sorted_columns), geometry="geometry", crs="EPSG:4326")
+
+
+def _worst_first(found: pd.DataFrame) -> NDArray[np.intp]:
+    """The order of findings: by result, severity, rule, layer, subject and zone."""
+    words = {"result": list(RESULTS), "severity": list(SEVERITIES)}
+    keys = [pd.Categorical(found[name], words[name]).codes for name in words]
+    names = ("rule_id", "subject_layer", "subject_id", "zone_id")
+    keys += [pd.factorize(found[name].to_numpy(dtype=object), sort=True)[0] for name in names]
+    return np.lexsort(keys[::-1])
 
 
 def findings_columns() -> list[str]:
@@ -128,85 +108,67 @@ def in_language(findings: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
     return named[[*FINDING_COLUMNS, "geometry"]]
 
 
-def _rule_findings(
-    frames: Mapping[str, gpd.GeoDataFrame], rules: RuleSet, rule: Rule, pairs: pd.DataFrame, as_of: date
+def _layer_findings(
+    layer: str, subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame
 ) -> pd.DataFrame:
-    """The findings of one rule."""
-    subjects = frames[rule.subject].iloc[pairs["subject"].to_numpy()].reset_index(drop=True)
-    zones = pd.DataFrame(frames[rule.of].drop(columns="geometry")).iloc[pairs["zone"].to_numpy()].reset_index(drop=True)
-    pairs = pairs.reset_index(drop=True)
-    found = pd.DataFrame(
-        {
-            "rule_id": rule.id,
-            "result": pairs["result"],
-            "severity": rule.severity,
-            "effect": rule.effect,
-            "subject_layer": rule.subject,
-            "subject_id": subjects[SUBJECT_ID[rule.subject]],
-            "subject_name": subjects["name"],
-            "subject_kind": subjects.get("kind", ""),
-            "zone_id": zones[TARGET_ID[rule.of]],
-            "zone_name": zones["name"].fillna(""),
-            "zone_level": zones.get("level", ""),
-            "relation": rule.relation,
-            "first_seen": as_of.isoformat(),
-            "change": "new",
-            "source_file": subjects["source_file"],
-            "source_row": subjects["source_row"],
-            "geometry": subjects.geometry,
-        }
-    )
-    for name, decimals in _DECIMALS.items():
-        found[name] = pairs[name].round(decimals) + 0.0  # no -0.0 in the files
-    places = shapely.get_coordinates(shapely.point_on_surface(subjects.geometry.to_numpy()))
-    found["lon"], found["lat"] = places[:, 0].round(7), places[:, 1].round(7)
-    keys = zip(found["subject_id"], found["zone_id"], strict=True)
-    found["finding_id"] = [finding_id(rule.subject, str(subject), rule.id, str(zone)) for subject, zone in keys]
-    for language in LANGUAGES:
-        found[f"citation_{language}"] = rules.citation(rule, language, as_of=as_of)
-        found[f"remedy_{language}"] = rule.remedy.text(language)
-        found[f"text_{language}"] = _sentences(rules, rule, found, pairs, subjects, zones, language)
-    return found
+    """The findings of one layer, in the order of `flagged`."""
+    rules = around.rules_of(layer)
+    rule, subject = flagged["rule"].to_numpy(), flagged["subject"].to_numpy()
+    geometry = subjects.geometry.to_numpy()[subject]
+    lon, lat = places(geometry)
 
+    def of_rule(values: Iterable[object]) -> NDArray[np.object_]:
+        return np.asarray(objects(values)[rule], dtype=object)
 
-def _sentences(
-    rules: RuleSet,
-    rule: Rule,
-    found: pd.DataFrame,
-    pairs: pd.DataFrame,
-    subjects: pd.DataFrame,
-    zones: pd.DataFrame,
-    language: str,
-) -> list[str]:
-    """One sentence a finding, in one language."""
-    levels = {code: word.text(language) for code, word in rules.levels.items()}
-    names = [*rule.where] + (["medium"] if rule.medium else [])
-    columns: dict[Hashable, list[object]] = {
-        name: list(
-            (zones if name == "medium" and name not in rule.where else subjects).get(
-                name, pd.Series([None] * len(found))
-            )
-        )
-        for name in names
+    found: dict[str, Any] = {
+        "rule_id": of_rule(one.id for one in rules),
+        "result": objects(RESULTS)[flagged["result"].to_numpy()],
+        "severity": of_rule(one.severity for one in rules),
+        "effect": of_rule(one.effect for one in rules),
+        "subject_layer": of_rule(layer for _ in rules),
+        "subject_id": subjects[SUBJECT_ID[layer]].to_numpy(dtype=object)[subject],
+        "subject_name": subjects["name"].to_numpy(dtype=object)[subject],
+        "subject_kind": kinds_of(subjects)[subject],
+        **_targets(rules, around, rule, flagged["target"].to_numpy()),
+        "relation": of_rule(one.relation for one in rules),
+        **{name: flagged[name].to_numpy() for name in MEASURES},
+        "first_seen": of_rule(around.as_of.isoformat() for _ in rules),
+        "change": of_rule("new" for _ in rules),
+        "source_file": subjects["source_file"].to_numpy(dtype=object)[subject],
+        "source_row": subjects["source_row"].to_numpy()[subject],
+        "geometry": geometry,
+        "lon": lon,
+        "lat": lat,
     }
-    measures = pd.concat([found[list(_DECIMALS)], pairs[["holds", "certain", "doubt_m"]]], axis=1).to_dict("records")
-    statutory = rules.statutory(rule)
-    told = []
-    for row, (measure, zone, level) in enumerate(zip(measures, found["zone_name"], found["zone_level"], strict=True)):
-        lacking = [name for name in names if _is_empty(columns[name][row])]
-        told.append(
-            sentence(
-                rule,
-                measure,
-                zone=zone,
-                level=levels.get(level, ""),
-                lacking=lacking,
-                language=language,
-                statutory=statutory,
-            )
+    for language in LANGUAGES:
+        found[f"citation_{language}"] = of_rule(
+            around.rules.citation(one, language, as_of=around.as_of) for one in rules
         )
+        found[f"remedy_{language}"] = of_rule(one.remedy.text(language) for one in rules)
+        found[f"text_{language}"] = flagged[f"text_{language}"].to_numpy(dtype=object)
+    keys = zip(found["subject_id"], found["rule_id"], found["zone_id"], strict=True)
+    found["finding_id"] = objects(finding_id(layer, str(site), one, str(zone)) for site, one, zone in keys)
+    return frame_of(found)
+
+
+def _targets(
+    rules: Sequence[Rule], around: Surroundings, rule: NDArray[np.int32], target: NDArray[np.int32]
+) -> dict[str, NDArray[np.object_]]:
+    """Id, name and level of what each flagged pair relates to; '' where the layer has no such column."""
+    told = {name: np.full(len(rule), "", dtype=object) for name in ("zone_id", "zone_name", "zone_level")}
+    of = objects(one.of for one in rules)[rule]
+    for layer in np.unique(of):
+        frame, rows = around.frames[layer], of == layer
+        columns = {"zone_id": frame[TARGET_ID[layer]], "zone_name": frame["name"].fillna("")}
+        if "level" in frame:
+            columns["zone_level"] = frame["level"]
+        for name, values in columns.items():
+            told[name][rows] = values.to_numpy(dtype=object)[target[rows]]
     return told
 
 
-def _is_empty(value: object) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+def places(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude of a place on each geometry, to seven decimals (a centimetre)."""
+    points = shapely.get_type_id(geometry) == 0
+    on = geometry if points.all() else np.where(points, geometry, shapely.point_on_surface(geometry))
+    return shapely.get_x(on).round(7), shapely.get_y(on).round(7)

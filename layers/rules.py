@@ -1,10 +1,10 @@
-"""Sites against rules: findings, and for every site and rule one of the four answers."""
+"""Sites against rules: what is flagged, and for every site and rule one of the four answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -12,33 +12,66 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis import nearby, relate
-from layers import coverage
-from layers.coverage import REASONS, Codes, Extent
-from layers.findings import findings_frame
+from layers.columns import frame_of
+from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
+from layers.findings import MEASURES, findings_frame
 from layers.rule_book import ZONES, Rule, RuleSet
-
-SUBJECT_LAYERS = ("pollution_sources", "remediation_sites")
+from layers.surroundings import SUBJECT_LAYERS, Surroundings, kinds_of
+from layers.tally import tally
+from layers.verdicts import sentences, zone_names
 
 # Attributes of a pair that decide a result, beyond the geometry.
 NO, MISSING, YES = 0, 1, 2
+# Results of a flagged pair, by position in layers.words.RESULTS.
+VIOLATION, CHECK = 0, 1
+
+Columns = Mapping[str, Any]  # equally long arrays or lists
+States = NDArray[np.int8]
+
+# Sites judged at a time: more of them need more memory, and gain nothing.
+_TOGETHER = 250_000
+
+FLAGGED_COLUMNS = (
+    "subject",  # position of the site in its frame
+    "rule",  # position of the rule among those in force for the layer
+    "target",  # position of the zone (or water body …) in its frame
+    "result",  # VIOLATION or CHECK
+    *MEASURES,  # rounded
+    "text_zh",
+    "text_en",
+)
+
+_TYPES: Mapping[str, Any] = dict.fromkeys(FLAGGED_COLUMNS, np.float64) | {
+    "subject": np.int32, "rule": np.int32, "target": np.int32, "result": np.int8, "text_zh": object, "text_en": object,
+}  # fmt: skip
+
+
+class Judged(NamedTuple):
+    """What the rules say of the sites of one layer, by position in its frame.
+
+    `flagged`: FLAGGED_COLUMNS, what is a violation or to be checked, sorted by subject, rule and target. `blind`: per
+    site and reach (`Surroundings.reaches_of`) why a rule of that reach is not assessed, 0 where it is. `level`: the
+    position of the strictest level of a zone the site lies in, or -1. `share`: the share of its area or length in any
+    zone, by union. A site's answers depend on nothing but its own row and the surroundings.
+    """
+
+    flagged: pd.DataFrame
+    blind: Codes
+    level: NDArray[np.int16]
+    share: NDArray[np.float64]
 
 
 class Answers(NamedTuple):
     """What the rules answered.
 
-    `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four
-    answers by layer, kind, rule and reason. `blind`: per layer, for every site and reason of
-    `layers.coverage.REASONS`, the number of rules not assessed. `inner_level`: per layer and site
-    the position of the strictest level of a zone it lies in, or -1. `share_in_zones`: per layer and
-    site the share of its area or length in any zone, by union. `extents`: where each layer was taken
-    as complete.
+    `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
+    rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
+    complete.
     """
 
     findings: gpd.GeoDataFrame
     coverage: pd.DataFrame
-    blind: Mapping[str, NDArray[np.int64]]
-    inner_level: Mapping[str, NDArray[np.int64]]
-    share_in_zones: Mapping[str, NDArray[np.float64]]
+    verdicts: Mapping[str, pd.DataFrame]
     extents: Mapping[str, Extent]
 
 
@@ -59,187 +92,193 @@ def check(
     positions, and all its attributes known; what cannot be decided is `check`; where data is
     lacking `not_assessed`; else `clear`.
     """
-    work = _Work(frames, rules, as_of, refused or {}, complete_within_metres)
-    found: list[pd.DataFrame] = []
-    counted: list[pd.DataFrame] = []
-    blind: dict[str, NDArray[np.int64]] = {}
-    for layer in SUBJECT_LAYERS:
-        sites = frames.get(layer)
-        if sites is None:
-            continue
-        blind[layer] = np.zeros((len(sites), len(REASONS)), dtype=np.int64)
-        judged = np.zeros(len(sites), dtype=bool)
-        kinds = _kinds(sites)
-        for rule in rules.in_force(as_of):
-            if rule.subject != layer:
-                continue
-            rows = np.flatnonzero(_of_kinds(kinds, rule))
-            judged[rows] = True
-            pairs, results, codes = work.answer(rule, rows)
-            found.append(pairs)
-            unassessed = results == "not_assessed"
-            np.add.at(blind[layer], (rows[unassessed], codes[unassessed]), 1)
-            counted.append(coverage.coverage_rows(layer, kinds, rule.id, rows, results, codes))
-        left = np.flatnonzero(~judged)
-        codes = np.full(len(left), REASONS.index("NO_RULE"), dtype=np.int8)
-        blind[layer][left, codes] = 1
-        counted.append(
-            coverage.coverage_rows(layer, kinds, "", left, np.full(len(left), "not_assessed", dtype=object), codes)
-        )
+    around = Surroundings(frames, rules, as_of=as_of, refused=refused, complete_within_metres=complete_within_metres)
+    judged = {layer: judge(frames[layer], layer, around) for layer in SUBJECT_LAYERS if layer in frames}
+    return put_together(frames, around, judged)
+
+
+def put_together(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, judged: Mapping[str, Judged]) -> Answers:
+    """What was judged of each layer, put together."""
+    tallies = {layer: tally(layer, frames[layer], one, around) for layer, one in judged.items()}
+    counted = [one.coverage for one in tallies.values()]
     return Answers(
-        findings_frame(work.frames, rules, found, as_of=as_of),
-        pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(coverage.COVERAGE_COLUMNS)),
-        blind,
-        {layer: work.strictest_level(layer) for layer in blind},
-        {layer: relate.covered_share(work.frames[layer], work.targets(ZONES)) for layer in blind},
-        work.extents,
+        findings_frame(frames, around, {layer: one.flagged for layer, one in judged.items()}),
+        pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(COVERAGE_COLUMNS)),
+        {layer: one.verdicts for layer, one in tallies.items()},
+        around.extents,
     )
 
 
-class _Work:
-    """One pass over the layers: spatial answers are asked once per relation and shared by rules."""
+def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
+    """What the rules in force say of `sites`, rows of `layer`.
 
-    def __init__(
-        self,
-        frames: Mapping[str, gpd.GeoDataFrame],
-        rules: RuleSet,
-        as_of: date,
-        refused: Mapping[str, gpd.GeoDataFrame],
-        complete_within_metres: float,
-    ) -> None:
-        self.frames = dict(frames)
-        if ZONES in self.frames:
-            self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
-        self.rules = rules
-        self.as_of = as_of
-        self.refused = refused
-        self.reach = complete_within_metres
-        self.extents: dict[str, Extent] = {}
-        self._targets: dict[str, relate.Targets] = {}
-        self._measured: dict[tuple[str, str], nearby.Measured] = {}
-        self._pairs: dict[tuple[str, str, float, str], pd.DataFrame] = {}
-        self._blind: dict[tuple[str, float, str], Codes] = {}
+    Each relation between the layer and another is measured once and shared by all rules.
+    """
+    starts = range(0, max(len(sites), 1), _TOGETHER)
+    parts = [_Sites(sites.iloc[start : start + _TOGETHER], layer, around).judged() for start in starts]
+    if len(parts) == 1:
+        return parts[0]
+    flagged = [
+        {**part.flagged, "subject": part.flagged["subject"].to_numpy() + start}
+        for start, part in zip(starts, parts, strict=True)
+    ]
+    return Judged(
+        in_order(flagged),
+        *(np.concatenate(column) for column in zip(*(part[1:] for part in parts), strict=True)),
+    )
 
-    def answer(self, rule: Rule, rows: NDArray[np.intp]) -> tuple[pd.DataFrame, NDArray[np.object_], Codes]:
-        """The flagged pairs of a rule, and for each site of `rows` its result and the reason for none."""
-        sites = self.frames[rule.subject]
-        codes = self.blind_spots(rule)[rows]
-        results = np.where(codes > 0, "not_assessed", "clear").astype(object)
-        pairs = self.pairs(rule)
-        pairs = pairs[np.isin(pairs["subject"], rows)]
-        if len(pairs):
-            pairs = pairs.assign(
-                state=np.minimum(
-                    self._zone_state(rule)[pairs["zone"]], _where(sites, rule, pairs["subject"].to_numpy())
-                )
-            )
-            pairs = pairs[pairs["state"] != NO]
-        if len(pairs):
-            decided = pairs["holds"] & pairs["certain"] & (pairs["state"] == YES) & (rule.effect == "prohibited")
-            pairs = pairs.assign(result=np.where(decided, "violation", "check"), rule_id=rule.id)
-            position = np.full(len(sites), -1)
-            position[rows] = np.arange(len(rows))
-            for result in ("check", "violation"):
-                results[position[pairs.loc[pairs["result"] == result, "subject"]]] = result
-        return pairs, results, codes
 
-    def pairs(self, rule: Rule) -> pd.DataFrame:
-        """The pairs of the rule's relation over all sites of its layer, asked once."""
-        return self._related(rule.subject, rule.relation, rule.within_m or 0.0, rule.of)
+class _Sites:
+    """Some sites of a layer, and what is near them."""
 
-    def _related(self, layer: str, relation: str, metres: float, of: str) -> pd.DataFrame:
-        key = (layer, relation, metres, of)
+    def __init__(self, sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> None:
+        self.sites, self.layer, self.around = sites, layer, around
+        self._measured: dict[str, nearby.Measured] = {}
+        self._pairs: dict[tuple[str, float, str], Columns] = {}
+        self._states: dict[tuple[str, str, tuple[str | bool, ...]], States] = {}
+
+    def judged(self) -> Judged:
+        kinds, words = pd.factorize(kinds_of(self.sites))
+        parts = []
+        for number, rule in enumerate(self.around.rules_of(self.layer)):
+            fitting = np.array([rule.kinds is None or word in rule.kinds for word in words], dtype=bool)
+            found = self._flagged(rule, fitting[kinds])
+            if found:
+                parts.append({**found, "rule": np.full(len(found["subject"]), number)})
+        return Judged(
+            in_order(parts), self.around.blind_spots(self.sites, self.layer), self._strictest_level(), self._share()
+        )
+
+    def _flagged(self, rule: Rule, fitting: NDArray[np.bool_]) -> Columns:
+        """The flagged pairs of one rule, of the sites `fitting` by their kind; no columns where there are none."""
+        pairs = self._related(rule.relation, rule.within_m or 0.0, rule.of)
+        near = np.flatnonzero(fitting[pairs["subject"]])
+        if not len(near):
+            return {}
+        subject, target = pairs["subject"][near], pairs["zone"][near]
+        states = {name: one[subject] for name, one in self._site_states(rule).items()}
+        in_zone = self._zone_state(rule)[target]
+        state = np.minimum.reduce([in_zone, *states.values()])
+        rows = np.flatnonzero(state != NO)
+        if not len(rows):
+            return {}
+        pairs = {name: column[near[rows]] for name, column in pairs.items()}
+        decided = pairs["holds"] & pairs["certain"] & (state[rows] == YES) & (rule.effect == "prohibited")
+        found: dict[str, Any] = {
+            "subject": subject[rows],
+            "target": target[rows],
+            "result": np.where(decided, VIOLATION, CHECK),
+            **{name: pairs[name].round(digits) + 0.0 for name, digits in MEASURES.items()},  # no -0.0 in the files
+        }
+        lacking = _lacking(rule, in_zone[rows], {name: one[rows] for name, one in states.items()})
+        told = {**found, **{name: pairs[name] for name in ("holds", "certain", "doubt_m")}}
+        return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
+
+    def _told(self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str) -> list[str]:
+        """One sentence per flagged pair of a rule."""
+        targets, place = np.unique(found["target"], return_inverse=True)
+        frame = self.around.frames[rule.of]
+        words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
+        level = frame["level"].to_numpy(dtype=object)[targets] if "level" in frame else [""] * len(targets)
+        name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[targets]]
+        called = zone_names(name, [words.get(one, "") for one in level], rule.of, language)
+        return sentences(
+            rule,
+            found,
+            zones=[called[at] for at in place],
+            lacking=lacking,
+            language=language,
+            statutory=self.around.rules.statutory(rule),
+        )
+
+    def _related(self, relation: str, metres: float, of: str) -> Columns:
+        """The pairs of a relation, asked once."""
+        key = (relation, metres, of)
         if key not in self._pairs:
-            if relation == "crosses":
-                inside = self._related(layer, "inside", metres, of)
-                self._pairs[key] = relate.crosses_of(inside, self.frames[layer])
-            elif relation == "within":
-                self._pairs[key] = relate.within_of(self._near(layer, of), metres=metres)
+            if relation == "within":
+                pairs = relate.within_of(self._near(of), metres=metres)
             else:
-                self._pairs[key] = relate.inside_of(self._near(layer, of))
+                pairs = relate.inside_of(self._near(of))
+                pairs = relate.crosses_of(pairs, self.sites) if relation == "crosses" else pairs
+            self._pairs[key] = {str(name): pairs[name].to_numpy() for name in pairs.columns}
         return self._pairs[key]
 
-    def _near(self, layer: str, of: str) -> nearby.Measured:
+    def _near(self, of: str) -> nearby.Measured:
         """What lies as near as the farthest reaching rule between the two layers asks, measured once."""
-        if (layer, of) not in self._measured:
-            asked = (rule for rule in self.rules.in_force(self.as_of) if (rule.subject, rule.of) == (layer, of))
-            reach = max((rule.within_m or 0.0 for rule in asked), default=0.0)
-            self._measured[layer, of] = nearby.measure(self.frames[layer], self.targets(of), metres=reach)
-        return self._measured[layer, of]
+        if of not in self._measured:
+            reach = self.around.farthest(self.layer, of)
+            self._measured[of] = nearby.measure(self.sites, self.around.targets(of), metres=reach)
+        return self._measured[of]
 
-    def targets(self, layer: str) -> relate.Targets:
-        if layer not in self._targets:
-            frame = self.frames.get(layer)
-            empty = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
-            self._targets[layer] = relate.targets(empty if frame is None else frame)
-        return self._targets[layer]
-
-    def blind_spots(self, rule: Rule) -> Codes:
-        """For every site of the rule's layer why the rule is not assessed there, 0 where it is."""
-        key = (rule.subject, rule.within_m or 0.0, rule.of)
-        if key not in self._blind:
-            districts = self.frames.get("districts")
-            if rule.of not in self.extents:
-                self.extents[rule.of] = coverage.complete_extent(self.frames.get(rule.of), districts, metres=self.reach)
-            self._blind[key] = coverage.blind_spots(
-                self.frames[rule.subject],
-                self.extents[rule.of],
-                districts,
-                self.refused.get(rule.of),
-                metres=key[1],
-            )
-        return self._blind[key]
-
-    def strictest_level(self, layer: str) -> NDArray[np.int64]:
+    def _strictest_level(self) -> NDArray[np.int16]:
         """For every site the position of the strictest level among the zones it lies in, or -1."""
-        levels = list(self.rules.levels)
-        best = np.full(len(self.frames[layer]), len(levels), dtype=np.int64)
-        if ZONES in self.frames and len(self.frames[ZONES]):
-            pairs = self._related(layer, "inside", 0.0, ZONES)
-            held = pairs[pairs["holds"]]
-            position = {level: place for place, level in enumerate(levels)}
-            place = self.frames[ZONES]["level"].map(position).to_numpy(dtype=np.int64)
-            np.minimum.at(best, held["subject"].to_numpy(), place[held["zone"].to_numpy()])
-        return np.where(best == len(levels), -1, best)
+        levels = list(self.around.rules.levels)
+        best = np.full(len(self.sites), len(levels), dtype=np.int16)
+        zones = self.around.frames.get(ZONES)
+        if zones is not None and len(zones):
+            pairs = self._related("inside", 0.0, ZONES)
+            held = pairs["holds"]
+            place = zones["level"].map({level: at for at, level in enumerate(levels)}).to_numpy(dtype=np.int16)
+            np.minimum.at(best, pairs["subject"][held], place[pairs["zone"][held]])
+        return np.where(best == len(levels), -1, best).astype(np.int16)
 
-    def _zone_state(self, rule: Rule) -> NDArray[np.int8]:
+    def _share(self) -> NDArray[np.float64]:
+        """The share of each site in any zone; a point that shares a place with one, edges included, is in it."""
+        share = np.zeros(len(self.sites))
+        near = self._near(ZONES)
+        share[near.subject[near.meets & near.is_point]] = 1.0
+        extended = np.unique(near.subject[near.meets & ~near.is_point])
+        if len(extended):
+            share[extended] = relate.covered_share(self.sites.iloc[extended], self.around.targets(ZONES))
+        return share
+
+    def _zone_state(self, rule: Rule) -> States:
         """For every zone whether the rule's level and medium fit it: YES, MISSING or NO."""
-        frame = self.frames[rule.of]
-        state = np.full(len(frame), YES, dtype=np.int8)
+        frame = self.around.frames.get(rule.of)
+        state = np.full(0 if frame is None else len(frame), YES, dtype=np.int8)
         if rule.medium is not None:
-            state = _known(frame["medium"], (rule.medium,))
+            state = self._state(rule.of, "medium", (rule.medium,), frame)
         if rule.levels is not None:
-            state[~frame["level"].isin(rule.levels).to_numpy(dtype=bool)] = NO
+            state = np.where(self._state(rule.of, "level", rule.levels, frame) == YES, state, NO).astype(np.int8)
         return state
 
+    def _site_states(self, rule: Rule) -> dict[str, States]:
+        """Per attribute of the rule, whether each site's fits: YES, MISSING (it is not known) or NO."""
+        return {name: self._state("", name, allowed, self.sites) for name, allowed in rule.where.items()}
 
-def _of_kinds(kinds: NDArray[np.object_], rule: Rule) -> NDArray[np.bool_]:
-    if rule.kinds is None:
-        return np.ones(len(kinds), dtype=bool)
-    return np.asarray(pd.Series(kinds, dtype=object).isin(rule.kinds).to_numpy(), dtype=bool)
-
-
-def _kinds(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """The kind of each site, "" where none is given (remediation sites need none)."""
-    if "kind" not in sites:
-        return np.full(len(sites), "", dtype=object)
-    return np.asarray(sites["kind"].fillna("").to_numpy(), dtype=object)
-
-
-def _where(sites: gpd.GeoDataFrame, rule: Rule, rows: NDArray[np.intp]) -> NDArray[np.int8]:
-    """For each site of `rows` whether the rule's attributes fit: YES, MISSING (one is not known) or NO."""
-    state = np.full(len(rows), YES, dtype=np.int8)
-    for attribute, allowed in rule.where.items():
-        if attribute in sites:
-            state = np.minimum(state, _known(sites[attribute].iloc[rows], allowed))
-        else:
-            state = np.minimum(state, MISSING)
-    return state
+    def _state(self, of: str, name: str, allowed: tuple[str | bool, ...], frame: gpd.GeoDataFrame | None) -> States:
+        """Whether each value of a column is allowed, asked once for all rules."""
+        key = (of, name, allowed)
+        if key not in self._states:
+            rows = 0 if frame is None else len(frame)
+            absent = np.full(rows, MISSING, dtype=np.int8)
+            self._states[key] = absent if frame is None or name not in frame else _known(frame[name], allowed)
+        return self._states[key]
 
 
-def _known(values: pd.Series, allowed: tuple[str | bool, ...]) -> NDArray[np.int8]:
-    """YES where a value is allowed, MISSING where there is none, NO elsewhere."""
+def _lacking(rule: Rule, zone_state: States, site_states: Mapping[str, States]) -> list[tuple[str, ...]]:
+    """Per flagged pair the attributes of the rule that are not known, in the order of the rule."""
+    states = dict(site_states)
+    if rule.medium is not None and "medium" not in states:
+        states["medium"] = zone_state
+    missing = [(state == MISSING).tolist() for state in states.values()]
+    names = list(states)
+    rows = zip(*missing, strict=True) if missing else ([()] * len(zone_state))
+    return [tuple(name for name, one in zip(names, row, strict=True) if one) for row in rows]
+
+
+def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
+    """Flagged pairs as FLAGGED_COLUMNS, sorted by subject, rule and target."""
+    empty: Columns = {name: np.zeros(0) for name in FLAGGED_COLUMNS}
+    found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
+    order = np.lexsort([found[name] for name in ("target", "rule", "subject")])
+    return frame_of({name: found[name][order].astype(kind) for name, kind in _TYPES.items()})
+
+
+def _known(values: pd.Series, allowed: tuple[str | bool, ...]) -> States:
+    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once."""
     spelled = {str(value).lower() for value in allowed}
-    given = values.isna() | (values.astype(str).str.strip() == "")
-    fits = values.astype(str).str.strip().str.lower().isin(spelled)
-    return np.where(given, MISSING, np.where(fits, YES, NO)).astype(np.int8)
+    codes, distinct = pd.factorize(values)
+    plain = [str(value).strip().lower() for value in distinct]
+    states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
+    return np.asarray(np.array([*states, MISSING], dtype=np.int8)[codes])

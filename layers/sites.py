@@ -8,14 +8,13 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from layers import pollution_sources, remediation_sites
-from layers.coverage import REASONS
-from layers.findings import SUBJECT_ID
+from layers.findings import places
 from layers.further import told_apart
-from layers.rules import SUBJECT_LAYERS, Answers
-from layers.words import FINISHED_STATUSES, RESULTS, SEVERITIES
+from layers.rules import Answers
+from layers.surroundings import SUBJECT_ID
+from layers.words import FINISHED_STATUSES
 
 # SPEC section 4.
 SITE_COLUMNS = (
@@ -45,9 +44,7 @@ _LAYER = {"pollution_sources": pollution_sources.LAYER, "remediation_sites": rem
 _MOST_URGENT = ("reopened", "behind", "not_started", "cannot_fix", "on_schedule", "completed", "accepted", "closed")
 
 
-def sites_frame(
-    frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, levels: list[str], as_of: date
-) -> gpd.GeoDataFrame:
+def sites_frame(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, as_of: date) -> gpd.GeoDataFrame:
     """One row per site: SITE_COLUMNS, `source_id`, `geometry`, `share_in_zones` and every further column.
 
     A site's result is the worst of its rules' results, where not assessed is worse than clear; its
@@ -56,7 +53,7 @@ def sites_frame(
     deadline and unit of the remediation site about it; one without has no status. `overdue` is
     None where no deadline or no status is known. Sorted by layer and id.
     """
-    parts = [_layer_sites(layer, frames[layer], answers, levels) for layer in SUBJECT_LAYERS if layer in frames]
+    parts = [_layer_sites(layer, frames[layer], verdicts) for layer, verdicts in answers.verdicts.items()]
     if not parts:
         return gpd.GeoDataFrame({name: [] for name in (*SITE_COLUMNS, "source_id")}, geometry=[], crs="EPSG:4326")
     sites = pd.concat(parts, ignore_index=True)
@@ -73,53 +70,13 @@ def sites_frame(
     )
 
 
-def _layer_sites(layer: str, frame: gpd.GeoDataFrame, answers: Answers, levels: list[str]) -> pd.DataFrame:
+def _layer_sites(layer: str, frame: gpd.GeoDataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """The sites of one layer with everything the rules said of them."""
     added = {*SITE_COLUMNS, "source_id"} - {"kind"}  # a remediation site may state its own kind
     sites = told_apart(pd.DataFrame(frame), _LAYER[layer], added).rename(columns={SUBJECT_ID[layer]: "site_id"})
-    if "source_id" not in sites:
-        sites["source_id"] = None
-    if "kind" not in sites:
-        sites["kind"] = None
-    sites.insert(0, "layer", layer)
-    findings = answers.findings[answers.findings["subject_layer"] == layer]
-    for result, column in (("violation", "violations"), ("check", "checks")):
-        counts = findings.loc[findings["result"] == result, "subject_id"].value_counts()
-        sites[column] = sites["site_id"].map(counts).fillna(0).astype(int)
-    blind = answers.blind[layer]
-    sites["not_assessed"] = blind.sum(axis=1)
-    sites["not_assessed_why"] = _why(blind)
-    sites["result"] = np.select(
-        [sites["violations"] > 0, sites["checks"] > 0, sites["not_assessed"] > 0], list(RESULTS)[:3], "clear"
-    )
-    sites["severity"] = _worst_severity(sites, findings)
-    names = np.array([*levels, None], dtype=object)
-    sites["strictest_level"] = names[answers.inner_level[layer]]
-    sites["share_in_zones"] = answers.share_in_zones[layer].round(6)
-    places = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
-    sites["lon"], sites["lat"] = places[:, 0].round(7), places[:, 1].round(7)
-    sites["change"] = None
-    return sites
-
-
-def _why(blind: np.ndarray) -> list[str]:
-    """The reason codes of each site, in the order of REASONS, joined by semicolons."""
-    patterns, row = np.unique(blind > 0, axis=0, return_inverse=True)
-    texts = [
-        ";".join(code for code, told in zip(REASONS, pattern, strict=True) if told and code) for pattern in patterns
-    ]
-    return [texts[place] for place in row.ravel()]
-
-
-def _worst_severity(sites: pd.DataFrame, findings: pd.DataFrame) -> pd.Series:
-    """The worst severity among a site's findings that have the site's own result."""
-    rank = {severity: place for place, severity in enumerate(SEVERITIES)}
-    own = findings.merge(sites[["site_id", "result"]], left_on=["subject_id", "result"], right_on=["site_id", "result"])
-    worst = own["severity"].map(rank).groupby(own["subject_id"]).min()
-    names = np.array([*SEVERITIES, None], dtype=object)
-    return pd.Series(
-        names[sites["site_id"].map(worst).fillna(len(SEVERITIES)).astype(int)], index=sites.index, dtype=object
-    )
+    lon, lat = places(frame.geometry.to_numpy())
+    lacking = {name: None for name in ("source_id", "kind") if name not in sites}
+    return sites.assign(**lacking, layer=layer, **verdicts, lon=lon, lat=lat, change=None)
 
 
 def _with_status(sites: pd.DataFrame) -> pd.DataFrame:

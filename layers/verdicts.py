@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from string import Formatter
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from layers.rule_book import Rule
 
@@ -74,67 +78,104 @@ WHY = {
 }
 
 
-def sentence(
+def sentences(
     rule: Rule,
-    measure: Mapping[str, Any],
+    measures: Mapping[str, NDArray[Any]],
     *,
-    zone: str,
-    level: str,
-    lacking: Sequence[str],
+    zones: Sequence[str],
+    lacking: Sequence[Collection[str]],
     language: str,
     statutory: bool = True,
-) -> str:
-    """The verdict as a person would say it, in `language`.
+) -> list[str]:
+    """The verdict of each row of measures as a person would say it, in `language`.
 
-    `measure` holds the columns of a pair of `gis.relate`; `lacking` names the attributes of the rule
-    that are not known. `statutory` is False for a screening criterion or a prompt.
+    `measures` holds the columns (arrays) of a pair of `gis.relate`; `zones` what each row's zone is called
+    (`zone_names`); `lacking` names the attributes of the rule that are not known. `statutory` is
+    False for a screening criterion or a prompt.
     """
-    name = zone or OF_NAMES[rule.of][language]
-    if level and level not in name:  # 玉舍水库一级保护区 says its level itself
-        name += _bracketed(level, language)
-    doubt = metres(measure["doubt_m"], language)
-    place = PLACE[language][_case(rule, measure)].format(
-        zone=name,
-        depth=metres(measure["depth_m"], language),
-        distance=metres(measure["distance_m"], language),
-        area=square_metres(measure["overlap_m2"], language),
-        length=metres(measure["overlap_m"], language),
-        share=share(measure["overlap_share"]),
-        reach=metres(rule.within_m or 0.0, language),
-    )
-    why = []
-    if not measure["certain"] and measure["doubt_m"] > 0:
-        why.append(WHY[language]["doubt"].format(doubt=doubt))
-    elif not measure["certain"] and _case(rule, measure) != "point_crossing":
-        why.append(WHY[language]["edge"])
-    else:
-        why.append(WHY[language]["known" if measure["doubt_m"] > 0 else "unknown"].format(doubt=doubt))
-    if lacking:
-        comma = "、" if language == "zh" else ", "
-        why.append(WHY[language]["lacking"].format(lacking=comma.join(attribute(one, language) for one in lacking)))
-    if not statutory:
-        why.append(WHY[language]["screening"])
-    elif rule.effect != "prohibited":
-        why.append(WHY[language][rule.effect])
-    return ("；" if language == "zh" else "; ").join([place, *why])
+    cases, doubtful = _cases(rule, measures), measures["doubt_m"] > 0
+    certain = measures["certain"]
+    kinds = [*zip(cases, doubtful.tolist(), certain.tolist(), map(tuple, lacking), strict=True)]
+    groups: dict[tuple[str, bool, bool, tuple[str, ...]], list[int]] = {}
+    for row, kind in enumerate(kinds):
+        groups.setdefault(kind, []).append(row)
+    told = [""] * len(kinds)
+    for (case, known, sure, names), rows in groups.items():
+        why = [_position(case, known=known, sure=sure, language=language)]
+        if names:
+            comma = "、" if language == "zh" else ", "
+            missing = comma.join(attribute(one, language) for one in names)
+            why.append(WHY[language]["lacking"].format(lacking=missing.replace("{", "{{").replace("}", "}}")))
+        if not statutory:
+            why.append(WHY[language]["screening"])
+        elif rule.effect != "prohibited":
+            why.append(WHY[language][rule.effect])
+        template = ("；" if language == "zh" else "; ").join([PLACE[language][case], *why])
+        for row, text in zip(rows, _filled(template, rule, measures, zones, rows, language), strict=True):
+            told[row] = text
+    return told
 
 
-def _case(rule: Rule, measure: Mapping[str, Any]) -> str:
-    """Which of the sentences of PLACE tells this pair."""
-    inner = measure["depth_m"] == measure["depth_m"]
+def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: str) -> list[str]:
+    """What sentences call each zone: its name, or what it is where it has none, and its level unless the name says it.
+
+    玉舍水库一级保护区 says its level itself.
+    """
+    return [
+        (name or OF_NAMES[of][language])
+        + (_bracketed(level, language) if level and level not in (name or OF_NAMES[of][language]) else "")
+        for name, level in zip(names, levels, strict=True)
+    ]
+
+
+def _filled(
+    template: str,
+    rule: Rule,
+    measures: Mapping[str, NDArray[Any]],
+    zones: Sequence[str],
+    rows: list[int],
+    language: str,
+) -> list[str]:
+    """The template's sentence for each of the rows; only what it names is written out."""
+
+    def column(field: str) -> list[str]:
+        if field == "zone":
+            return [zones[row] for row in rows]
+        if field == "reach":
+            return [metres(rule.within_m or 0.0, language)] * len(rows)
+        name, written = _FIELDS[field]
+        return [written(value, language) for value in measures[name][rows].tolist()]
+
+    fields = list(dict.fromkeys(field for _, field, _, _ in Formatter().parse(template) if field))
+    columns = {field: column(field) for field in fields}
+    return [template.format(**dict(zip(fields, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+
+def _position(case: str, *, known: bool, sure: bool, language: str) -> str:
+    """What is said of the position's accuracy."""
+    if not sure and known:
+        return WHY[language]["doubt"]
+    if not sure and case != "point_crossing":
+        return WHY[language]["edge"]
+    return WHY[language]["known" if known else "unknown"]
+
+
+def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Which of the sentences of PLACE tells each pair."""
+    holds, depth = measures["holds"], measures["depth_m"]
+    inner = ~np.isnan(depth)
     if rule.relation == "within":
-        if measure["holds"]:
-            return "within"
-        return "inner_edge" if inner else "near_reach"
-    if not measure["holds"]:
-        if rule.relation == "crosses" and inner:
-            return "point_crossing"
-        return "touch" if measure["distance_m"] == 0 else "near"
-    if measure["overlap_m2"] == measure["overlap_m2"]:
-        return "area"
-    if measure["overlap_m"] == measure["overlap_m"]:
-        return "line"
-    return "point" if measure["depth_m"] > 0.01 else "edge"
+        return [str(case) for case in np.select([holds, inner], ["within", "inner_edge"], "near_reach")]
+    conditions = [
+        ~holds & inner & (rule.relation == "crosses"),
+        ~holds & (measures["distance_m"] == 0),
+        ~holds,
+        ~np.isnan(measures["overlap_m2"]),
+        ~np.isnan(measures["overlap_m"]),
+        depth > 0.01,
+    ]
+    told = np.select(conditions, ["point_crossing", "touch", "near", "area", "line", "point"], "edge")
+    return [str(case) for case in told]
 
 
 def attribute(name: str, language: str) -> str:
@@ -172,3 +213,14 @@ def share(value: float) -> str:
 
 def _bracketed(text: str, language: str) -> str:
     return f"（{text}）" if language == "zh" else f" ({text})"
+
+
+# What a sentence may name: the measure it is written from, and how.
+_FIELDS = {
+    "depth": ("depth_m", metres),
+    "distance": ("distance_m", metres),
+    "doubt": ("doubt_m", metres),
+    "area": ("overlap_m2", square_metres),
+    "length": ("overlap_m", metres),
+    "share": ("overlap_share", lambda value, _: share(value)),
+}

@@ -95,7 +95,6 @@ def run(
 
     Example: headwater run liupanshui --as-of 2017-11-30 --fail-on critical
     """
-    del full  # nothing is kept between runs, so every run is full
     from layers.words import SEVERITIES
     from scripts.run_project import run_project
 
@@ -104,7 +103,7 @@ def run(
         raise typer.BadParameter(message, param_hint="--fail-on")
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     day = _date(as_of)
-    guarded(lambda: run_project(project, console, as_of=day, output=output, fail_on=fail_on), console)
+    guarded(lambda: run_project(project, console, as_of=day, output=output, full=full, fail_on=fail_on), console)
 
 
 @app.command("check-data")

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gis.faults import Fault
+from gis.kept import Kept
 from gis.nearby import engine
 from gis.write import (
     exclusive,
@@ -21,7 +22,7 @@ from gis.write import (
     write_geopackage,
     write_json,
 )
-from layers.assess import Assessment, assess
+from layers.assess import Assessment, assess, judge_inputs
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
 from layers.findings import in_language
@@ -39,19 +40,34 @@ REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "
 
 
 def run_project(
-    folder: Path, console: Console, *, as_of: date | None = None, output: Path | None = None, fail_on: str | None = None
+    folder: Path,
+    console: Console,
+    *,
+    as_of: date | None = None,
+    output: Path | None = None,
+    full: bool = False,
+    fail_on: str | None = None,
 ) -> int:
-    """Regenerates the outputs of a project; the exit code of the command."""
+    """Regenerates the outputs of a project; the exit code of the command.
+
+    What earlier runs kept is used where the content it came from is the same, unless `full`.
+    """
     project = opened(folder, console, as_of=as_of)
     target = output or project.folder / "output"
     with exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
+        kept = Kept(project.folder / ".headwater" / "kept")
+        if full:
+            kept.drop_unused()  # nothing was asked for yet, so that is everything
         with console.step("read", "读取数据", "reading"):
             inputs = load(project, kinds=rules.kinds, levels=rules.levels)
         with console.step("judge", "叠加分析", "judging"):
-            result = assess(project, rules, inputs, version=headwater_version())
+            verdict = judge_inputs(project, rules, inputs, kept)
+        with console.step("roll_up", "汇总结论", "rolling up"):
+            result = assess(project, rules, inputs, verdict, version=headwater_version())
         with exclusive_folder(target):  # another project may write into the same folder
             write_outputs(target, project, rules, inputs, result, console)
+        kept.drop_unused()
     if console.as_json:
         console.give({**result.run, "engine": engine(), "seconds": console.seconds})
     else:

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from layers.assess import Assessment, assess
+from gis.kept import Kept
+from layers.assess import Assessment, assess, judge_inputs
 from layers.load import load
 from layers.project import read_project
 from layers.rule_book import rule_set
@@ -20,7 +21,8 @@ DISTRICTS = '[[layer]]\nkind = "districts"\npath = "data/districts.geojson"\n'
 def assessed(folder: Path) -> Assessment:
     project = read_project(folder, today=date(2017, 11, 30))
     rules = rule_set(project.jurisdictions, folder=folder)
-    return assess(project, rules, load(project, kinds=rules.kinds, levels=rules.levels), version="test")
+    inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+    return assess(project, rules, inputs, judge_inputs(project, rules, inputs, Kept(None)), version="test")
 
 
 def codes(run: dict[str, Any]) -> set[str]:

@@ -46,7 +46,7 @@ def test_an_outfall_in_nested_zones_is_found_once_per_rule_and_zone(cn: RuleSet)
     found = answers.findings
     assert found["zone_id"].tolist() == ["Z1", "Z2"]
     assert set(found["result"]) == {"violation"}
-    assert answers.inner_level["pollution_sources"].tolist() == [0]
+    assert answers.verdicts["pollution_sources"]["strictest_level"].tolist() == ["1"]
     assert list(in_language(found, "zh").columns) == [*FINDING_COLUMNS, "geometry"]
     assert "第64条" in found["citation_zh"].iloc[0]
     assert "500 米" in found["text_zh"].iloc[0]
@@ -166,7 +166,7 @@ def test_sites_roll_up_and_take_their_status_from_the_ledger(cn: RuleSet) -> Non
         "pollution_sources": sources("POINT (500 500)", "POINT (1200 500)", "POINT (1800 500)"),
     }
     answers = check(frames, cn, as_of=DAY)
-    sites = sites_frame(frames, answers, levels=list(cn.levels), as_of=DAY)
+    sites = sites_frame(frames, answers, as_of=DAY)
     assert list(sites.columns[: len(SITE_COLUMNS)]) == list(SITE_COLUMNS)
     told = sites.set_index("site_id")
     assert told.loc[["S1", "S2", "S3"], "strictest_level"].tolist() == ["1", "2", None]
@@ -186,7 +186,7 @@ def test_sites_roll_up_and_take_their_status_from_the_ledger(cn: RuleSet) -> Non
 
 def test_not_assessed_is_worse_than_clear(cn: RuleSet) -> None:
     frames = {"protection_zones": zones(L2), "pollution_sources": sources("POINT (3000 500)", kind="cropland")}
-    sites = sites_frame(frames, check(frames, cn, as_of=DAY), levels=list(cn.levels), as_of=DAY)
+    sites = sites_frame(frames, check(frames, cn, as_of=DAY), as_of=DAY)
     assert sites.loc[0, ["result", "not_assessed_why"]].tolist() == ["not_assessed", "LAYER_ABSENT"]
 
 
@@ -253,7 +253,7 @@ def test_columns_of_the_agency_that_are_called_like_ours_are_kept_apart(cn: Rule
         name: ["theirs"] for name in ("layer", "site_id", "result", "status", "deadline", "lon", "change", "overdue")
     }
     frames = {"protection_zones": zones(L1), "pollution_sources": sources("POINT (5 5)", **own)}
-    site = sites_frame(frames, check(frames, cn, as_of=DAY), levels=list(cn.levels), as_of=DAY).iloc[0]
+    site = sites_frame(frames, check(frames, cn, as_of=DAY), as_of=DAY).iloc[0]
     assert (site["layer"], site["site_id"], site["result"], site["status"]) == (
         "pollution_sources",
         "S1",
@@ -276,5 +276,5 @@ def test_the_share_in_zones_counts_overlapping_zones_once(cn: RuleSet) -> None:
         "protection_zones": zones(L1, L2, levels=("1", "2")),
         "pollution_sources": sources(square(900, 400, 100), square(1400, 0, 200), "POINT (5 5)", kind="landfill"),
     }
-    sites = sites_frame(frames, check(frames, cn, as_of=DAY), levels=list(cn.levels), as_of=DAY)
+    sites = sites_frame(frames, check(frames, cn, as_of=DAY), as_of=DAY)
     assert sites["share_in_zones"].tolist() == [pytest.approx(1), pytest.approx(0.5, abs=1e-3), pytest.approx(1)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from layers.rule_book import Rule, rule_set
-from layers.verdicts import PLACE, WHY, metres, sentence, share, square_metres
+from layers.verdicts import PLACE, WHY, metres, sentences, share, square_metres, zone_names
 
 NAN = float("nan")
 
@@ -42,6 +44,18 @@ def outfall() -> Rule:
     return rule_set(["cn"], folder=Path()).rules["CN-OUT-01"]
 
 
+def columns_of(rows: list[dict[str, float | bool]]) -> dict[str, Any]:
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def sentence(
+    rule: Rule, measures: dict[str, float | bool], *, zone: str, level: str, lacking: list[str], language: str
+) -> str:
+    zones = zone_names([zone], [level], rule.of, language)
+    (told,) = sentences(rule, columns_of([measures]), zones=zones, lacking=[lacking], language=language)
+    return told
+
+
 def measured(**columns: float | bool) -> dict[str, float | bool]:
     inside = {"holds": True, "certain": True, "distance_m": 0.0, "depth_m": 42.0, "margin_m": 42.0, "doubt_m": 0.0}
     return {**inside, "overlap_m2": NAN, "overlap_m": NAN, "overlap_share": NAN, **columns}
@@ -64,8 +78,14 @@ def measured(**columns: float | bool) -> dict[str, float | bool]:
             {"holds": False, "certain": False, "depth_m": NAN, "distance_m": 20.0, "doubt_m": 30.0},
             "20 m outside A (level 1); position known to 30 m, so the answer may change: measure again",
         ),
-        ({"overlap_m2": 120.0, "overlap_share": 0.25}, "overlaps A (level 1) by 120 m², 25 % of its own area; position accuracy not stated"),
-        ({"overlap_m": 300.0, "overlap_share": 1.0}, "runs 300 m inside A (level 1), 100 % of its own length; position accuracy not stated"),
+        (
+            {"overlap_m2": 120.0, "overlap_share": 0.25},
+            "overlaps A (level 1) by 120 m², 25 % of its own area; position accuracy not stated",
+        ),
+        (
+            {"overlap_m": 300.0, "overlap_share": 1.0},
+            "runs 300 m inside A (level 1), 100 % of its own length; position accuracy not stated",
+        ),
     ],
 )
 def test_the_sentence_tells_place_and_doubt(outfall: Rule, columns: dict[str, float | bool], told: str) -> None:
@@ -85,3 +105,16 @@ def test_a_level_that_the_name_says_is_not_said_twice(outfall: Rule) -> None:
 def test_braces_in_a_name_stay_as_they_are(outfall: Rule) -> None:
     name = "{zone} {{7*7}} ${1+1}"
     assert name in sentence(outfall, measured(), zone=name, level="", lacking=["{0}"], language="en")
+
+
+def test_each_row_has_the_sentence_it_would_have_alone(outfall: Rule) -> None:
+    rows = [
+        measured(), measured(depth_m=7.0, doubt_m=10.0), measured(doubt_m=60.0, certain=False), measured(overlap_m2=5.0, overlap_share=0.5),
+        measured(), measured(holds=False, certain=False, depth_m=NAN, distance_m=0.0),
+    ]  # fmt: skip
+    lacking: list[list[str]] = [[], ["operating"], [], [], ["approved", "{0}"], []]
+    names = [f"Z{at}" for at in range(len(rows))]
+    together = sentences(outfall, columns_of(rows), zones=names, lacking=lacking, language="en")
+    assert len(set(together)) == len(rows)
+    for row, name, missing, told in zip(rows, names, lacking, together, strict=True):
+        assert told == sentence(outfall, row, zone=name, level="", lacking=missing, language="en")

@@ -1,0 +1,177 @@
+"""What the sites are judged against: the rules in force and the layers that they relate a site to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis import nearby, relate
+from gis.kept import Kept, digest
+from layers import coverage
+from layers.coverage import Codes, Extent
+from layers.row_hashes import Hashes, row_hashes
+from layers.rule_book import ZONES, Rule, RuleSet
+
+SUBJECT_ID = {"pollution_sources": "source_id", "remediation_sites": "site_id"}
+TARGET_ID = {
+    ZONES: "zone_id",
+    "water_bodies": "water_body_id",
+    "rivers": "river_id",
+    "intakes": "intake_id",
+    "districts": "district_id",
+}
+SUBJECT_LAYERS = tuple(SUBJECT_ID)
+# What answers say of a zone or follow from, besides its id and its place.
+_TOLD = ("name", "level", "medium", "located_to_metres")
+
+
+class Reach(NamedTuple):
+    """How far around a site a rule looks, and in which layer."""
+
+    of: str
+    metres: float
+
+
+class Look(NamedTuple):
+    """What a layer looked like: the bits and box of each row, and how wrong its outline may be (metres)."""
+
+    bits: Hashes
+    boxes: NDArray[np.float64]
+    doubt: NDArray[np.float64]
+
+
+class Surroundings:
+    """The rules in force on a day and the layers they relate to, made ready once and asked for any sites.
+
+    `frames` are those of `layers.load` (EPSG:4326, canonical columns); protection zones not in force on the day are
+    left out. `refused` holds, per kind, the places of rows that were not accepted. What is slow to work out is kept
+    in `kept` for the next run.
+    """
+
+    def __init__(
+        self,
+        frames: Mapping[str, gpd.GeoDataFrame],
+        rules: RuleSet,
+        *,
+        as_of: date,
+        refused: Mapping[str, gpd.GeoDataFrame] | None = None,
+        complete_within_metres: float = 5000.0,
+        kept: Kept | None = None,
+    ) -> None:
+        subjects = [layer for layer in SUBJECT_LAYERS if layer in frames]
+        self.rules, self.as_of, self.refused = rules, as_of, refused or {}
+        self.complete_within_metres = complete_within_metres
+        in_force = rules.in_force(as_of)
+        self._rules_of = {layer: [rule for rule in in_force if rule.subject == layer] for layer in subjects}
+        related = {of for layer in subjects for of in self.related_to(layer)} | {ZONES}
+        self.frames = {of: frames[of] for of in (*sorted(related), "districts") if of in frames}
+        if ZONES in self.frames:
+            self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
+        self._kept = kept or Kept(None)
+        self._targets: dict[str, relate.Targets] = {}
+        self._looks: dict[str, Look] = {}
+
+    @cached_property
+    def extents(self) -> Mapping[str, Extent]:
+        """Where each layer that a rule asks for is complete."""
+        asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own})
+        looks = [self.look(of) for of in (*asked, "districts")]
+        key = digest(f"{asked} {self.complete_within_metres!r}", *(look.bits.tobytes() for look in looks))
+        data = self._kept.get("extents", key)
+        if data is not None:
+            return coverage.extents_of(bytes(data))
+        districts = self.frames.get("districts")
+        extents = {
+            of: coverage.complete_extent(self.frames.get(of), districts, metres=self.complete_within_metres)
+            for of in asked
+        }
+        self._kept.put("extents", key, coverage.bytes_of(extents))
+        return extents
+
+    def rules_of(self, layer: str) -> Sequence[Rule]:
+        """The rules in force that judge the sites of `layer`, in the order of the books."""
+        return self._rules_of[layer]
+
+    def reaches_of(self, layer: str) -> list[Reach]:
+        """How far the rules of `layer` look, and where: each once, in the order of the rules."""
+        return list(dict.fromkeys(reach_of(rule) for rule in self._rules_of[layer]))
+
+    def related_to(self, layer: str) -> list[str]:
+        """The layers that answers about `layer` follow from, besides the districts."""
+        return sorted({ZONES} | {rule.of for rule in self._rules_of[layer]})
+
+    def farthest(self, layer: str, of: str) -> float:
+        """How far the farthest reaching rule between the two layers looks, in metres."""
+        return max((reach.metres for reach in self.reaches_of(layer) if reach.of == of), default=0.0)
+
+    def look(self, of: str, *, refused: bool = False) -> Look:
+        """How a layer, or the places of its refused rows, looks: nothing where it is absent."""
+        name = f"{of}-refused" if refused else of
+        if name not in self._looks:
+            frame = self.refused.get(of) if refused else self.frames.get(of)
+            self._looks[name] = _look(of, frame)
+        return self._looks[name]
+
+    def targets(self, of: str) -> relate.Targets:
+        """The rows of a layer made ready to be related to sites; none where the layer is absent."""
+        if of not in self._targets:
+            empty = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+            self._targets[of] = relate.targets(self.frames.get(of, empty))
+        return self._targets[of]
+
+    def blind_spots(self, sites: gpd.GeoDataFrame, layer: str) -> Codes:
+        """Per site (row) and reach (column) why a rule of that reach is not assessed there, 0 where it is."""
+        reaches = self.reaches_of(layer)
+        codes = np.zeros((len(sites), len(reaches)), dtype=np.int8)
+        for column, reach in enumerate(reaches):
+            codes[:, column] = coverage.blind_spots(
+                sites,
+                self.extents[reach.of],
+                self.frames.get("districts"),
+                self.refused.get(reach.of),
+                metres=reach.metres,
+            )
+        return codes
+
+    def around(self, sites: gpd.GeoDataFrame, layer: str) -> tuple[Surroundings, Mapping[str, NDArray[np.intp]]]:
+        """As much of these surroundings as the rules of `layer` can see from `sites`, and which rows those are.
+
+        For few sites among many zones, where making all zones ready would cost more than the answers.
+        """
+        rows = {of: self._seen(of, sites, layer) for of in self.related_to(layer) if of in self.frames}
+        part = object.__new__(Surroundings)
+        part.__dict__.update(self.__dict__, extents=self.extents, _targets={}, _looks={})
+        part.frames = self.frames | {of: self.frames[of].iloc[seen].reset_index(drop=True) for of, seen in rows.items()}
+        return part, rows
+
+    def _seen(self, of: str, sites: gpd.GeoDataFrame, layer: str) -> NDArray[np.intp]:
+        geometry, target = nearby.geometries(sites), nearby.geometries(self.frames[of])
+        margin = self.farthest(layer, of) + nearby.accuracy_of(sites) + nearby.EDGE_METRES
+        margin += nearby.accuracy_of(self.frames[of]).max(initial=0.0)
+        return np.unique(nearby.candidates(geometry, target, margin)[1])
+
+
+def kinds_of(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """The kind of each site, "" where none is given (remediation sites need none)."""
+    if "kind" not in sites:
+        return np.full(len(sites), "", dtype=object)
+    return np.asarray(sites["kind"].fillna("").to_numpy(), dtype=object)
+
+
+def reach_of(rule: Rule) -> Reach:
+    """How far the rule looks; one that is not about a distance looks at the place itself."""
+    return Reach(rule.of, rule.within_m or 0.0)
+
+
+def _look(of: str, frame: gpd.GeoDataFrame | None) -> Look:
+    if frame is None:
+        return Look(np.zeros(0, np.uint64), np.zeros((0, 4)), np.zeros(0))
+    boxes = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4)
+    return Look(row_hashes(frame, (TARGET_ID[of], *_TOLD)), boxes, nearby.accuracy_of(frame))

@@ -1,0 +1,174 @@
+"""What was judged of a layer's sites -> one verdict per site, and the counts of the four answers.
+
+A site's answer to a rule follows from its kind, from how far its surroundings are known, and from what was
+flagged. So sites are counted by class (kind and blind spots), of which there are few, and the flagged ones are
+taken out of their class one by one: nothing here is as large as sites times rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layers.columns import frame_of
+from layers.coverage import COVERAGE_COLUMNS, REASONS
+from layers.rule_book import Rule
+from layers.surroundings import Surroundings, kinds_of, reach_of
+from layers.words import RESULTS, SEVERITIES
+
+if TYPE_CHECKING:
+    from layers.rules import Judged
+
+Integers = NDArray[np.int64]
+
+VERDICT_COLUMNS = (
+    "result",  # the worst of its rules' results; not assessed is worse than clear
+    "severity",  # the worst among its findings with this result, else None
+    "strictest_level",  # code of the strictest level of a zone it lies in, else None
+    "violations",  # findings
+    "checks",  # findings
+    "not_assessed",  # rules
+    "not_assessed_why",  # codes of layers.coverage.REASONS, joined by semicolons
+    "share_in_zones",
+)
+_NO_RULE = REASONS.index("NO_RULE")
+_VIOLATION, _CHECK, _NOT_ASSESSED, _CLEAR = range(len(RESULTS))
+
+
+class Tally(NamedTuple):
+    """`verdicts`: VERDICT_COLUMNS, a row per site. `coverage`: COVERAGE_COLUMNS, every site and rule in one row."""
+
+    verdicts: pd.DataFrame
+    coverage: pd.DataFrame
+
+
+class _Classes(NamedTuple):
+    """Sites alike in kind and blind spots: the class of each site; of each class its kind, sites and, per rule, reason.
+
+    `reasons` (classes × rules) is the reason why a rule is not assessed there, 0 where it is, -1 where it does not ask.
+    """
+
+    of_site: Integers
+    kind: Integers
+    sites: Integers
+    reasons: Integers
+    kinds: Sequence[str]
+
+
+def tally(layer: str, sites: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Tally:
+    """The verdicts and counts of the sites of one layer."""
+    rules = around.rules_of(layer)
+    classes = _classes(sites, judged, rules, around.reaches_of(layer))
+    flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
+    answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
+    coverage = _coverage(layer, classes, rules, *answered)
+    return Tally(_verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1]), coverage)
+
+
+def _classes(sites: gpd.GeoDataFrame, judged: Judged, rules: Sequence[Rule], reaches: Sequence[object]) -> _Classes:
+    kind, kinds = pd.factorize(kinds_of(sites), sort=True)
+    key = kind.astype(np.int64)
+    for column in judged.blind.T:
+        key = key * len(REASONS) + column
+    of_site, keys = pd.factorize(key)
+    first = np.zeros(len(keys), dtype=np.intp)
+    first[of_site[::-1]] = np.arange(len(sites))[::-1]
+    reasons = np.full((len(keys), len(rules)), -1, dtype=np.int64)
+    for number, rule in enumerate(rules):
+        asks = np.array([rule.kinds is None or word in rule.kinds for word in kinds], dtype=bool)[kind[first]]
+        reasons[asks, number] = judged.blind[first[asks], reaches.index(reach_of(rule))]
+    return _Classes(of_site, kind[first], np.bincount(of_site, minlength=len(keys)), reasons, list(kinds))
+
+
+def _coverage(
+    layer: str, classes: _Classes, rules: Sequence[Rule], rule: Integers, subject: Integers, result: Integers
+) -> pd.DataFrame:
+    """Counts by kind, rule, result and reason; sites under no rule come last, with rule_id ''."""
+    asked, number = np.nonzero(classes.reasons >= 0)
+    reason = classes.reasons[asked, number]
+    left = np.flatnonzero((classes.reasons < 0).all(axis=1))
+    of = classes.of_site[subject]
+    counted = pd.DataFrame(
+        {
+            "rule": np.r_[number, rule, rule, np.full(len(left), len(rules))],
+            "kind": np.r_[classes.kind[asked], classes.kind[of], classes.kind[of], classes.kind[left]],
+            "result": np.r_[
+                np.where(reason > 0, _NOT_ASSESSED, _CLEAR),
+                np.where(classes.reasons[of, rule] > 0, _NOT_ASSESSED, _CLEAR),
+                result,
+                np.full(len(left), _NOT_ASSESSED),
+            ],
+            "reason": np.r_[reason, classes.reasons[of, rule], np.zeros(len(rule), int), np.full(len(left), _NO_RULE)],
+            "sites": np.r_[classes.sites[asked], np.full(len(rule), -1), np.ones(len(rule), int), classes.sites[left]],
+        }
+    ).astype(np.int64)
+    counts = counted.groupby(["rule", "kind", "result", "reason"], as_index=False)["sites"].sum()
+    counts = counts[counts["sites"] > 0]
+    named = pd.DataFrame(
+        {
+            "layer": layer,
+            "kind": np.array([*classes.kinds, ""], dtype=object)[counts["kind"]],
+            "rule_id": np.array([*(one.id for one in rules), ""], dtype=object)[counts["rule"]],
+            "result": np.array(list(RESULTS), dtype=object)[counts["result"]],
+            "reason": np.array(REASONS, dtype=object)[counts["reason"]],
+            "sites": counts["sites"].to_numpy(),
+            "rule": counts["rule"].to_numpy(),
+        }
+    )
+    return named.sort_values(["rule", "kind", "result", "reason"], ignore_index=True)[list(COVERAGE_COLUMNS)]
+
+
+def _verdicts(
+    judged: Judged, classes: _Classes, rules: Sequence[Rule], levels: Sequence[str], rule: Integers, subject: Integers
+) -> pd.DataFrame:
+    count = len(classes.of_site)
+    of, result = judged.flagged["subject"].to_numpy(), judged.flagged["result"].to_numpy()
+    violations, checks = (np.bincount(of[result == code], minlength=count) for code in (_VIOLATION, _CHECK))
+    not_assessed, why = _not_assessed(classes, rule, subject)
+    worst = np.select([violations > 0, checks > 0, not_assessed > 0], [_VIOLATION, _CHECK, _NOT_ASSESSED], _CLEAR)
+    severities = list(SEVERITIES)
+    rank = np.array([severities.index(one.severity) for one in rules], dtype=np.int64)[
+        judged.flagged["rule"].to_numpy(dtype=np.intp)
+    ]
+    severity = np.full(count, len(severities))
+    deciding = result == worst[of]
+    np.minimum.at(severity, of[deciding], rank[deciding])
+    return frame_of(
+        {
+            "result": np.array(list(RESULTS), dtype=object)[worst],
+            "severity": np.array([*severities, None], dtype=object)[severity],
+            "strictest_level": np.array([*levels, None], dtype=object)[judged.level],
+            "violations": violations,
+            "checks": checks,
+            "not_assessed": not_assessed,
+            "not_assessed_why": why,
+            "share_in_zones": judged.share.round(6),
+        }
+    )
+
+
+def _not_assessed(classes: _Classes, rule: Integers, subject: Integers) -> tuple[Integers, NDArray[np.object_]]:
+    """Per site the number of rules not assessed, and why; a rule that found something all the same is none of them."""
+    by_reason = np.stack([(classes.reasons == code).sum(axis=1) for code in range(len(REASONS))], axis=1)
+    by_reason[:, 0] = 0
+    by_reason[(classes.reasons < 0).all(axis=1), _NO_RULE] = 1
+    total = by_reason.sum(axis=1)[classes.of_site]
+    why = np.array([_told(row) for row in by_reason], dtype=object)[classes.of_site]
+    reason = classes.reasons[classes.of_site[subject], rule]
+    found_blind = reason > 0
+    changed, place = np.unique(subject[found_blind], return_inverse=True)
+    if len(changed):
+        own = by_reason[classes.of_site[changed]]
+        np.subtract.at(own, (place, reason[found_blind]), 1)
+        total[changed] = own.sum(axis=1)
+        why[changed] = [_told(row) for row in own]
+    return total, why
+
+
+def _told(by_reason: Integers) -> str:
+    return ";".join(code for code, rules in zip(REASONS, by_reason, strict=True) if code and rules)
