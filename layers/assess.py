@@ -14,7 +14,6 @@ from gis.kept import Kept
 from layers import coverage
 from layers.load import Inputs
 from layers.project import Project
-from layers.rejudge import rejudge
 from layers.rule_book import ZONES, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
@@ -38,16 +37,9 @@ class Assessment(NamedTuple):
     run: dict[str, Any]
 
 
-class Verdict(NamedTuple):
-    """What was judged of each layer of sites, and what it was judged against."""
-
-    around: Surroundings
-    judged: Mapping[str, Judged]
-
-
-def judge_inputs(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Verdict:
-    """The sites judged by the rules in force on the project's date of inspection; `kept` spares what did not change."""
-    around = Surroundings(
+def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
+    """What the project's sites are judged against on its date of inspection."""
+    return Surroundings(
         inputs.frames,
         rules,
         as_of=project.as_of,
@@ -55,13 +47,13 @@ def judge_inputs(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -
         complete_within_metres=project.zones_complete_within_metres,
         kept=kept,
     )
-    layers = [layer for layer in SUBJECT_LAYERS if layer in inputs.frames]
-    return Verdict(around, {layer: rejudge(inputs.frames[layer], layer, around, kept) for layer in layers})
 
 
-def assess(project: Project, rules: RuleSet, inputs: Inputs, verdict: Verdict, *, version: str) -> Assessment:
-    """What was judged of the inputs, put together in the frames and facts of a run."""
-    answers = put_together(inputs.frames, *verdict)
+def assess(
+    project: Project, inputs: Inputs, around: Surroundings, judged: Mapping[str, Judged], *, version: str
+) -> Assessment:
+    """What was judged of each layer of sites, put together in the frames and facts of a run."""
+    answers, rules = put_together(inputs.frames, around, judged), around.rules
     sites = sites_frame(inputs.frames, answers, as_of=project.as_of)
     return Assessment(
         answers.findings,

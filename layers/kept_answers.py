@@ -16,26 +16,37 @@ from layers.rules import FLAGGED_COLUMNS, Judged
 from layers.surroundings import Look
 
 
-class Record(NamedTuple):
-    """What was judged of a layer's sites, the bits of their rows, and their surroundings: looks and extents."""
+class Seen(NamedTuple):
+    """What answers followed from: the bits of the sites' rows, what the layers around looked like, their extents."""
 
     bits: Hashes
-    judged: Judged
     looks: Mapping[str, Look]
     extents: str
+
+    def same(self, other: Seen) -> bool:
+        """Whether each row stands where it stood and nothing around it changed."""
+        looks = all(np.array_equal(look.bits, other.looks[name].bits) for name, look in self.looks.items())
+        return looks and self.extents == other.extents and np.array_equal(self.bits, other.bits)
+
+
+class Record(NamedTuple):
+    """What was judged of a layer's sites, and from what."""
+
+    judged: Judged
+    seen: Seen
 
 
 def packed(record: Record) -> list[bytes | memoryview]:
     """A heading in JSON and one Arrow stream per table."""
     judged = record.judged
-    sites = {"bits": record.bits, "level": judged.level, "share": judged.share}
+    sites = {"bits": record.seen.bits, "level": judged.level, "share": judged.share}
     sites |= {f"blind{at}": column for at, column in enumerate(judged.blind.T)}
     tables = {"sites": pa.table(sites), "flagged": _arrow(judged.flagged)}
-    for name, look in record.looks.items():
+    for name, look in record.seen.looks.items():
         boxes = {f"box{at}": column for at, column in enumerate(look.boxes.T)}
         tables[f"look {name}"] = pa.table({"bits": look.bits, "doubt": look.doubt, **boxes})
     streams = {name: _stream(table) for name, table in tables.items()}
-    heading = {"extents": record.extents, "tables": {name: len(stream) for name, stream in streams.items()}}
+    heading = {"extents": record.seen.extents, "tables": {name: len(stream) for name, stream in streams.items()}}
     head = json.dumps(heading).encode()
     return [len(head).to_bytes(8, "little"), head, *streams.values()]
 
@@ -61,7 +72,8 @@ def unpacked(data: memoryview) -> Record:
         for name, table in tables.items()
         if name.startswith("look ")
     }
-    return Record(sites["bits"], Judged(flagged, codes, sites["level"], sites["share"]), looks, heading["extents"])
+    judged = Judged(flagged, codes, sites["level"], sites["share"])
+    return Record(judged, Seen(sites["bits"], looks, heading["extents"]))
 
 
 def _arrow(flagged: pd.DataFrame) -> pa.Table:

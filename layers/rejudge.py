@@ -7,10 +7,10 @@ and the answers are those that `layers.rules.judge` would give.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -23,8 +23,9 @@ from gis import nearby
 from gis.kept import Kept, digest
 from gis.metres import degrees_for
 from layers.coverage import Extent
-from layers.kept_answers import Record, packed, unpacked
+from layers.kept_answers import Record, Seen, packed, unpacked
 from layers.row_hashes import Hashes, row_hashes
+from layers.rule_book import Rule
 from layers.rules import Judged, in_order, judge
 from layers.surroundings import Look, Surroundings
 
@@ -34,57 +35,74 @@ _FEW = 0.1
 _SITE_COLUMNS = ("kind", "located_to_metres")
 
 
-def rejudge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings, kept: Kept) -> Judged:
-    """As `layers.rules.judge`; rows that an earlier run judged in the same surroundings are not judged again."""
-    name, key = f"judged-{layer.replace('_', '-')}", _key(layer, around)
-    bits = row_hashes(sites, (*_SITE_COLUMNS, *_asked(layer, around)))
+class Compared(NamedTuple):
+    """The rows of a layer beside those that an earlier run judged.
+
+    `earlier`: where each row stood, -1 where it was not judged. `anew`: the rows to be judged, by position; all where
+    nothing usable was kept. `before` and `now`: what was judged and seen then, and what is seen now.
+    """
+
+    earlier: Integers
+    anew: NDArray[np.intp]
+    before: Record | None
+    now: Seen
+
+
+def compare(sites: gpd.GeoDataFrame, layer: str, around: Surroundings, kept: Kept) -> Compared:
+    """Which rows must be judged: those that changed, and those that can see something that did."""
     related = around.related_to(layer)
     looks = {of: around.look(of) for of in related} | {f"{of}-refused": around.look(of, refused=True) for of in related}
-    extents = _extents_digest(layer, around)
-    data = kept.get(name, key)
-    before = None if data is None else unpacked(data)
-    if before is not None and _same(before, bits, looks, extents):
+    bits = row_hashes(sites, (*_SITE_COLUMNS, *_asked(layer, around)))
+    now = Seen(bits, looks, _extents_digest(layer, around))
+    data = kept.get(_name(layer), _key(layer, around))
+    if data is None:
+        return Compared(np.full(len(sites), -1), np.arange(len(sites)), None, now)
+    before = unpacked(data)
+    earlier = _positions(bits, before.seen.bits)
+    changed = earlier < 0
+    for name, look in looks.items():
+        reach = around.farthest(layer, name.removesuffix("-refused"))
+        changed |= _near_changes(sites, look, before.seen.looks[name], reach)
+    return Compared(earlier, np.flatnonzero(changed), before, now)
+
+
+def rejudge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings, compared: Compared) -> Judged:
+    """As `layers.rules.judge` of all sites, but only those of `compared.anew` are judged."""
+    before, now, rows = compared.before, compared.now, compared.anew
+    if before is None:
+        return judge(sites, layer, around)
+    if before.seen.same(now):
         return before.judged
-    judged = judge(sites, layer, around) if before is None else _renewed(sites, layer, around, bits, looks, before)
-    if before is not None and before.extents != extents:
-        judged = judged._replace(blind=around.blind_spots(sites, layer))
-    kept.put(name, key, packed(Record(bits, judged, looks, extents)))
+    few = len(rows) < _FEW * len(sites)
+    fresh = _judged_few(sites.iloc[rows], layer, around) if few else judge(sites.iloc[rows], layer, around)
+    known = np.ones(len(sites), dtype=bool)
+    known[rows] = False
+    moves = {of: _positions(before.seen.looks[of].bits, now.looks[of].bits) for of in around.related_to(layer)}
+    moved = _moved(before.judged.flagged, compared.earlier, np.flatnonzero(known), moves, around.rules_of(layer))
+    found = {**fresh.flagged, "subject": rows[fresh.flagged["subject"].to_numpy()]}
+    judged = Judged(
+        in_order([moved, found]),
+        _merged(before.judged.blind, fresh.blind, compared),
+        _merged(before.judged.level, fresh.level, compared),
+        _merged(before.judged.share, fresh.share, compared),
+    )
+    if before.seen.extents != now.extents:
+        return judged._replace(blind=around.blind_spots(sites, layer))
     return judged
 
 
-def _renewed(
-    sites: gpd.GeoDataFrame,
-    layer: str,
-    around: Surroundings,
-    bits: Hashes,
-    looks: Mapping[str, Look],
-    before: Record,
-) -> Judged:
-    """What was judged before where that still holds, and the rest judged anew."""
-    earlier = _positions(bits, before.bits)
-    anew = earlier < 0
-    for name, look in looks.items():
-        anew |= _near_changes(sites, look, before.looks[name], around.farthest(layer, name.partition("-")[0]))
-    rows = np.flatnonzero(anew)
-    few = len(rows) < _FEW * len(sites)
-    fresh = _judged_few(sites.iloc[rows], layer, around) if few else judge(sites.iloc[rows], layer, around)
-    moves = _target_moves(layer, around, looks, before)
-    moved = _moved(before.judged.flagged, earlier, np.flatnonzero(~anew), moves)
-    found = fresh.flagged.assign(subject=rows[fresh.flagged["subject"].to_numpy(dtype=np.intp)])
-    return Judged(
-        in_order([moved, found]),
-        _merged(before.judged.blind, fresh.blind, earlier, rows),
-        _merged(before.judged.level, fresh.level, earlier, rows),
-        _merged(before.judged.share, fresh.share, earlier, rows),
-    )
+def keep(judged: Judged, layer: str, around: Surroundings, compared: Compared, kept: Kept) -> None:
+    """Nothing; what was judged is kept for the next run, unless it is what was kept before."""
+    if compared.before is None or not compared.before.seen.same(compared.now):
+        kept.put(_name(layer), _key(layer, around), packed(Record(judged, compared.now)))
 
 
-def _merged(was: NDArray[Any], fresh: NDArray[Any], earlier: Integers, rows: NDArray[np.intp]) -> NDArray[Any]:
-    """A column of what was judged, with the rows that were judged anew; `earlier` is where each row stood."""
-    merged = np.zeros((len(earlier), *was.shape[1:]), was.dtype)
-    known = earlier >= 0
-    merged[known] = was[earlier[known]]
-    merged[rows] = fresh
+def _merged(was: NDArray[Any], fresh: NDArray[Any], compared: Compared) -> NDArray[Any]:
+    """A column of what was judged, with the rows that were judged anew."""
+    merged = np.zeros((len(compared.earlier), *was.shape[1:]), was.dtype)
+    known = compared.earlier >= 0
+    merged[known] = was[compared.earlier[known]]
+    merged[compared.anew] = fresh
     return merged
 
 
@@ -129,27 +147,25 @@ def _near_changes(sites: gpd.GeoDataFrame, now: Look, before: Look, reach: float
     return near
 
 
-def _moved(flagged: pd.DataFrame, earlier: Integers, rows: Integers, target: Mapping[int, Integers]) -> pd.DataFrame:
-    """The flagged pairs of the rows that were judged before, at their present positions."""
+def _moved(
+    flagged: pd.DataFrame, earlier: Integers, rows: Integers, moves: Mapping[str, Integers], rules: Sequence[Rule]
+) -> dict[str, NDArray[Any]]:
+    """The flagged pairs of the rows that were judged before, at their present positions.
+
+    `moves`: per layer, from the position of each zone before to its position now, -1 where it is gone.
+    """
     subject = flagged["subject"].to_numpy()
     start, end = np.searchsorted(subject, earlier[rows]), np.searchsorted(subject, earlier[rows], side="right")
     count = end - start
     pairs = np.repeat(start - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
-    kept = flagged.iloc[pairs]
-    number, place = kept["rule"].to_numpy(), kept["target"].to_numpy(dtype=np.int64).copy()
-    for rule, positions in target.items():
-        place[number == rule] = positions[place[number == rule]]
-    if (place < 0).any():
+    kept = {str(name): flagged[name].to_numpy()[pairs] for name in flagged.columns}
+    target = kept["target"].astype(np.int64)
+    for number, rule in enumerate(rules):
+        own = kept["rule"] == number
+        target[own] = moves[rule.of][target[own]]
+    if (target < 0).any():
         raise AssertionError("a flagged zone is gone, but the site near it was not judged again")
-    return kept.assign(subject=np.repeat(rows, count), target=place)
-
-
-def _target_moves(layer: str, around: Surroundings, looks: Mapping[str, Look], before: Record) -> dict[int, Integers]:
-    """Per rule, from the position of each zone before to its position now, -1 where it is gone."""
-    moves = {
-        of: _positions(before.looks[of].bits, looks[of].bits) for of in {rule.of for rule in around.rules_of(layer)}
-    }
-    return {number: moves[rule.of] for number, rule in enumerate(around.rules_of(layer))}
+    return {**kept, "subject": np.repeat(rows, count), "target": target}
 
 
 # --- What decides whether something kept still holds -----------------------------------------
@@ -173,6 +189,10 @@ def _wkb(extent: Extent) -> bytes:
     return b"" if extent.area is None else bytes(shapely.to_wkb(extent.area))
 
 
+def _name(layer: str) -> str:
+    return f"judged-{layer.replace('_', '-')}"
+
+
 def _key(layer: str, around: Surroundings) -> str:
     """Of everything else that an answer follows from: the rules in force, the words, the programs."""
     rules = [[rule.model_dump_json(), around.rules.statutory(rule)] for rule in around.rules_of(layer)]
@@ -186,8 +206,3 @@ def _programs() -> str:
     folders = (Path(gis.__file__).parent, Path(__file__).parent)
     ours = [file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))]
     return digest(np.__version__, shapely.__version__, shapely.geos_version_string, *ours)
-
-
-def _same(before: Record, bits: Hashes, looks: Mapping[str, Look], extents: str) -> bool:
-    unchanged = all(np.array_equal(look.bits, before.looks[name].bits) for name, look in looks.items())
-    return unchanged and extents == before.extents and np.array_equal(bits, before.bits)

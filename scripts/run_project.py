@@ -22,15 +22,17 @@ from gis.write import (
     write_geopackage,
     write_json,
 )
-from layers.assess import Assessment, assess, judge_inputs
+from layers.assess import Assessment, assess, surroundings_of
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
 from layers.findings import in_language
 from layers.load import Inputs, load
 from layers.project import Project, read_project
+from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
+from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.inspection import inspection_map
 from maps.qgis import qgis_styles
@@ -61,12 +63,18 @@ def run_project(
             kept.drop_unused()  # nothing was asked for yet, so that is everything
         with console.step("read", "读取数据", "reading"):
             inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+        with console.step("compare", "比对上次运行", "comparing with the run before"):
+            around = surroundings_of(project, rules, inputs, kept)
+            sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
+            compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
         with console.step("judge", "叠加分析", "judging"):
-            verdict = judge_inputs(project, rules, inputs, kept)
+            judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
         with console.step("roll_up", "汇总结论", "rolling up"):
-            result = assess(project, rules, inputs, verdict, version=headwater_version())
+            result = assess(project, inputs, around, judged, version=headwater_version())
         with exclusive_folder(target):  # another project may write into the same folder
             write_outputs(target, project, rules, inputs, result, console)
+        for layer, one in judged.items():
+            keep(one, layer, around, compared[layer], kept)
         kept.drop_unused()
     if console.as_json:
         console.give({**result.run, "engine": engine(), "seconds": console.seconds})

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from gis.kept import Kept
-from layers.assess import Assessment, assess, judge_inputs
+from layers.assess import Assessment, assess, surroundings_of
 from layers.load import load
 from layers.project import read_project
 from layers.rule_book import rule_set
+from layers.rules import judge
+from layers.surroundings import SUBJECT_LAYERS
 from tests.projects import SOURCES, ZONES, small_project, small_zones
 from tests.shapes import frame, square
 
@@ -22,7 +24,9 @@ def assessed(folder: Path) -> Assessment:
     project = read_project(folder, today=date(2017, 11, 30))
     rules = rule_set(project.jurisdictions, folder=folder)
     inputs = load(project, kinds=rules.kinds, levels=rules.levels)
-    return assess(project, rules, inputs, judge_inputs(project, rules, inputs, Kept(None)), version="test")
+    around = surroundings_of(project, rules, inputs, Kept(None))
+    judged = {layer: judge(inputs.frames[layer], layer, around) for layer in SUBJECT_LAYERS if layer in inputs.frames}
+    return assess(project, inputs, around, judged, version="test")
 
 
 def codes(run: dict[str, Any]) -> set[str]:

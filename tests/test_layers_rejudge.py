@@ -15,7 +15,7 @@ import shapely
 
 from gis.kept import Kept
 from layers import rejudge as again
-from layers.kept_answers import Record, packed, unpacked
+from layers.kept_answers import Record, Seen, packed, unpacked
 from layers.rule_book import RuleSet, rule_set
 from layers.rules import Judged, judge
 from layers.surroundings import Surroundings
@@ -139,6 +139,14 @@ def around(frames: dict[str, Any], rules: RuleSet, kept: Kept | None = None) -> 
     return Surroundings(layers, rules, as_of=DAY, refused=frames.get("refused"), kept=kept)
 
 
+def run(frames: dict[str, Any], rules: RuleSet, kept: Kept) -> Judged:
+    surroundings = around(frames, rules, kept)
+    compared = again.compare(frames[SOURCES], SOURCES, surroundings, kept)
+    judged = again.rejudge(frames[SOURCES], SOURCES, surroundings, compared)
+    again.keep(judged, SOURCES, surroundings, compared, kept)
+    return judged
+
+
 def assert_same(found: Judged, expected: Judged) -> None:
     pd.testing.assert_frame_equal(found.flagged, expected.flagged)
     np.testing.assert_array_equal(found.blind, expected.blind)
@@ -157,7 +165,7 @@ def test_after_any_edits_the_answers_are_those_of_judging_anew(cn: RuleSet, tmp_
         *random.choice(np.array(EDITS, dtype=object), 4),
     ]:
         edit(frames, random)
-        found = again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+        found = run(frames, cn, kept)
         assert_same(found, judge(frames[SOURCES], SOURCES, around(frames, cn)))
         flagged += len(found.flagged)
     assert flagged > 100
@@ -179,48 +187,48 @@ def judged_rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 def test_only_what_changed_is_judged_again(cn: RuleSet, tmp_path: Path, judged_rows: list[int]) -> None:
     frames, kept = county(np.random.default_rng(1)), Kept(tmp_path)
 
-    def run() -> int:
+    def count() -> int:
         judged_rows.clear()
-        again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+        run(frames, cn, kept)
         return sum(judged_rows)
 
-    assert run() == 120
-    assert run() == 0
+    assert count() == 120
+    assert count() == 0
     sites = frames[SOURCES] = frames[SOURCES].copy()
     sites["responsible_unit"], sites["source_row"] = "unit", sites["source_row"] + 7  # no rule asks for these
-    assert run() == 0
+    assert count() == 0
     sites.loc[[3, 50], "kind"] = "graveyard"
     sites.loc[4, "located_to_metres"] = 33.0
-    assert run() == 3
+    assert count() == 3
     frames["protection_zones"] = frames["protection_zones"].copy()
     frames["protection_zones"].loc[11, "name"] = "renamed"  # 2600 m at the north-eastern corner
     east, north = (frames[SOURCES].geometry.bounds[side] for side in ("maxx", "maxy"))
     zone = frames["protection_zones"].geometry.iloc[11].bounds
     could_see = ((east > zone[0] - 0.02) & (north > zone[1] - 0.02)).sum()
-    assert 0 < run() <= could_see < 60
+    assert 0 < count() <= could_see < 60
 
 
 def test_another_rule_or_program_judges_everything_anew(
     cn: RuleSet, tmp_path: Path, judged_rows: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames, kept = county(np.random.default_rng(2)), Kept(tmp_path)
-    again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+    run(frames, cn, kept)
     fewer = cn._replace(rules={key: rule for key, rule in cn.rules.items() if key != "CN-OUT-01"})
-    again.rejudge(frames[SOURCES], SOURCES, around(frames, fewer, kept), kept)
+    run(frames, fewer, kept)
     assert judged_rows == [120, 120]
     monkeypatch.setattr(again, "_programs", lambda: "a later version")
-    again.rejudge(frames[SOURCES], SOURCES, around(frames, fewer, kept), kept)
+    run(frames, fewer, kept)
     assert judged_rows == [120, 120, 120]
 
 
 def test_damaged_answers_are_judged_anew(cn: RuleSet, tmp_path: Path, judged_rows: list[int]) -> None:
     frames, kept = county(np.random.default_rng(3)), Kept(tmp_path)
-    again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+    run(frames, cn, kept)
     (file,) = tmp_path.glob("judged-*.kept")
     data = bytearray(file.read_bytes())
     data[-40] ^= 1
     file.write_bytes(data)
-    again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+    run(frames, cn, kept)
     assert judged_rows == [120, 120]
 
 
@@ -228,14 +236,12 @@ def test_a_record_comes_back_as_it_was(cn: RuleSet) -> None:
     frames = county(np.random.default_rng(4))
     surroundings = around(frames, cn)
     judged = judge(frames[SOURCES], SOURCES, surroundings)
-    record = Record(
-        np.arange(120, dtype=np.uint64), judged, {"protection_zones": surroundings.look("protection_zones")}, "x"
-    )
+    looks = {"protection_zones": surroundings.look("protection_zones")}
+    record = Record(judged, Seen(np.arange(120, dtype=np.uint64), looks, "x"))
     back = unpacked(memoryview(b"".join(packed(record))))
     assert_same(back.judged, judged)
-    np.testing.assert_array_equal(back.bits, record.bits)
-    np.testing.assert_array_equal(back.looks["protection_zones"].boxes, record.looks["protection_zones"].boxes)
-    assert back.extents == "x"
+    assert back.seen.same(record.seen)
+    np.testing.assert_array_equal(back.seen.looks["protection_zones"].boxes, looks["protection_zones"].boxes)
 
 
 def test_an_empty_layer_and_its_first_row(cn: RuleSet, tmp_path: Path) -> None:
@@ -243,5 +249,5 @@ def test_an_empty_layer_and_its_first_row(cn: RuleSet, tmp_path: Path) -> None:
     whole = frames[SOURCES]
     for count in (0, 1, 0, 120):
         frames[SOURCES] = whole.iloc[:count].reset_index(drop=True)
-        found = again.rejudge(frames[SOURCES], SOURCES, around(frames, cn, kept), kept)
+        found = run(frames, cn, kept)
         assert_same(found, judge(frames[SOURCES], SOURCES, around(frames, cn)))
