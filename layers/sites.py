@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers import pollution_sources, remediation_sites
+from layers.columns import frame_of, objects
 from layers.findings import places
 from layers.further import told_apart
 from layers.rules import Answers
@@ -56,18 +59,33 @@ def sites_frame(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, as_
     parts = [_layer_sites(layer, frames[layer], verdicts) for layer, verdicts in answers.verdicts.items()]
     if not parts:
         return gpd.GeoDataFrame({name: [] for name in (*SITE_COLUMNS, "source_id")}, geometry=[], crs="EPSG:4326")
-    sites = pd.concat(parts, ignore_index=True)
+    sites = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     sites = _with_status(sites)
     sites["overdue"] = _overdue(sites, as_of.isoformat())
-    for name in sites.columns.drop("geometry"):
-        if not pd.api.types.is_numeric_dtype(sites[name]):
-            sites[name] = sites[name].astype(object).where(sites[name].notna(), None)
     first = [*SITE_COLUMNS, "source_id", "geometry"]
     rest = sorted(name for name in sites.columns if name not in first)
-    order = sites.sort_values(["layer", "site_id"], kind="stable").index
-    return gpd.GeoDataFrame(sites.loc[order, [*first, *rest]], geometry="geometry", crs="EPSG:4326").reset_index(
-        drop=True
-    )
+    order = _order(sites)
+    columns = {name: _column(sites[name])[order] for name in [*first, *rest]}
+    return gpd.GeoDataFrame(frame_of(columns), geometry="geometry", crs="EPSG:4326")
+
+
+def _order(sites: pd.DataFrame) -> NDArray[np.intp] | slice:
+    """By layer and id; most files are sorted already."""
+    if sites["layer"].nunique() < 2 and pd.Index(sites["site_id"]).is_monotonic_increasing:
+        return slice(None)
+    return np.asarray(sites.sort_values(["layer", "site_id"], kind="stable").index)
+
+
+def _column(values: pd.Series) -> NDArray[Any]:
+    """Numbers and geometries as they are, all else as objects, where None stands for nothing."""
+    if pd.api.types.is_numeric_dtype(values) or values.name == "geometry":
+        return np.asarray(values.to_numpy())
+    cells = values.to_numpy(dtype=object)
+    missing = pd.isna(cells)
+    if missing.any():
+        cells = cells.copy()
+        cells[missing] = None
+    return np.asarray(cells, dtype=object)
 
 
 def _layer_sites(layer: str, frame: gpd.GeoDataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -75,16 +93,19 @@ def _layer_sites(layer: str, frame: gpd.GeoDataFrame, verdicts: pd.DataFrame) ->
     added = {*SITE_COLUMNS, "source_id"} - {"kind"}  # a remediation site may state its own kind
     sites = told_apart(pd.DataFrame(frame), _LAYER[layer], added).rename(columns={SUBJECT_ID[layer]: "site_id"})
     lon, lat = places(frame.geometry.to_numpy())
-    lacking = {name: None for name in ("source_id", "kind") if name not in sites}
-    return sites.assign(**lacking, layer=layer, **verdicts, lon=lon, lat=lat, change=None)
+    nothing = objects([None]).repeat(len(sites))
+    lacking = {name: nothing for name in ("source_id", "kind") if name not in sites}
+    told = {name: verdicts[name].to_numpy() for name in verdicts.columns}
+    own = {str(name): sites[name].to_numpy() for name in sites.columns}
+    named = objects([layer]).repeat(len(sites))
+    return frame_of({**own, **lacking, "layer": named, **told, "lon": lon, "lat": lat, "change": nothing})
 
 
 def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
     """Sources take status, deadline and (where they name none) unit from the remediation site about them."""
     for name in ("status", "deadline", "responsible_unit"):
-        if name not in sites:
-            sites[name] = None
-        sites[name] = sites[name].astype(object)
+        values = sites[name].to_numpy(dtype=object) if name in sites else objects([None]).repeat(len(sites))
+        sites[name] = pd.Series(values, index=sites.index, dtype=object)
     ledger = sites[(sites["layer"] == "remediation_sites") & sites["source_id"].notna()]
     if not len(ledger):
         return sites
@@ -109,5 +130,9 @@ def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
 def _overdue(sites: pd.DataFrame, as_of: str) -> pd.Series:
     """True where the deadline has passed and the work is not finished; None where that is not known."""
     known = sites["deadline"].notna() & sites["status"].notna()
-    late = known & (sites["deadline"].fillna("9999") < as_of) & ~sites["status"].isin(FINISHED_STATUSES)
-    return pd.Series(np.where(known, late, None), index=sites.index, dtype=object)
+    late = np.full(len(sites), None, dtype=object)
+    asked = np.flatnonzero(known.to_numpy())
+    deadline, status = (sites[name].to_numpy(dtype=object)[asked] for name in ("deadline", "status"))
+    finished = pd.Series(status, dtype=object).isin(FINISHED_STATUSES).to_numpy()
+    late[asked] = [bool(day < as_of and not done) for day, done in zip(deadline, finished, strict=True)]
+    return pd.Series(late, index=sites.index, dtype=object)
