@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 
 import gis
+from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.places import in_wkb, pairs
 from gis.shapefiles import check_parts, decoded
-from gis.tables import number_text
 
-Objects = NDArray[np.object_]
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
 # Layers that carry no data of the agency.
@@ -112,7 +111,7 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
         facts = {"expected": str(info["features"]), "found": str(len(table))}
         raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
     place = meta["geometry_name"] or "wkb_geometry"
-    columns = {str(name): _text(table.column(str(name))) for name in info["fields"]}
+    columns = {str(name): texts(table.column(str(name))) for name in info["fields"]}
     numbers = np.arange(1, len(table) + 1)
     facts = {"driver": str(info["driver"])}
     if place not in table.column_names:
@@ -137,30 +136,6 @@ def _reason(wkb: bytes) -> str:
     except shapely.errors.GEOSException as error:
         return str(error)
     return "unknown"
-
-
-def _text(column: pa.ChunkedArray) -> Objects:
-    """The values of an Arrow column as text, None where NULL or empty."""
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        values: list[Any] = [value or None for value in column.to_pylist()]
-    elif pa.types.is_boolean(kind):
-        values = [None if value is None else str(value).lower() for value in column.to_pylist()]
-    elif pa.types.is_floating(kind):
-        values = [None if value is None or value != value else number_text(value) for value in column.to_pylist()]
-    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        values = [None if value is None else value.hex() for value in column.to_pylist()]
-    elif pa.types.is_list(kind):
-        values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_pylist()]
-    else:
-        values = [None if value is None else str(value) for value in column.to_pylist()]
-    return _objects(values)
-
-
-def _objects(values: list[Any]) -> Objects:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
 
 
 def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -> Features:
@@ -193,8 +168,8 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
     # Two in a row at the very end are no bad rows but the place where the file was cut.
     if len(records) + len(faults) != expected or {expected - 1, expected} <= unread:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(len(records))})])
-    columns = {name: _objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
-    geometry = _objects([shape for _, shape, _ in records])
+    columns = {name: objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
+    geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
 

@@ -207,7 +207,7 @@ def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
 def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Callable[[], Table]:
     def reader() -> Table:
         columns = _columns(sheet)
-        numbers = np.array(sheet.numbers, dtype=np.int64)
+        numbers = sheet.numbers
         rows_read = len(numbers) + len(sheet.faults)
         if not rows_read:
             raise InputError([Fault("EMPTY_LAYER")])
@@ -233,10 +233,7 @@ def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError([Fault("COLUMN_DUPLICATE", row=1, value=", ".join(repeated))])
-    grid = np.empty((len(sheet.rows), len(names)), dtype=object)
-    if sheet.rows:
-        grid[:] = sheet.rows
-    return {name: grid[:, at] for at, name in enumerate(names)}
+    return dict(zip(names, sheet.columns, strict=True))
 
 
 def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:
@@ -244,4 +241,4 @@ def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[n
     named = {f"{name}_text" if name in _OWN_COLUMNS else name: values for name, values in columns.items()}
     series = {name: pd.Series(values, dtype=object) for name, values in named.items()}
     frame = pd.DataFrame({**series, "source_row": pd.Series(numbers, dtype="int64")})
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(list(geometry), crs="EPSG:4326"))
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs="EPSG:4326"))

@@ -20,7 +20,7 @@ from gis.read import Table, read, read_rows
 from gis.repair import kind_of, repair
 from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
-from layers.duplicates import FirstSeen, repeated
+from layers.duplicates import Seen, repeated
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
 
@@ -275,10 +275,10 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
 
 def _without_duplicates(parts: list[_Part]) -> list[_Part]:
     """The parts with each id once per kind: the first row is kept, later ones become faults."""
-    first: dict[str, FirstSeen] = {}
+    seen: dict[str, Seen] = {}
     kept_parts = []
     for part in parts:
-        again, found = repeated(part.frame, part.layer, first.setdefault(part.layer.kind, {}))
+        again, found = repeated(part.frame, part.layer, seen.setdefault(part.layer.kind, []))
         if found:
             placed = [fault.at(file=part.record["path"], layer=part.label) for fault in found]
             faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
