@@ -33,7 +33,7 @@ _HEADING = 1 << 16
 
 
 class Sheet(NamedTuple):
-    """One table: name, heading, its columns (cells of stripped-of-nothing text, None where empty), row numbers, faults."""
+    """One table: name, heading, columns (cells of stripped-of-nothing text, None where empty), row numbers, faults."""
 
     name: str
     heading: list[str]

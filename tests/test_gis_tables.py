@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gis.columns import number_text
 from gis.faults import InputError
 from gis.tables import Sheet, chinese_share, encoding_of, read_delimited
 
@@ -59,18 +58,6 @@ def test_western_bytes_are_not_taken_for_chinese() -> None:
 def test_chinese_share() -> None:
     assert (chinese_share("ab"), chinese_share("水a厂"), chinese_share("水é")) == (0.0, 1.0, pytest.approx(1.0))
     assert chinese_share("水𠀀") == 0.5
-
-
-def test_number_text() -> None:
-    assert [number_text(value) for value in (1.0, 0.1, 1e15, 2.0**53 - 1, 2.0**53, 1e300, -0.0)] == [
-        "1",
-        "0.1",
-        "1000000000000000",
-        "9007199254740991",
-        "9007199254740992.0",
-        "1e+300",
-        "0",
-    ]
 
 
 @pytest.mark.parametrize("blank", ["", "\n", " \n\n", ";;\n", "\r\n"])
