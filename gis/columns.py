@@ -56,7 +56,10 @@ def texts(column: pa.ChunkedArray) -> Objects:
     if isinstance(kind, pa.BaseExtensionType):
         return texts(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
     if pa.types.is_dictionary(kind):
-        return texts(column.cast(kind.value_type))
+        words = kind.value_type
+        if pa.types.is_string(words) or pa.types.is_large_string(words):
+            return _distinct(column, lambda text: text or None)
+        return texts(column.cast(words))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _strings(column)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):

@@ -20,7 +20,8 @@ from pyogrio.errors import DataSourceError
 import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
-from gis.places import in_wkb, pairs
+from gis.geoarrow import Built, build_wkb
+from gis.places import pairs
 from gis.shapefiles import check_parts, decoded
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
@@ -117,25 +118,27 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
     if place not in table.column_names:
         nothing = np.full(len(table), None, dtype=object)
         return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
-    wkb = table.column(place).to_numpy(zero_copy_only=False)
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
-    broken = np.array([data is not None for data in wkb], dtype=bool) & shapely.is_missing(geometry)
+    built = build_wkb(table.column(place).to_numpy(zero_copy_only=False))
+    return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
+
+
+def kept_features(features: Features, built: Built) -> Features:
+    """`features` without the rows whose geometry is broken: these become faults, with their place where it is known."""
+    numbers = features.numbers
     faults = [
-        Fault("GEOMETRY_UNREADABLE", row=int(at) + 1, facts={"found": _reason(wkb[at])})
-        for at in np.flatnonzero(broken)
+        Fault("GEOMETRY_UNREADABLE", row=int(numbers[at]), facts={"found": reason})
+        for at, reason in built.broken.items()
     ]
-    places = {int(at) + 1: place for at in np.flatnonzero(broken) if (place := in_wkb(wkb[at])) is not None}
-    kept = ~broken
-    columns = {name: values[kept] for name, values in columns.items()}
-    return Features(layer, columns, geometry[kept], numbers[kept], meta["crs"], faults, facts, places)
-
-
-def _reason(wkb: bytes) -> str:
-    try:
-        shapely.from_wkb(wkb)
-    except shapely.errors.GEOSException as error:
-        return str(error)
-    return "unknown"
+    places = {int(numbers[at]): place for at, place in built.places.items()}
+    kept = np.ones(len(numbers), dtype=bool)
+    kept[list(built.broken)] = False
+    return features._replace(
+        columns={name: values[kept] for name, values in features.columns.items()},
+        geometry=features.geometry[kept],
+        numbers=numbers[kept],
+        faults=faults,
+        places=places,
+    )
 
 
 def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -> Features:

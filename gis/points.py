@@ -142,7 +142,7 @@ def wkb_places(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np
     Little-endian plain points are read as they lie in memory, without an object for each; all else
     by shapely, which raises where it finds no point.
     """
-    parts = [_wkb_matrix(chunk) for chunk in column.chunks if len(chunk)]
+    parts = [wkb_records(chunk) for chunk in column.chunks if len(chunk)]
     if all(part is not None for part in parts):
         found = [part for part in parts if part is not None]
         empty = np.zeros(0)
@@ -159,8 +159,8 @@ def wkb_places(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np
     return x, y
 
 
-def _wkb_matrix(chunk: pa.Array) -> NDArray[np.void] | None:
-    """A chunk of plain little-endian points as records; None where it holds anything else."""
+def wkb_records(chunk: pa.Array) -> NDArray[np.void] | None:
+    """A chunk of plain little-endian points in WKB as records with x and y; None where it holds anything else."""
     if chunk.null_count or chunk.type != pa.binary():
         return None
     _, offsets, data = chunk.buffers()
