@@ -23,7 +23,7 @@ from gis.shortest import FAR, SLACK
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
-OUTSIDE, INSIDE, ON, DOUBTFUL = 0, 1, 2, 3
+OUTSIDE, INSIDE, ON, DOUBTFUL = 0, 1, 2, 3  # of a line or an area, INSIDE: all of it is
 
 # Relative rounding of the orientation determinant of doubles (Shewchuk 1997, ccwerrboundA), doubled.
 _ROUNDING = 2 * (3 + 16 * 2.0**-53) * 2.0**-53
@@ -346,3 +346,91 @@ def deepest(
                 depth = _to_outline(x[place], y[place], second, other[owner], math.inf, best[owner], bounds)
                 best[owner] = max(best[owner], depth)
     return best
+
+
+@_compiled
+def position(first: Outlines, one: Integers, second: Outlines, other: Integers) -> NDArray[np.int8]:
+    """Of each pair whether the first is OUTSIDE or INSIDE the second, or DOUBTFUL: also where their lines meet."""
+    places = np.empty(len(one), np.int8)
+    for pair in range(len(one)):
+        places[pair] = _lies(first, one[pair], second, other[pair])
+    return places
+
+
+@_compiled
+def _lies(first: Outlines, one: int, second: Outlines, other: int) -> int:
+    own, box = first.box[one], second.box[other]
+    if _aside(own, box):
+        return OUTSIDE
+    for block in range(first.blocks[one], first.blocks[one + 1]):
+        if not _aside(first.block_box[block], box) and _may_meet(first, block, second, other):
+            return DOUBTFUL
+    found = DOUBTFUL
+    for block in range(first.blocks[one], first.blocks[one + 1]):
+        if block > first.blocks[one] and first.first[block] == first.last[block - 1]:
+            continue  # the same line goes on
+        x, y = first.vertices[first.first[block], 0], first.vertices[first.first[block], 1]
+        place = _position(x, y, second, other) if second.area[other] else OUTSIDE
+        if place in (ON, DOUBTFUL) or found not in (place, DOUBTFUL):
+            return DOUBTFUL
+        found = place
+    if first.area[one]:
+        for block in range(second.blocks[other], second.blocks[other + 1]):
+            x, y = second.vertices[second.first[block], 0], second.vertices[second.first[block], 1]
+            if _position(x, y, first, one) != OUTSIDE:
+                return DOUBTFUL
+    return found
+
+
+@_compiled
+def _aside(first: Floats, second: Floats) -> bool:
+    """Whether two boxes share no place."""
+    return bool(first[0] > second[2] or first[2] < second[0] or first[1] > second[3] or first[3] < second[1])
+
+
+@_compiled
+def _may_meet(first: Outlines, block: int, second: Outlines, other: int) -> bool:
+    """Whether an edge of the block shares a place with one of the outline, or rounding could decide that."""
+    own = first.block_box[block]
+    for beside in range(second.blocks[other], second.blocks[other + 1]):
+        if _aside(own, second.block_box[beside]):
+            continue
+        for edge in range(second.first[beside], second.last[beside]):
+            x1, y1, x2, y2 = (
+                second.vertices[edge, 0],
+                second.vertices[edge, 1],
+                second.vertices[edge + 1, 0],
+                second.vertices[edge + 1, 1],
+            )
+            if max(x1, x2) < own[0] or min(x1, x2) > own[2] or max(y1, y2) < own[1] or min(y1, y2) > own[3]:
+                continue
+            for against in range(first.first[block], first.last[block]):
+                if not _surely_aside(first.vertices, against, second.vertices, edge):
+                    return True
+    return False
+
+
+@_compiled
+def _surely_aside(first: Floats, one: int, second: Floats, other: int) -> bool:
+    """Whether both ends of an edge lie surely on one side of another, or the other way round."""
+    if max(first[one, 0], first[one + 1, 0]) < min(second[other, 0], second[other + 1, 0]):
+        return True
+    if min(first[one, 0], first[one + 1, 0]) > max(second[other, 0], second[other + 1, 0]):
+        return True
+    if max(first[one, 1], first[one + 1, 1]) < min(second[other, 1], second[other + 1, 1]):
+        return True
+    if min(first[one, 1], first[one + 1, 1]) > max(second[other, 1], second[other + 1, 1]):
+        return True
+    if _side(first, one, second, other) * _side(first, one, second, other + 1) > 0:
+        return True
+    return bool(_side(second, other, first, one) * _side(second, other, first, one + 1) > 0)
+
+
+@_compiled
+def _side(line: Floats, edge: int, vertices: Floats, vertex: int) -> int:
+    """1 or -1 for a vertex surely to the left or to the right of an edge, else 0."""
+    left = (line[edge + 1, 0] - line[edge, 0]) * (vertices[vertex, 1] - line[edge, 1])
+    right = (vertices[vertex, 0] - line[edge, 0]) * (line[edge + 1, 1] - line[edge, 1])
+    if abs(left - right) <= _ROUNDING * (abs(left) + abs(right)):
+        return 0
+    return 1 if left > right else -1

@@ -22,7 +22,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis import shortest
-from gis.exact import Geometries, Integers, candidates, in_pieces, position
+from gis.exact import Geometries, Integers, Position, candidates, in_pieces, position
 from gis.metres import Floats
 from gis.outlines import Outlines, outlines, wkb_outlines
 
@@ -246,7 +246,10 @@ def _lines_and_areas(
     own, lines = outlines(geometry), zones.outlines
     subject, zone = candidates(geometry, reach + accuracy + 2 * EDGE_METRES, lines.box, zones.doubt)
     doubt = accuracy[subject] + zones.doubt[zone]
-    meets, interior, whole = position(geometry[subject], zones.geometry, zone)
+    if chosen == "fast":
+        meets, interior, whole = _fast_position(geometry, own, subject, zones, zone)
+    else:
+        meets, interior, whole = position(geometry[subject], zones.geometry, zone)
     limit = np.where(whole, np.inf, reach + doubt + EDGE_METRES)
     apart = apart_by(chosen)
 
@@ -273,6 +276,25 @@ def _lines_and_areas(
         zones,
         chosen,
     )
+
+
+def _fast_position(
+    geometry: Geometries, own: Outlines, subject: Integers, zones: Targets, zone: Integers
+) -> Position:
+    """By the compiled kernel; where outlines meet, or rounding could decide, by shapely."""
+    from gis import kernel
+
+    pieces = in_pieces(zone, lambda pairs: kernel.position(own, subject[pairs], zones.outlines, zone[pairs]))
+    place = np.concatenate([np.zeros(0, np.int8), *pieces])
+    inside = place == kernel.INSIDE
+    found = Position(inside, inside.copy(), inside.copy())
+    doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
+    if len(doubtful):
+        for column, decided in zip(
+            found, position(geometry[subject[doubtful]], zones.geometry, zone[doubtful]), strict=True
+        ):
+            column[doubtful] = decided
+    return found
 
 
 class Apart(Protocol):
