@@ -16,8 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cores import cores, spread
-from gis.metres import E2, SEMI_MAJOR_AXIS, Floats, degrees_for
+from gis.metres import E2, SEMI_MAJOR_AXIS, Floats
 from gis.outlines import Integers, Outlines
 from gis.shortest import FAR, SLACK
 
@@ -29,7 +28,6 @@ OUTSIDE, INSIDE, ON, DOUBTFUL = 0, 1, 2, 3  # of a line or an area, INSIDE: all 
 _ROUNDING = 2 * (3 + 16 * 2.0**-53) * 2.0**-53
 
 _NOTHING = 1e-3  # metres within which a place may lie on a line
-_CANDIDATES = 1_000_000  # points in zones' windows that one piece of work may hold
 
 
 class Grid(NamedTuple):
@@ -45,64 +43,12 @@ class Grid(NamedTuple):
     rows: int
 
 
-class Near(NamedTuple):
-    """Pairs of points and zones: positions in both, OUTSIDE to DOUBTFUL, metres to the boundary."""
-
-    point: Integers
-    zone: Integers
-    place: NDArray[np.int8]
-    metres: Floats
-
-
 def _compiled(function: Loop) -> Loop:
     """The function compiled on first use, kept on disk where there is a place for that."""
     try:
         return cast("Loop", numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # neither beside this file nor in the user's cache may be written
         return cast("Loop", numba.njit(nogil=True)(function))
-
-
-def near(
-    x: Floats, y: Floats, zones: Outlines, *, reach: float, accuracy: Floats, zone_accuracy: Floats, edge: float
-) -> Near:
-    """Pairs of points in a zone, or at most `reach`, both accuracies and `edge` metres from its boundary.
-
-    `x` and `y` are longitude and latitude in degrees; points that are not finite have no pairs. What
-    lies on a zone without an inside is doubtful. Sorted by zone. Memory grows with the pairs found,
-    not with those that were tried.
-    """
-    usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    if not len(usable) or not len(zones.box):
-        return Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
-    grid = _grid(np.asarray(x)[usable], np.asarray(y)[usable], np.asarray(accuracy)[usable], reach)
-    limits = reach + zone_accuracy + edge
-    widest = limits + grid.allowance.max()
-    latitude = np.abs(zones.box[:, [1, 3]]).max(axis=1) + np.degrees(widest / 6.3e6)
-    lon, lat = degrees_for(widest, latitude)
-    windows = zones.box + np.column_stack([-lon, -lat, lon, lat])
-    ends = np.cumsum(_counts(grid, windows))
-    size = min(_CANDIDATES, max(int(ends[-1]) // (8 * cores()), 1))
-    cuts = np.unique(np.r_[0, np.searchsorted(ends, np.arange(size, ends[-1], size), side="right"), len(ends)])
-
-    def piece(number: int) -> Near:
-        start, stop = cuts[number], cuts[number + 1]
-        room = int(ends[stop - 1] - (ends[start - 1] if start else 0))
-        return Near(*_pairs(grid, zones, windows, limits, start, stop, room))
-
-    found = spread(piece, range(len(cuts) - 1))
-    point, zone, place, metres = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Near(usable[point], zone, place, metres)
-
-
-def _grid(x: Floats, y: Floats, accuracy: Floats, reach: float) -> Grid:
-    """The points in cells of about `reach`, but about as many cells as points."""
-    west, south = float(x.min()), float(y.min())
-    wide, high = max(float(x.max()) - west, 1e-9), max(float(y.max()) - south, 1e-9)
-    side = max(np.degrees(reach / 6.3e6), math.sqrt(wide * high / (len(x) + 16)), wide / 30_000, high / 30_000)
-    columns, rows = int(wide / side) + 1, int(high / side) + 1
-    frame = np.array([west, south, side, side])
-    order, starts = _counting_sort(x, y, frame, columns, rows)
-    return Grid(x[order], y[order], accuracy[order], order, starts, frame, columns, rows)
 
 
 @_compiled
@@ -112,7 +58,7 @@ def _cell(value: float, start: float, side: float, count: int) -> int:
 
 
 @_compiled
-def _counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int) -> tuple[Integers, Integers]:
+def counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int) -> tuple[Integers, Integers]:
     """Positions of the points by cell, and where each cell starts."""
     starts = np.zeros(columns * rows + 2, np.int64)
     cells = np.empty(len(x), np.int64)
@@ -130,7 +76,7 @@ def _counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int)
 
 
 @_compiled
-def _counts(grid: Grid, windows: Floats) -> Integers:
+def counts(grid: Grid, windows: Floats) -> Integers:
     """How many points lie in the cells of each window."""
     counts = np.zeros(len(windows), np.int64)
     for zone in range(len(windows)):
@@ -267,7 +213,7 @@ def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more
 
 
 @_compiled
-def _pairs(
+def pairs(
     grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int
 ) -> tuple[Integers, Integers, NDArray[np.int8], Floats]:
     """The pairs of the zones from `start` to `stop`, of which there are at most `room`."""
@@ -434,3 +380,6 @@ def _side(line: Floats, edge: int, vertices: Floats, vertex: int) -> int:
     if abs(left - right) <= _ROUNDING * (abs(left) + abs(right)):
         return 0
     return 1 if left > right else -1
+
+
+_cell(0.0, 0.0, 1.0, 1)  # numba loads most of itself at the first call: with the import, then, as any library does

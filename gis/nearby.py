@@ -10,43 +10,48 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import geopandas as gpd
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
 from gis import shortest
 from gis.exact import Geometries, Integers, Position, candidates, in_pieces, position
+from gis.geoparquet import digest_of, wkb_chunks, wkb_size
 from gis.metres import Floats
-from gis.outlines import Outlines, outlines, wkb_outlines
+from gis.outlines import Keeper, Outlines, keep_outlines, kept_outlines, outlines, wkb_outlines
 
 # A point this near to a boundary is on it, and areas or lines that enter no deeper only touch:
 # coordinates are given to centimetres at best, and a re-projection moves them by less.
 EDGE_METRES = 0.01
+
+_KEPT = "zone-outlines"  # the name under which a keeper has them
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
     """Zones made ready to be related; what an engine needs of them is worked out once, when first asked for."""
 
-    source: Geometries | pa.ChunkedArray  # shapely's geometries, or their well-known binary
+    source: Callable[[], Geometries]  # gives shapely's geometries
+    trace: Callable[[], Outlines]  # gives their outlines
     doubt: Floats  # metres by which each zone's outline may be wrong
 
     @cached_property
     def geometry(self) -> Geometries:
-        geometry = self.source if isinstance(self.source, np.ndarray) else shapely.from_wkb(self.source.to_numpy())
+        geometry = self.source()
         shapely.prepare(geometry)
-        return np.asarray(geometry, dtype=object)
+        return geometry
 
     @cached_property
     def outlines(self) -> Outlines:
-        return outlines(self.source) if isinstance(self.source, np.ndarray) else wkb_outlines(self.source)
+        return self.trace()
 
 
 class Measured(NamedTuple):
@@ -68,6 +73,7 @@ class Measured(NamedTuple):
 
 # Subjects times zones from which on loading the compiled loops (1.5 s) costs less than it saves.
 _WORTH_COMPILED = 1e9
+_used: set[str] = set()
 
 
 def engine(work: float = np.inf) -> str:
@@ -87,31 +93,50 @@ def engine(work: float = np.inf) -> str:
     return asked or ("fast" if installed and worth else "plain")
 
 
+def engine_used() -> str:
+    """The engine that has measured in this process: "fast" where any work was worth it, else "plain"."""
+    return "fast" if "fast" in _used else "plain"
+
+
 def targets(zones: gpd.GeoDataFrame) -> Targets:
     """The zones of a frame in EPSG:4326, ready to be related to any number of subjects.
 
     Reads `geometry` and `located_to_metres` (NaN: nothing stated, taken as exact). Geometries must
     be valid and not empty, as `gis.repair` leaves them; points and lines have no inside.
     """
-    return Targets(geometries(zones), accuracy_of(zones))
+    geometry = geometries(zones)
+    return Targets(lambda: geometry, lambda: outlines(geometry), accuracy_of(zones))
 
 
-def wkb_targets(polygons: pa.ChunkedArray) -> Targets:
-    """Zones of a binary column of GeoParquet, taken as exact: valid polygons and multipolygons in degrees, no nulls.
+def file_targets(path: Path, *, keeper: Keeper | None = None) -> Targets:
+    """Zones of a GeoParquet file, taken as exact: valid polygons and multipolygons in degrees, one in every row.
 
-    The fast engine makes no objects of them, unless rounding could decide a position.
+    The fast engine makes no objects of them, unless rounding could decide a position or an area is
+    cut. With a `keeper` they are made ready once for each content of the file.
     """
-    return Targets(polygons, np.zeros(len(polygons)))
+    key = digest_of(path) if keeper else ""
+    lines = kept_outlines(keeper, _KEPT, key) if keeper else None
+    if lines is None:
+        lines = wkb_outlines(wkb_chunks(path), room=wkb_size(path))
+        if keeper:
+            keep_outlines(keeper, _KEPT, key, lines)
+    ready = lines
+    return Targets(lambda: _geometries_of(path), lambda: ready, np.zeros(len(ready.box)))
 
 
-def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float, engine_used: str = "") -> Measured:
+def _geometries_of(path: Path) -> Geometries:
+    parts = [shapely.from_wkb(chunk.to_numpy(zero_copy_only=False)) for chunk in wkb_chunks(path)]
+    return np.concatenate([np.zeros(0, dtype=object), *parts])
+
+
+def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float, chosen: str = "") -> Measured:
     """All pairs that meet, or whose distance less their doubt is at most `metres`, measured once.
 
-    Good for every relation that reaches no farther. `engine_used` is what `engine` said for the whole
+    Good for every relation that reaches no farther. `chosen` is what `engine` said for the whole
     work where this is a part of it; left out, it is asked for this work.
     """
     geometry, accuracy = geometries(subjects), accuracy_of(subjects)
-    chosen = engine_used or engine(len(geometry) * len(zones.doubt))
+    chosen = chosen or engine(len(geometry) * len(zones.doubt))
     kinds = shapely.get_type_id(geometry)
     points = np.flatnonzero((kinds == 0) & ~shapely.is_empty(geometry))
     x, y = shapely.get_x(geometry[points]), shapely.get_y(geometry[points])
@@ -154,6 +179,7 @@ def _places(
     points: Geometries | None,
 ) -> Measured:
     """Places that stand at `rows` of the subjects."""
+    _used.add(chosen)
     if chosen == "fast":
         subject, zone, meets, interior, metres = _fast_places(x, y, accuracy, zones, reach)
     else:
@@ -183,8 +209,9 @@ _Placed = tuple[Integers, Integers, NDArray[np.bool_], NDArray[np.bool_], Floats
 def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
     """By the compiled kernel; what rounding could decide is left to shapely."""
     from gis import kernel
+    from gis.grid import near
 
-    subject, zone, place, metres = kernel.near(
+    subject, zone, place, metres = near(
         x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
     )
     meets, interior = place != kernel.OUTSIDE, place == kernel.INSIDE
@@ -195,9 +222,7 @@ def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: 
     return subject, zone, meets, interior, metres
 
 
-def _plain_places(
-    x: Floats, y: Floats, points: Geometries, accuracy: Floats, zones: Targets, reach: float
-) -> _Placed:
+def _plain_places(x: Floats, y: Floats, points: Geometries, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
     """By shapely's predicates and numpy."""
     lines = zones.outlines
     subject, zone = candidates(points, reach + accuracy + 2 * EDGE_METRES, lines.box, zones.doubt)
@@ -278,9 +303,7 @@ def _lines_and_areas(
     )
 
 
-def _fast_position(
-    geometry: Geometries, own: Outlines, subject: Integers, zones: Targets, zone: Integers
-) -> Position:
+def _fast_position(geometry: Geometries, own: Outlines, subject: Integers, zones: Targets, zone: Integers) -> Position:
     """By the compiled kernel; where outlines meet, or rounding could decide, by shapely."""
     from gis import kernel
 

@@ -36,9 +36,7 @@ def to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], l
     return np.concatenate([np.zeros(0), *parts])
 
 
-def apart(
-    first: Outlines, one: NDArray[np.intp], second: Outlines, other: NDArray[np.intp], limit: Floats
-) -> Floats:
+def apart(first: Outlines, one: NDArray[np.intp], second: Outlines, other: NDArray[np.intp], limit: Floats) -> Floats:
     """Metres between the outlines of each pair that do not cross; infinity where that is surely beyond `limit`.
 
     Either the nearest place of the first is a vertex, or that of the second is.
@@ -95,9 +93,7 @@ def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
     return run, np.arange(len(run)) + (starts - before)[run]
 
 
-def _vertices(
-    lines: Outlines, line: NDArray[np.intp], *, around: Floats, limit: Floats
-) -> tuple[Integers, Integers]:
+def _vertices(lines: Outlines, line: NDArray[np.intp], *, around: Floats, limit: Floats) -> tuple[Integers, Integers]:
     """The vertices of each pair's outline, with the pair, but of blocks that are farther than `limit` from a box."""
     box = lines.box[line]
     # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
@@ -209,5 +205,3 @@ def _bent(x: Floats, y: Floats, ends: Edges, place: Floats, square: Floats, scal
     move = np.divide(step * (before - after), 2 * bend, out=np.zeros(len(bend)), where=bend > 0)
     better = np.minimum(np.maximum(place + move, 0.0), 1.0)
     return np.minimum(square, _to_place(x, y, ends, better))
-
-

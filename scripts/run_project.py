@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from gis.faults import Fault
-from gis.nearby import engine
+from gis.nearby import engine_used
 from gis.write import (
     exclusive,
     exclusive_folder,
@@ -53,7 +53,7 @@ def run_project(
         with exclusive_folder(target):  # another project may write into the same folder
             write_outputs(target, project, rules, inputs, result, console)
     if console.as_json:
-        console.give({**result.run, "engine": engine(), "seconds": console.seconds})
+        console.give({**result.run, "engine": engine_used(), "seconds": console.seconds})
     else:
         _summary(result, inputs, target, console)
     reaching = _reaching(result, fail_on) if fail_on is not None else 0
