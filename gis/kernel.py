@@ -1,61 +1,33 @@
-"""Points against polygon zones in compiled loops: the engine of `gis.relate` where numba is installed.
+"""Places and outlines against outlines in compiled loops: the fast engine, where numba is installed.
 
-Points are two arrays and never become objects. Outlines are one array of vertices in blocks of 16
-edges with a box each: a point passes by the blocks that its ray misses, and those too far to hold
-the nearest edge. A position that rounding could decide is told as doubtful and left to shapely's
-exact predicates. An edge is straight in longitude and latitude, as in `gis.metres`; the nearest
-one is found with the radii of curvature at the point, and measured with those at the latitude
-midway to it: 1e-8 m off at 300 m, 1e-5 m at 3 km. The second pass measures every edge that could
-be the nearest, not only the one that the first pass preferred.
+Points are two arrays and never become objects: a point passes by the blocks of `gis.outlines` that
+its ray misses, and those too far to hold the nearest edge. A position that rounding could decide
+is told as doubtful and left to shapely's exact predicates. Metres are those of `gis.shortest`, to
+the last bits.
 """
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
-import pyarrow as pa
-import shapely
 from numpy.typing import NDArray
 
-from gis.metres import E2, SEMI_MAJOR_AXIS, Floats, degrees_for
+from gis.metres import E2, SEMI_MAJOR_AXIS, Floats
+from gis.outlines import Integers, Outlines
+from gis.shortest import FAR, SLACK
 
-Integers = NDArray[np.int64]
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
-OUTSIDE, INSIDE, ON, DOUBTFUL = 0, 1, 2, 3
-
-_BLOCK = 16  # edges that share a box
+OUTSIDE, INSIDE, ON, DOUBTFUL = 0, 1, 2, 3  # of a line or an area, INSIDE: all of it is
 
 # Relative rounding of the orientation determinant of doubles (Shewchuk 1997, ccwerrboundA), doubled.
 _ROUNDING = 2 * (3 + 16 * 2.0**-53) * 2.0**-53
 
-# How much longer than the shortest an edge may seem with the point's own radii and be the shortest
-# nevertheless: this, and what the radius of the parallel changes by on the way.
-_SLACK = 0.002
-
-# How the well-known binary of a polygon of one ring begins: little-endian, type 3, one ring.
-_ONE_RING = bytes([1, 3, 0, 0, 0, 1, 0, 0, 0])
-
-_FAR = 1000.0  # metres from which on the foot on the edge is refined: nearer, it moves by less than 0.01 mm
-_CANDIDATES = 1_000_000  # points in zones' windows that one piece of work may hold
-
-
-class Outlines(NamedTuple):
-    """Polygon zones as flat arrays: vertices of all rings, blocks of edges, and their boxes."""
-
-    vertices: Floats  # (n, 2) longitude and latitude
-    first: Integers  # vertex at which a block's first edge starts
-    last: Integers  # vertex at which its last edge ends
-    block_box: Floats  # (blocks, 4) west, south, east, north
-    blocks: Integers  # zone z has the blocks blocks[z] to blocks[z + 1] - 1
-    box: Floats  # (zones, 4)
+_NOTHING = 1e-3  # metres within which a place may lie on a line
 
 
 class Grid(NamedTuple):
@@ -71,136 +43,12 @@ class Grid(NamedTuple):
     rows: int
 
 
-class Near(NamedTuple):
-    """Pairs of points and zones: positions in both, OUTSIDE to DOUBTFUL, metres to the boundary."""
-
-    point: Integers
-    zone: Integers
-    place: NDArray[np.int8]
-    metres: Floats
-
-
 def _compiled(function: Loop) -> Loop:
     """The function compiled on first use, kept on disk where there is a place for that."""
     try:
         return cast("Loop", numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # neither beside this file nor in the user's cache may be written
         return cast("Loop", numba.njit(nogil=True)(function))
-
-
-def outlines(polygons: NDArray[np.object_]) -> Outlines:
-    """The rings of polygons and multipolygons, holes included, made ready for `near`."""
-    return _blocked(shapely.get_coordinates(polygons), *_rings(polygons))
-
-
-def wkb_outlines(column: pa.ChunkedArray) -> Outlines:
-    """As `outlines`, of a binary column in WKB without nulls; most rows are copied, without an object for each."""
-    rows: list[NDArray[np.uint8]] = []
-    sizes: list[list[int]] = []
-    for chunk in column.chunks:
-        large = chunk.cast(pa.large_binary())
-        _, offsets, data = large.buffers()
-        ends = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1].tolist()
-        whole = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, np.uint8)
-        for start, end in pairwise(ends):
-            if whole[start : start + 9].tobytes() == _ONE_RING:
-                rows.append(whole[start + 13 : end])
-                sizes.append([(end - start - 13) // 16])
-            else:
-                polygon = np.array([shapely.from_wkb(whole[start:end].tobytes())])
-                rows.append(shapely.get_coordinates(polygon).view(np.uint8).ravel())
-                sizes.append(np.diff(_rings(polygon)[0]).tolist())
-    vertices = np.concatenate([np.zeros(0, np.uint8), *rows]).view(np.float64).reshape(-1, 2)
-    rings = np.cumsum([0, *(size for row in sizes for size in row)], dtype=np.int64)
-    return _blocked(vertices, rings, np.cumsum([0, *map(len, sizes)], dtype=np.int64))
-
-
-def _blocked(vertices: Floats, rings: Integers, owned: Integers) -> Outlines:
-    """Outlines of polygons whose rings start at the vertices `rings`, and which start at the rings `owned`."""
-    count = (np.diff(rings) - 1 + _BLOCK - 1) // _BLOCK
-    upto = np.r_[0, np.cumsum(count)].astype(np.int64)
-    ring = np.repeat(np.arange(len(count)), count)
-    first = rings[ring] + _BLOCK * (np.arange(upto[-1]) - upto[ring])
-    last = np.minimum(first + _BLOCK, rings[ring + 1] - 1)
-    block_box, blocks = _boxes(vertices, first, last), upto[owned]
-    box = np.zeros((len(blocks) - 1, 4))
-    if len(box):
-        box[:, :2] = np.minimum.reduceat(block_box[:, :2], blocks[:-1])
-        box[:, 2:] = np.maximum.reduceat(block_box[:, 2:], blocks[:-1])
-    return Outlines(vertices, first, last, block_box, blocks, box)
-
-
-def _rings(polygons: NDArray[np.object_]) -> tuple[Integers, Integers]:
-    """Vertex at which each ring starts, and ring at which each polygon does; one more at either's end.
-
-    A polygon of one ring, as most are, is not taken apart.
-    """
-    whole = (shapely.get_type_id(polygons) == 3) & (shapely.get_num_interior_rings(polygons) == 0)
-    others = np.flatnonzero(~whole)
-    parts, of_polygon = shapely.get_parts(polygons[others], return_index=True)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    owner = np.r_[np.flatnonzero(whole), others[of_polygon[of_part]]]
-    size = np.r_[shapely.get_num_coordinates(polygons[whole]), shapely.get_num_coordinates(rings)]
-    turn = np.argsort(owner, kind="stable")
-    starts = np.r_[0, np.cumsum(size[turn])].astype(np.int64)
-    return starts, np.searchsorted(owner[turn], np.arange(len(polygons) + 1)).astype(np.int64)
-
-
-def near(
-    x: Floats, y: Floats, zones: Outlines, *, reach: float, accuracy: Floats, zone_accuracy: Floats, edge: float
-) -> Near:
-    """Pairs of points in a zone, or at most `reach`, both accuracies and `edge` metres from its boundary.
-
-    `x` and `y` are longitude and latitude in degrees; points that are not finite have no pairs.
-    Sorted by zone. Memory grows with the pairs found, not with those that were tried.
-    """
-    usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    if not len(usable) or not len(zones.box):
-        return Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
-    grid = _grid(np.asarray(x)[usable], np.asarray(y)[usable], np.asarray(accuracy)[usable], reach)
-    limits = reach + zone_accuracy + edge
-    widest = limits + grid.allowance.max()
-    latitude = np.abs(zones.box[:, [1, 3]]).max(axis=1) + np.degrees(widest / 6.3e6)
-    lon, lat = degrees_for(widest, latitude)
-    windows = zones.box + np.column_stack([-lon, -lat, lon, lat])
-    ends = np.cumsum(_counts(grid, windows))
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    size = min(_CANDIDATES, max(int(ends[-1]) // (8 * workers), 1))
-    cuts = np.unique(np.r_[0, np.searchsorted(ends, np.arange(size, ends[-1], size), side="right"), len(ends)])
-
-    def piece(number: int) -> Near:
-        start, stop = cuts[number], cuts[number + 1]
-        room = int(ends[stop - 1] - (ends[start - 1] if start else 0))
-        return Near(*_pairs(grid, zones, windows, limits, start, stop, room))
-
-    with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(piece, range(len(cuts) - 1)))
-    point, zone, place, metres = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Near(usable[point], zone, place, metres)
-
-
-def _grid(x: Floats, y: Floats, accuracy: Floats, reach: float) -> Grid:
-    """The points in cells of about `reach`, but about as many cells as points."""
-    west, south = float(x.min()), float(y.min())
-    wide, high = max(float(x.max()) - west, 1e-9), max(float(y.max()) - south, 1e-9)
-    side = max(np.degrees(reach / 6.3e6), math.sqrt(wide * high / (len(x) + 16)), wide / 30_000, high / 30_000)
-    columns, rows = int(wide / side) + 1, int(high / side) + 1
-    frame = np.array([west, south, side, side])
-    order, starts = _counting_sort(x, y, frame, columns, rows)
-    return Grid(x[order], y[order], accuracy[order], order, starts, frame, columns, rows)
-
-
-@_compiled
-def _boxes(vertices: Floats, first: Integers, last: Integers) -> Floats:
-    box = np.empty((len(first), 4))
-    for block in range(len(first)):
-        west = east = vertices[first[block], 0]
-        south = north = vertices[first[block], 1]
-        for vertex in range(first[block] + 1, last[block] + 1):
-            west, east = min(west, vertices[vertex, 0]), max(east, vertices[vertex, 0])
-            south, north = min(south, vertices[vertex, 1]), max(north, vertices[vertex, 1])
-        box[block, 0], box[block, 1], box[block, 2], box[block, 3] = west, south, east, north
-    return box
 
 
 @_compiled
@@ -210,7 +58,7 @@ def _cell(value: float, start: float, side: float, count: int) -> int:
 
 
 @_compiled
-def _counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int) -> tuple[Integers, Integers]:
+def counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int) -> tuple[Integers, Integers]:
     """Positions of the points by cell, and where each cell starts."""
     starts = np.zeros(columns * rows + 2, np.int64)
     cells = np.empty(len(x), np.int64)
@@ -228,7 +76,7 @@ def _counting_sort(x: Floats, y: Floats, frame: Floats, columns: int, rows: int)
 
 
 @_compiled
-def _counts(grid: Grid, windows: Floats) -> Integers:
+def counts(grid: Grid, windows: Floats) -> Integers:
     """How many points lie in the cells of each window."""
     counts = np.zeros(len(windows), np.int64)
     for zone in range(len(windows)):
@@ -305,7 +153,7 @@ def _measured(x: float, y: float, vertices: Floats, edge: int, place: float) -> 
     latitude = vertices[edge, 1] + place * (vertices[edge + 1, 1] - vertices[edge, 1])
     across, along = _degree((y + latitude) / 2)
     square, place = _to_edge(x, y, across, along, vertices, edge)
-    if square < _FAR * _FAR:
+    if square < FAR * FAR:
         return square
     east = (vertices[edge + 1, 0] - vertices[edge, 0]) * across
     north = (vertices[edge + 1, 1] - vertices[edge, 1]) * along
@@ -323,15 +171,18 @@ def _measured(x: float, y: float, vertices: Floats, edge: int, place: float) -> 
 
 
 @_compiled
-def _to_boundary(x: float, y: float, zones: Outlines, zone: int, limit: float, bounds: Floats) -> float:
-    """Metres to the nearest edge of a zone, or infinity where that is surely beyond `limit`."""
+def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more than they tell
+    x: float, y: float, lines: Outlines, line: int, limit: float, floor: float, bounds: Floats
+) -> float:
+    """Metres to the nearest edge of an outline: infinity where surely beyond `limit`, 0 where surely below `floor`."""
     across, along = _degree(y)
     slope = min(abs(math.tan(y * (math.pi / 180))), 60.0) / 6.3e6
-    best = (limit * (1 + _SLACK + limit * slope)) ** 2 if limit < 1e9 else math.inf
-    start, stop = zones.blocks[zone], zones.blocks[zone + 1]
+    best = (limit * (1 + SLACK + limit * slope)) ** 2 if limit < 1e9 else math.inf
+    least = (floor / (1 + SLACK + floor * slope)) ** 2
+    start, stop = lines.blocks[line], lines.blocks[line + 1]
     likeliest = start
     for block in range(start, stop):
-        box = zones.block_box[block]
+        box = lines.block_box[block]
         east = max(box[0] - x, x - box[2], 0.0) * across
         north = max(box[1] - y, y - box[3], 0.0) * along
         bounds[block - start] = east * east + north * north
@@ -339,26 +190,30 @@ def _to_boundary(x: float, y: float, zones: Outlines, zone: int, limit: float, b
             likeliest = block
     if bounds[likeliest - start] > best:
         return math.inf
-    for edge in range(zones.first[likeliest], zones.last[likeliest]):
-        best = min(best, _to_edge(x, y, across, along, zones.vertices, edge)[0])
+    for edge in range(lines.first[likeliest], lines.last[likeliest]):
+        best = min(best, _to_edge(x, y, across, along, lines.vertices, edge)[0])
+    if best < least:
+        return 0.0
     for block in range(start, stop):
         if bounds[block - start] < best and block != likeliest:
-            for edge in range(zones.first[block], zones.last[block]):
-                best = min(best, _to_edge(x, y, across, along, zones.vertices, edge)[0])
-    enough = best * (1 + _SLACK + math.sqrt(best) * slope) ** 2
+            for edge in range(lines.first[block], lines.last[block]):
+                best = min(best, _to_edge(x, y, across, along, lines.vertices, edge)[0])
+    if best < least:
+        return 0.0
+    enough = best * (1 + SLACK + math.sqrt(best) * slope) ** 2
     shortest = math.inf
     for block in range(start, stop):
         if bounds[block - start] > enough:
             continue
-        for edge in range(zones.first[block], zones.last[block]):
-            square, place = _to_edge(x, y, across, along, zones.vertices, edge)
+        for edge in range(lines.first[block], lines.last[block]):
+            square, place = _to_edge(x, y, across, along, lines.vertices, edge)
             if square <= enough:
-                shortest = min(shortest, _measured(x, y, zones.vertices, edge, place))
+                shortest = min(shortest, _measured(x, y, lines.vertices, edge, place))
     return math.sqrt(shortest)
 
 
 @_compiled
-def _pairs(
+def pairs(
     grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int
 ) -> tuple[Integers, Integers, NDArray[np.int8], Floats]:
     """The pairs of the zones from `start` to `stop`, of which there are at most `room`."""
@@ -378,12 +233,153 @@ def _pairs(
                 x, y = grid.x[point], grid.y[point]
                 if x < window[0] or x > window[2] or y < window[1] or y > window[3]:
                     continue
-                place = _position(x, y, zones, zone)
+                place = _position(x, y, zones, zone) if zones.area[zone] else OUTSIDE
                 limit = limits[zone] + grid.allowance[point]
-                metres = _to_boundary(x, y, zones, zone, limit if place == OUTSIDE else math.inf, bounds)
+                metres = _to_outline(x, y, zones, zone, limit if place == OUTSIDE else math.inf, 0.0, bounds)
                 if place == OUTSIDE and metres > limit:
                     continue
+                if metres < _NOTHING and not zones.area[zone]:
+                    place = DOUBTFUL
                 point_of[found], zone_of[found] = grid.order[point], zone
                 place_of[found], metres_of[found] = place, metres
                 found += 1
     return point_of[:found].copy(), zone_of[:found].copy(), place_of[:found].copy(), metres_of[:found].copy()
+
+
+@_compiled
+def apart(first: Outlines, one: Integers, second: Outlines, other: Integers, limit: Floats) -> Floats:
+    """As `gis.shortest.apart`."""
+    metres = np.empty(len(one))
+    bounds = np.empty(max(np.diff(first.blocks).max(), np.diff(second.blocks).max()) if len(one) else 0)
+    for pair in range(len(one)):
+        shortest = _from_vertices(first, one[pair], second, other[pair], limit[pair], bounds)
+        back = _from_vertices(second, other[pair], first, one[pair], min(limit[pair], shortest), bounds)
+        metres[pair] = min(shortest, back)
+    return metres
+
+
+@_compiled
+def _from_vertices(first: Outlines, one: int, second: Outlines, other: int, limit: float, bounds: Floats) -> float:
+    """Metres from the nearest vertex of one outline to another; infinity where that is surely beyond `limit`."""
+    shortest = math.inf
+    box, whole = second.box[other], first.box[one]
+    # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
+    across, _ = _degree(max(abs(box[1]), abs(box[3]), abs(whole[1]), abs(whole[3])))
+    for block in range(first.blocks[one], first.blocks[one + 1]):
+        own = first.block_box[block]
+        east = max(own[0] - box[2], box[0] - own[2], 0.0) * across
+        north = max(own[1] - box[3], box[1] - own[3], 0.0) * 110_574.0
+        if math.sqrt(east * east + north * north) * (1 - SLACK) > limit:
+            continue
+        for vertex in range(first.first[block], first.last[block] + 1):
+            x, y = first.vertices[vertex, 0], first.vertices[vertex, 1]
+            shortest = min(shortest, _to_outline(x, y, second, other, min(limit, shortest), 0.0, bounds))
+    return shortest
+
+
+@_compiled
+def deepest(
+    x: Floats, y: Floats, starts: Integers, first: Outlines, one: Integers, second: Outlines, other: Integers
+) -> Floats:
+    """As `gis.shortest.deepest`."""
+    best = np.zeros(len(one))
+    bounds = np.empty(max(np.diff(first.blocks).max(), np.diff(second.blocks).max()) if len(one) else 0)
+    for owner in range(len(one)):
+        for place in range(starts[owner], starts[owner + 1]):
+            depth = _to_outline(x[place], y[place], first, one[owner], math.inf, best[owner], bounds)
+            best[owner] = max(best[owner], depth)
+            if other[owner] >= 0:
+                depth = _to_outline(x[place], y[place], second, other[owner], math.inf, best[owner], bounds)
+                best[owner] = max(best[owner], depth)
+    return best
+
+
+@_compiled
+def position(first: Outlines, one: Integers, second: Outlines, other: Integers) -> NDArray[np.int8]:
+    """Of each pair whether the first is OUTSIDE or INSIDE the second, or DOUBTFUL: also where their lines meet."""
+    places = np.empty(len(one), np.int8)
+    for pair in range(len(one)):
+        places[pair] = _lies(first, one[pair], second, other[pair])
+    return places
+
+
+@_compiled
+def _lies(first: Outlines, one: int, second: Outlines, other: int) -> int:
+    own, box = first.box[one], second.box[other]
+    if _aside(own, box):
+        return OUTSIDE
+    for block in range(first.blocks[one], first.blocks[one + 1]):
+        if not _aside(first.block_box[block], box) and _may_meet(first, block, second, other):
+            return DOUBTFUL
+    found = DOUBTFUL
+    for block in range(first.blocks[one], first.blocks[one + 1]):
+        if block > first.blocks[one] and first.first[block] == first.last[block - 1]:
+            continue  # the same line goes on
+        x, y = first.vertices[first.first[block], 0], first.vertices[first.first[block], 1]
+        place = _position(x, y, second, other) if second.area[other] else OUTSIDE
+        if place in (ON, DOUBTFUL) or found not in (place, DOUBTFUL):
+            return DOUBTFUL
+        found = place
+    if first.area[one]:
+        for block in range(second.blocks[other], second.blocks[other + 1]):
+            x, y = second.vertices[second.first[block], 0], second.vertices[second.first[block], 1]
+            if _position(x, y, first, one) != OUTSIDE:
+                return DOUBTFUL
+    return found
+
+
+@_compiled
+def _aside(first: Floats, second: Floats) -> bool:
+    """Whether two boxes share no place."""
+    return bool(first[0] > second[2] or first[2] < second[0] or first[1] > second[3] or first[3] < second[1])
+
+
+@_compiled
+def _may_meet(first: Outlines, block: int, second: Outlines, other: int) -> bool:
+    """Whether an edge of the block shares a place with one of the outline, or rounding could decide that."""
+    own = first.block_box[block]
+    for beside in range(second.blocks[other], second.blocks[other + 1]):
+        if _aside(own, second.block_box[beside]):
+            continue
+        for edge in range(second.first[beside], second.last[beside]):
+            x1, y1, x2, y2 = (
+                second.vertices[edge, 0],
+                second.vertices[edge, 1],
+                second.vertices[edge + 1, 0],
+                second.vertices[edge + 1, 1],
+            )
+            if max(x1, x2) < own[0] or min(x1, x2) > own[2] or max(y1, y2) < own[1] or min(y1, y2) > own[3]:
+                continue
+            for against in range(first.first[block], first.last[block]):
+                if not _surely_aside(first.vertices, against, second.vertices, edge):
+                    return True
+    return False
+
+
+@_compiled
+def _surely_aside(first: Floats, one: int, second: Floats, other: int) -> bool:
+    """Whether both ends of an edge lie surely on one side of another, or the other way round."""
+    if max(first[one, 0], first[one + 1, 0]) < min(second[other, 0], second[other + 1, 0]):
+        return True
+    if min(first[one, 0], first[one + 1, 0]) > max(second[other, 0], second[other + 1, 0]):
+        return True
+    if max(first[one, 1], first[one + 1, 1]) < min(second[other, 1], second[other + 1, 1]):
+        return True
+    if min(first[one, 1], first[one + 1, 1]) > max(second[other, 1], second[other + 1, 1]):
+        return True
+    if _side(first, one, second, other) * _side(first, one, second, other + 1) > 0:
+        return True
+    return bool(_side(second, other, first, one) * _side(second, other, first, one + 1) > 0)
+
+
+@_compiled
+def _side(line: Floats, edge: int, vertices: Floats, vertex: int) -> int:
+    """1 or -1 for a vertex surely to the left or to the right of an edge, else 0."""
+    left = (line[edge + 1, 0] - line[edge, 0]) * (vertices[vertex, 1] - line[edge, 1])
+    right = (vertices[vertex, 0] - line[edge, 0]) * (line[edge + 1, 1] - line[edge, 1])
+    if abs(left - right) <= _ROUNDING * (abs(left) + abs(right)):
+        return 0
+    return 1 if left > right else -1
+
+
+_cell(0.0, 0.0, 1.0, 1)  # numba loads most of itself at the first call: with the import, then, as any library does

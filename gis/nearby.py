@@ -1,82 +1,57 @@
 """Pairs of subjects and zones near each other, measured once for every relation between them.
 
-The only use of a spatial index. Points against areas are the work of `gis.kernel` where numba is
-installed, with the same answers to the millimetre; all else, and all of it elsewhere, is
-shapely's vectorised calls. Predicates are exact on longitude and latitude; metres are those of
-the ground.
+Two engines give the same rows. Predicates are exact on longitude and latitude: shapely's, on all
+cores; points against areas are decided by `gis.kernel` where numba is installed and the work is
+worth it, but for those that rounding could decide. Metres are those of the ground, by
+`gis.shortest` or in the same way by `gis.kernel`.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import geopandas as gpd
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from gis.metres import Floats, degrees_for, plane_distance, to_plane
-
-if TYPE_CHECKING:
-    from gis import kernel
-
-Integers = NDArray[np.intp]
-Geometries = NDArray[np.object_]
+from gis import shortest
+from gis.exact import Geometries, Integers, Position, candidates, in_pieces, position
+from gis.geoparquet import digest_of, wkb_chunks, wkb_size
+from gis.metres import Floats
+from gis.outlines import Keeper, Outlines, keep_outlines, kept_outlines, outlines, wkb_outlines
 
 # A point this near to a boundary is on it, and areas or lines that enter no deeper only touch:
 # coordinates are given to centimetres at best, and a re-projection moves them by less.
 EDGE_METRES = 0.01
+
+_KEPT = "zone-outlines"  # the name under which a keeper has them
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
     """Zones made ready to be related; what an engine needs of them is worked out once, when first asked for."""
 
-    source: Geometries | pa.ChunkedArray  # shapely's geometries, or their well-known binary
+    source: Callable[[], Geometries]  # gives shapely's geometries
+    trace: Callable[[], Outlines]  # gives their outlines
     doubt: Floats  # metres by which each zone's outline may be wrong
 
     @cached_property
     def geometry(self) -> Geometries:
-        geometry = self.source if isinstance(self.source, np.ndarray) else shapely.from_wkb(self.source.to_numpy())
+        geometry = self.source()
         shapely.prepare(geometry)
-        return np.asarray(geometry, dtype=object)
+        return geometry
 
     @cached_property
-    def has_areas_only(self) -> bool:
-        """Whether all are polygons and multipolygons; a binary source holds nothing else."""
-        if not isinstance(self.source, np.ndarray):
-            return True
-        return bool(np.isin(shapely.get_type_id(self.source), (3, 6)).all())
-
-    @cached_property
-    def origins(self) -> Floats:
-        bounds = shapely.bounds(self.geometry).reshape(-1, 4)
-        return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
-
-    @cached_property
-    def plane(self) -> Geometries:
-        plane = to_plane(self.geometry, self.origins)
-        shapely.prepare(plane)
-        return plane
-
-    @cached_property
-    def boundary(self) -> Geometries:
-        boundary = self.plane.copy()
-        areas = np.isin(shapely.get_type_id(self.geometry), (3, 6))
-        boundary[areas] = shapely.boundary(self.plane[areas])
-        shapely.prepare(boundary)
-        return boundary
-
-    @cached_property
-    def outlines(self) -> kernel.Outlines:
-        from gis import kernel
-
-        return kernel.outlines(self.source) if isinstance(self.source, np.ndarray) else kernel.wkb_outlines(self.source)
+    def outlines(self) -> Outlines:
+        return self.trace()
 
 
 class Measured(NamedTuple):
@@ -87,18 +62,26 @@ class Measured(NamedTuple):
     doubt: Floats  # accuracy of the subject plus that of the zone
     meets: NDArray[np.bool_]  # they share a place
     interior: NDArray[np.bool_]  # their interiors do
+    whole: NDArray[np.bool_]  # the subject lies in the zone's interior
     distance: Floats  # ground metres, 0 where they meet
     depth: Floats  # ground metres to the zone's boundary where they meet, within EDGE_METRES; else NaN
     is_point: NDArray[np.bool_]
     subjects: Geometries  # all of them, by position; none where places were measured
     zones: Targets
+    engine: str  # "plain" or "fast"
 
 
-def engine() -> str:
-    """Which engine relates points to zones: "fast" where numba is installed, else "plain".
+# Subjects times zones from which on loading the compiled loops (1.5 s) costs less than it saves.
+_WORTH_COMPILED = 1e9
+_used: set[str] = set()
 
-    The environment variable HEADWATER_ENGINE may name one of the two. Raises ValueError for
-    another word, and for "fast" without numba.
+
+def engine(work: float = np.inf) -> str:
+    """Which engine relates subjects to zones: "fast" where numba is installed and the work is worth it, else "plain".
+
+    `work`: subjects times zones of the whole run; once the compiled loops are loaded any work is worth them. The
+    environment variable HEADWATER_ENGINE may name one of the two. Raises ValueError for another
+    word, and for "fast" without numba.
     """
     asked = os.environ.get("HEADWATER_ENGINE", "")
     if asked not in ("", "plain", "fast"):
@@ -106,7 +89,13 @@ def engine() -> str:
     installed = find_spec("numba") is not None
     if asked == "fast" and not installed:
         raise ValueError("HEADWATER_ENGINE is fast, but numba is not installed: pip install 'headwater[fast]'")
-    return asked or ("fast" if installed else "plain")
+    worth = work >= _WORTH_COMPILED or "gis.kernel" in sys.modules
+    return asked or ("fast" if installed and worth else "plain")
+
+
+def engine_used() -> str:
+    """The engine that has measured in this process: "fast" where any work was worth it, else "plain"."""
+    return "fast" if "fast" in _used else "plain"
 
 
 def targets(zones: gpd.GeoDataFrame) -> Targets:
@@ -115,46 +104,56 @@ def targets(zones: gpd.GeoDataFrame) -> Targets:
     Reads `geometry` and `located_to_metres` (NaN: nothing stated, taken as exact). Geometries must
     be valid and not empty, as `gis.repair` leaves them; points and lines have no inside.
     """
-    return Targets(geometries(zones), accuracy_of(zones))
+    geometry = geometries(zones)
+    return Targets(lambda: geometry, lambda: outlines(geometry), accuracy_of(zones))
 
 
-def wkb_targets(polygons: pa.ChunkedArray) -> Targets:
-    """Zones of a binary column of GeoParquet, taken as exact: valid polygons and multipolygons in degrees, no nulls.
+def file_targets(path: Path, *, keeper: Keeper | None = None) -> Targets:
+    """Zones of a GeoParquet file, taken as exact: valid polygons and multipolygons in degrees, one in every row.
 
-    The fast engine makes no objects of them, unless rounding could decide a position.
+    The fast engine makes no objects of them, unless rounding could decide a position or an area is
+    cut. With a `keeper` they are made ready once for each content of the file.
     """
-    return Targets(polygons, np.zeros(len(polygons)))
+    key = digest_of(path) if keeper else ""
+    lines = kept_outlines(keeper, _KEPT, key) if keeper else None
+    if lines is None:
+        lines = wkb_outlines(wkb_chunks(path), room=wkb_size(path))
+        if keeper:
+            keep_outlines(keeper, _KEPT, key, lines)
+    ready = lines
+    return Targets(lambda: _geometries_of(path), lambda: ready, np.zeros(len(ready.box)))
 
 
-def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> Measured:
+def _geometries_of(path: Path) -> Geometries:
+    parts = [shapely.from_wkb(chunk.to_numpy(zero_copy_only=False)) for chunk in wkb_chunks(path)]
+    return np.concatenate([np.zeros(0, dtype=object), *parts])
+
+
+def measure(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float, chosen: str = "") -> Measured:
     """All pairs that meet, or whose distance less their doubt is at most `metres`, measured once.
 
-    Good for every relation that reaches no farther. Points against areas are the compiled kernel's
-    work where `engine()` is "fast"; all else is shapely's.
+    Good for every relation that reaches no farther. `chosen` is what `engine` said for the whole
+    work where this is a part of it; left out, it is asked for this work.
     """
-    geometry = geometries(subjects)
-    accuracy = accuracy_of(subjects)
-    if engine() == "plain" or not zones.has_areas_only:
-        return _measure_plainly(geometry, accuracy, np.arange(len(geometry)), zones, metres)
-    points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
-    rows = np.flatnonzero(points)
-    fast = _measure_places(shapely.get_x(geometry[rows]), shapely.get_y(geometry[rows]), accuracy[rows], zones, metres)
-    fast = fast._replace(subject=rows[fast.subject], subjects=geometry)
-    if points.all():
-        return fast
-    plain = _measure_plainly(geometry, accuracy, np.flatnonzero(~points), zones, metres)
-    return Measured(
-        np.r_[fast.subject, plain.subject],
-        np.r_[fast.zone, plain.zone],
-        np.r_[fast.doubt, plain.doubt],
-        np.r_[fast.meets, plain.meets],
-        np.r_[fast.interior, plain.interior],
-        np.r_[fast.distance, plain.distance],
-        np.r_[fast.depth, plain.depth],
-        np.r_[fast.is_point, plain.is_point],
-        geometry,
-        zones,
-    )
+    geometry, accuracy = geometries(subjects), accuracy_of(subjects)
+    chosen = chosen or engine(len(geometry) * len(zones.doubt))
+    kinds = shapely.get_type_id(geometry)
+    points = np.flatnonzero((kinds == 0) & ~shapely.is_empty(geometry))
+    x, y = shapely.get_x(geometry[points]), shapely.get_y(geometry[points])
+    parts = [_places(x, y, accuracy[points], zones, metres, chosen, points, geometry[points])]
+    for kind, measured in ((kinds == 4, _several_points), (~np.isin(kinds, (-1, 0, 4)), _lines_and_areas)):
+        rows = np.flatnonzero(kind & ~shapely.is_empty(geometry))
+        if len(rows):
+            parts.append(measured(geometry[rows], accuracy[rows], zones, metres, chosen, rows))
+    return _joined(parts)._replace(subjects=geometry)
+
+
+def _joined(parts: list[Measured]) -> Measured:
+    if len(parts) == 1:
+        return parts[0]
+    own = Measured._fields.index("subjects")  # from here on the same for all
+    columns = [np.concatenate(column) for column in zip(*(part[:own] for part in parts), strict=True)]
+    return Measured._make([*columns, *parts[0][own:]])
 
 
 def measure_places(x: Floats, y: Floats, zones: Targets, *, metres: float, accuracy: Floats) -> Measured:
@@ -163,77 +162,179 @@ def measure_places(x: Floats, y: Floats, zones: Targets, *, metres: float, accur
     With the fast engine no point becomes an object, but the few that rounding could decide. Places
     that are not finite have no pairs; `subjects` of the answer is empty.
     """
-    if engine() == "fast" and zones.has_areas_only:
-        return _measure_places(x, y, accuracy, zones, metres)
+    chosen = engine(len(x) * len(zones.doubt))
     finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    points = np.full(len(x), None, dtype=object)
-    points[finite] = shapely.points(x[finite], y[finite])
-    measured = _measure_plainly(points, accuracy, finite, zones, metres)
-    return measured._replace(subjects=np.zeros(0, dtype=object))
+    x, y, accuracy = (x, y, accuracy) if len(finite) == len(x) else (x[finite], y[finite], accuracy[finite])
+    return _places(x, y, accuracy, zones, metres, chosen, finite, None)
 
 
-def _measure_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float) -> Measured:
-    """Points against areas by the compiled kernel; what rounding could decide is left to shapely."""
-    from gis import kernel
-
-    subject, zone, place, metres = kernel.near(
-        x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
-    )
-    doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
-    if len(doubtful):
-        at = shapely.points(x[subject[doubtful]], y[subject[doubtful]])
-        outline = zones.geometry[zone[doubtful]]
-        interior = np.where(shapely.intersects(outline, at), kernel.INSIDE, kernel.OUTSIDE)
-        place[doubtful] = np.where(shapely.touches(outline, at), kernel.ON, interior)
-    metres[place == kernel.ON] = 0.0
-    meets = place != kernel.OUTSIDE
+def _places(
+    x: Floats,
+    y: Floats,
+    accuracy: Floats,
+    zones: Targets,
+    reach: float,
+    chosen: str,
+    rows: Integers,
+    points: Geometries | None,
+) -> Measured:
+    """Places that stand at `rows` of the subjects."""
+    _used.add(chosen)
+    if chosen == "fast":
+        subject, zone, meets, interior, metres = _fast_places(x, y, accuracy, zones, reach)
+    else:
+        points = shapely.points(x, y) if points is None else points
+        subject, zone, meets, interior, metres = _plain_places(x, y, points, accuracy, zones, reach)
+    metres[meets & ~interior] = 0.0
     return Measured(
-        subject,
+        rows[subject],
         zone,
         accuracy[subject] + zones.doubt[zone],
         meets,
-        place == kernel.INSIDE,
+        interior,
+        interior,
         np.where(meets, 0.0, metres),
         np.where(meets | (metres <= EDGE_METRES), metres, np.nan),
-        np.ones(len(place), dtype=bool),
+        np.ones(len(subject), dtype=bool),
         np.zeros(0, dtype=object),
         zones,
+        chosen,
     )
 
 
-def _measure_plainly(geometry: Geometries, accuracy: Floats, rows: Integers, zones: Targets, reach: float) -> Measured:
-    """Subjects at `rows` against any zones by shapely's vectorised calls."""
-    margin = reach + accuracy[rows] + float(zones.doubt.max(initial=0.0)) + 2 * EDGE_METRES
-    found, zone = candidates(geometry[rows], zones.geometry, margin)
-    subject = rows[found]
+# Positions in the subjects and the zones, whether they meet, whether in their interiors, metres to the boundary.
+_Placed = tuple[Integers, Integers, NDArray[np.bool_], NDArray[np.bool_], Floats]
+
+
+def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
+    """By the compiled kernel; what rounding could decide is left to shapely."""
+    from gis import kernel
+    from gis.grid import near
+
+    subject, zone, place, metres = near(
+        x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
+    )
+    meets, interior = place != kernel.OUTSIDE, place == kernel.INSIDE
+    doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
+    if len(doubtful):
+        at = shapely.points(x[subject[doubtful]], y[subject[doubtful]])
+        meets[doubtful], interior[doubtful], _ = position(at, zones.geometry, zone[doubtful])
+    return subject, zone, meets, interior, metres
+
+
+def _plain_places(x: Floats, y: Floats, points: Geometries, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
+    """By shapely's predicates and numpy."""
+    lines = zones.outlines
+    subject, zone = candidates(points, reach + accuracy + 2 * EDGE_METRES, lines.box, zones.doubt)
+    meets, interior, _ = position(points[subject], zones.geometry, zone)
+    limit = np.where(meets, np.inf, reach + accuracy[subject] + zones.doubt[zone] + EDGE_METRES)
+
+    def piece(pairs: slice) -> Floats:
+        one = subject[pairs]
+        return shortest.to_outlines(x[one], y[one], lines, zone[pairs], limit[pairs])
+
+    metres = np.concatenate([np.zeros(0), *in_pieces(zone, piece)])
+    near = np.flatnonzero(metres <= limit)
+    return subject[near], zone[near], meets[near], interior[near], metres[near]
+
+
+def _several_points(
+    geometry: Geometries, accuracy: Floats, zones: Targets, reach: float, chosen: str, rows: Integers
+) -> Measured:
+    """Of several points the nearest one counts, and of those inside the deepest."""
+    members, owner = shapely.get_parts(geometry, return_index=True)
+    x, y = shapely.get_x(members), shapely.get_y(members)
+    each = _places(x, y, accuracy[owner], zones, reach, chosen, np.arange(len(members)), members)
+    pairs = owner[each.subject] * len(zones.doubt) + each.zone
+    pair, place = np.unique(pairs, return_inverse=True)
+    subject, zone = np.divmod(pair, max(len(zones.doubt), 1))
+
+    def best(highest: np.ufunc, values: NDArray[np.float64], start: float) -> Floats:
+        found = np.full(len(pair), start)
+        highest.at(found, place, values)
+        return found
+
+    meets = best(np.maximum, each.meets.astype(float), 0.0) > 0
+    interior = best(np.maximum, each.interior.astype(float), 0.0) > 0
+    distance = best(np.minimum, each.distance, np.inf)
+    depth = best(np.maximum, np.where(each.meets, each.depth, 0.0), 0.0)
+    depth[~meets & (distance > EDGE_METRES)] = np.nan
+    whole = np.bincount(place, each.interior, len(pair)) == np.bincount(owner)[subject]
+    doubt, is_point = accuracy[subject] + zones.doubt[zone], np.ones(len(pair), dtype=bool)
+    ours = rows[subject], zone, doubt, meets, interior, whole, distance, depth, is_point
+    return each._replace(**dict(zip(Measured._fields, ours, strict=False)))
+
+
+def _lines_and_areas(
+    geometry: Geometries, accuracy: Floats, zones: Targets, reach: float, chosen: str, rows: Integers
+) -> Measured:
+    own, lines = outlines(geometry), zones.outlines
+    subject, zone = candidates(geometry, reach + accuracy + 2 * EDGE_METRES, lines.box, zones.doubt)
     doubt = accuracy[subject] + zones.doubt[zone]
-    plane = to_plane(geometry[subject], zones.origins[zone])
-    meets = shapely.intersects(zones.geometry[zone], geometry[subject])
-    distance = np.zeros(len(subject))
-    apart = ~meets
-    distance[apart] = plane_distance(plane[apart], zones.plane[zone[apart]], zones.origins[zone[apart]])
-    near = distance <= reach + doubt + EDGE_METRES
-    subject, zone, doubt, plane = subject[near], zone[near], doubt[near], plane[near]
-    meets, distance = meets[near], distance[near]
-    interior = meets.copy()
-    interior[meets] = ~shapely.touches(zones.geometry[zone[meets]], geometry[subject[meets]])
-    depth = np.full(len(subject), np.nan)
-    on = meets | (distance <= EDGE_METRES)
-    depth[on] = plane_distance(plane[on], zones.boundary[zone[on]], zones.origins[zone[on]])
-    kind = shapely.get_type_id(geometry[subject])
-    for pair in np.flatnonzero(on & (kind == 4)):
-        depth[pair] = _deepest_member(plane[pair], zone[pair], zones)
-    is_point = np.isin(kind, (0, 4))  # several points are in a zone where one of them is
-    return Measured(subject, zone, doubt, meets, interior, distance, depth, is_point, geometry, zones)
+    if chosen == "fast":
+        meets, interior, whole = _fast_position(geometry, own, subject, zones, zone)
+    else:
+        meets, interior, whole = position(geometry[subject], zones.geometry, zone)
+    limit = np.where(whole, np.inf, reach + doubt + EDGE_METRES)
+    apart = apart_by(chosen)
+
+    def piece(pairs: slice) -> Floats:
+        metres = np.zeros(len(subject[pairs]))
+        off = np.flatnonzero(whole[pairs] | ~meets[pairs])  # the others have a place on the boundary
+        metres[off] = apart(own, subject[pairs][off], lines, zone[pairs][off], limit[pairs][off])
+        return metres
+
+    metres = np.concatenate([np.zeros(0), *in_pieces(zone, piece)])
+    near = np.flatnonzero(metres <= limit)
+    subject, zone, doubt, metres, meets = subject[near], zone[near], doubt[near], metres[near], meets[near]
+    return Measured(
+        rows[subject],
+        zone,
+        doubt,
+        meets,
+        interior[near],
+        whole[near],
+        np.where(meets, 0.0, metres),
+        np.where(meets | (metres <= EDGE_METRES), metres, np.nan),
+        np.zeros(len(near), dtype=bool),
+        geometry,
+        zones,
+        chosen,
+    )
 
 
-def _deepest_member(points: shapely.MultiPoint, zone: np.intp, zones: Targets) -> float:
-    """Of several points in a zone's plane, how deep the deepest of those inside lies; 0 where none is."""
-    parts = shapely.get_parts(points)
-    parts = parts[shapely.intersects(zones.plane[zone], parts)]
-    boundary = np.repeat(zones.boundary[zone : zone + 1], len(parts))
-    origins = np.repeat(zones.origins[zone : zone + 1], len(parts), axis=0)
-    return float(plane_distance(parts, boundary, origins).max(initial=0.0))
+def _fast_position(geometry: Geometries, own: Outlines, subject: Integers, zones: Targets, zone: Integers) -> Position:
+    """By the compiled kernel; where outlines meet, or rounding could decide, by shapely."""
+    from gis import kernel
+
+    pieces = in_pieces(zone, lambda pairs: kernel.position(own, subject[pairs], zones.outlines, zone[pairs]))
+    place = np.concatenate([np.zeros(0, np.int8), *pieces])
+    inside = place == kernel.INSIDE
+    found = Position(inside, inside.copy(), inside.copy())
+    doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
+    if len(doubtful):
+        for column, decided in zip(
+            found, position(geometry[subject[doubtful]], zones.geometry, zone[doubtful]), strict=True
+        ):
+            column[doubtful] = decided
+    return found
+
+
+class Apart(Protocol):
+    """`gis.shortest.apart`."""
+
+    def __call__(
+        self, first: Outlines, one: Integers, second: Outlines, other: Integers, limit: Floats, /
+    ) -> Floats: ...
+
+
+def apart_by(chosen: str) -> Apart:
+    """`apart` of the engine."""
+    if chosen == "fast":
+        from gis import kernel
+
+        return kernel.apart
+    return shortest.apart
 
 
 def geometries(frame: gpd.GeoDataFrame) -> Geometries:
@@ -248,14 +349,3 @@ def accuracy_of(frame: gpd.GeoDataFrame) -> Floats:
     if "located_to_metres" not in frame:
         return np.zeros(len(frame))
     return np.asarray(np.nan_to_num(frame["located_to_metres"].to_numpy(dtype=float)), dtype=float)
-
-
-def candidates(subjects: Geometries, zones: Geometries, margin: Floats) -> tuple[Integers, Integers]:
-    """Pairs whose boxes come within `margin` ground metres of each other."""
-    if not len(subjects) or not len(zones):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    west, south, east, north = shapely.bounds(subjects).T
-    lon, lat = degrees_for(margin, np.maximum(np.abs(south), np.abs(north)))
-    boxes = shapely.box(west - lon, south - lat, east + lon, north + lat)
-    zone, subject = shapely.STRtree(boxes).query(shapely.box(*shapely.bounds(zones).T))
-    return np.asarray(subject, dtype=np.intp), np.asarray(zone, dtype=np.intp)

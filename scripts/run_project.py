@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis.faults import Fault
 from gis.kept import Kept
-from gis.nearby import engine
+from gis.nearby import engine_used
 from gis.write import (
     exclusive,
     exclusive_folder,
@@ -77,7 +77,7 @@ def run_project(
             keep(one, layer, around, compared[layer], kept)
         kept.drop_unused()
     if console.as_json:
-        console.give({**result.run, "engine": engine(), "seconds": console.seconds})
+        console.give({**result.run, "engine": engine_used(), "seconds": console.seconds})
     else:
         _summary(result, inputs, target, console)
     reaching = _reaching(result, fail_on) if fail_on is not None else 0
