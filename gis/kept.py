@@ -1,0 +1,117 @@
+"""What a run keeps for the next one: bytes under a name, for a key made of the content they came from.
+
+A cache, safe to delete: what was kept is given back only for the same key and undamaged, what cannot be
+written is not kept, and a run's answers are the same with and without it. No clock decides anything. Whoever
+may write into the folder may also write what will be believed, so nothing is kept here that would run as code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_MAGIC = b"headwater kept 1"
+_SUFFIX = ".kept"
+_HEADING = 128  # bytes; what follows lies aligned for any array
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+
+Data = bytes | bytearray | memoryview
+
+
+def digest(*parts: str | Data) -> str:
+    """Of the parts and where each ends, the SHA-256 as 64 hexadecimal letters.
+
+    >>> digest("ab", "c") == digest("a", "bc")
+    False
+    """
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        whole.update(hashlib.sha256(data).digest())
+    return whole.hexdigest()
+
+
+class Kept:
+    """The bytes that runs keep in `folder`; None keeps nothing and has nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._asked: set[str] = set()
+
+    def get(self, name: str, key: str) -> memoryview | None:
+        """What is kept under `name`, read-only; None where it was kept for another key, is damaged or absent."""
+        path = self._path(name)
+        if path is None:
+            return None
+        try:
+            return _read(path, key)
+        except OSError:
+            return None
+
+    def put(self, name: str, key: str, data: Data | Sequence[Data]) -> None:
+        """Keeps `data` (buffers are joined) under `name` for `key` instead of what was there, whole or not at all."""
+        path = self._path(name)
+        if path is None:
+            return
+        parts = [memoryview(part).cast("B") for part in ([data] if isinstance(data, Data) else data)]
+        with suppress(OSError):  # a full or read-only disk: the next run does the work again
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, [_heading(key, parts), *parts])
+
+    def drop_unused(self) -> None:
+        """Deletes what is kept under names that were neither asked for nor put since this object was made."""
+        if self._folder is None:
+            return
+        with suppress(OSError):
+            for path in self._folder.glob(f"*{_SUFFIX}*"):
+                if path.suffix != _SUFFIX or path.stem not in self._asked:
+                    path.unlink()
+
+    def _path(self, name: str) -> Path | None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"a name of small letters, digits, - and _ was expected, found {name!r}")
+        self._asked.add(name)
+        return None if self._folder is None else self._folder / f"{name}{_SUFFIX}"
+
+
+def _heading(key: str, parts: Sequence[memoryview]) -> bytes:
+    content = hashlib.sha256()
+    for part in parts:
+        content.update(part)
+    return _place(key, sum(len(part) for part in parts)) + content.digest().ljust(_HEADING - 56, b"\0")
+
+
+def _place(key: str, size: int) -> bytes:
+    """The part of the heading that can be judged before the data are read: 56 bytes."""
+    return _MAGIC + bytes.fromhex(digest(key)) + size.to_bytes(8, "little")
+
+
+def _read(path: Path, key: str) -> memoryview | None:
+    if not stat.S_ISREG(path.stat().st_mode):
+        return None  # reading a pipe or a device might never end
+    with path.open("rb") as file:
+        heading = file.read(_HEADING)
+        size = os.fstat(file.fileno()).st_size - _HEADING
+        if size < 0 or not heading.startswith(_place(key, size)):
+            return None
+        body = memoryview(file.read(size))
+    return body if heading == _heading(key, [body]) else None
+
+
+def _replace(path: Path, parts: Sequence[Data]) -> None:
+    """Writes a new file under a name nobody can have foreseen and renames it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+        Path(name).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
