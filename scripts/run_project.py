@@ -11,16 +11,9 @@ from typing import Any
 import pandas as pd
 
 from gis.faults import Fault
+from gis.geopackage import write_geopackage
 from gis.nearby import engine
-from gis.write import (
-    exclusive,
-    exclusive_folder,
-    replaced_together,
-    write_csv,
-    write_geojson,
-    write_geopackage,
-    write_json,
-)
+from gis.write import exclusive, exclusive_folder, replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment, assess
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
@@ -108,8 +101,8 @@ def write_outputs(
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
             layers = {
-                "findings": findings.set_geometry(_places(findings)),
-                "sites": result.sites.set_geometry(_places(result.sites)),
+                "findings": _as_points(findings),
+                "sites": _as_points(result.sites),
                 "protection_zones": result.zones,
                 "river_sections": result.sections,
             }
@@ -161,13 +154,9 @@ def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
 
 
-def _places(frame: Any) -> Any:
-    """Every row as one point, so that QGIS draws the layer with one style."""
-    import geopandas as gpd
-
-    return gpd.GeoSeries(
-        gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float)), crs="EPSG:4326", index=frame.index
-    )
+def _as_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every row as one point at its lon and lat, so that QGIS draws the layer with one style."""
+    return pd.DataFrame(frame.drop(columns="geometry"))
 
 
 def _reaching(result: Assessment, severity: str) -> int:
