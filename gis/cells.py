@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,20 @@ from numpy.typing import NDArray
 
 ROWS_AT_ONCE = 50_000  # so that a million rows need no second copy of all their text
 BYTES = pa.large_binary()
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 # Between these Arrow writes a number as Python's repr does, but for ".0" behind a whole one.
 _SMALLEST, _LARGEST = 1e-4, 1e9
+
+
+def _named(letter: str) -> str:
+    return f"\\x{{{ord(letter):x}}}"
+
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _BLANKS = [letter for letter in map(chr, range(0x3001)) if letter.isspace()]
 _MAY_BEGIN_A_FORMULA = np.isin(np.arange(256), [letter.encode()[0] for letter in (*_FORMULA, *_BLANKS)])
+_BEGINS_LIKE_A_FORMULA = f"^[{''.join(map(_named, _BLANKS))}]*[{''.join(map(_named, _FORMULA))}]"
 _TO_QUOTE = '[",\r\n]'
 _TO_ESCAPE = '[\\x00-\\x1f"\\\\]'
 _IS_ESCAPED = np.isin(np.arange(256), [*range(32), *b'"\\'])
@@ -36,6 +44,21 @@ def texts(values: pd.Series) -> Any:
     """
     found = _texts_or_truths(values)
     return None if found is None else found.cast(pa.large_string())
+
+
+def in_arrow(frame: Frame) -> Frame:
+    """The frame with its columns of text held by Arrow instead of as objects; what else they hold stays as it is.
+
+    Whoever asks for their text several times, in another order or in blocks is answered without going through
+    a million objects again.
+    """
+    held: dict[Any, pd.Series] = {}
+    for name, values in frame.items():
+        found = _texts_or_truths(values) if pd.api.types.is_object_dtype(values) else None
+        if found is not None and pa.types.is_string(found.type):
+            held[name] = pd.Series(_TEXT.__from_arrow__(found.cast(pa.large_string())), index=frame.index)
+    in_columns: Frame = frame.assign(**held)
+    return in_columns
 
 
 def csv_rows(frame: pd.DataFrame) -> memoryview:
@@ -70,12 +93,39 @@ def lines(pieces: Sequence[Any], *, count: int) -> memoryview:
     if not count:
         return memoryview(b"")
     whole = [_scalar(piece) if isinstance(piece, bytes) else piece for piece in pieces]
-    return _buffer(pc.binary_join_element_wise(*whole, _scalar(b"")))
+    return cell_bytes(pc.binary_join_element_wise(*whole, _scalar(b"")))
 
 
 def encoded(values: Sequence[str]) -> Any:
     """Texts as a column of UTF-8, half of a surrogate pair as its three bytes."""
     return pa.array([value.encode("utf-8", "surrogatepass") for value in values], BYTES)
+
+
+def number_texts(values: NDArray[np.float64], plain: Callable[[float], str], *, behind_whole: bytes = b"") -> Any:
+    """Numbers as a column of bytes, NaN as null, whole ones without a point and with `behind_whole`.
+
+    `plain` writes those that Arrow would not write as Python does: the very large, the very small and minus zero.
+    """
+    size = np.abs(values)
+    known = ~np.isnan(values)
+    tame = ((size >= _SMALLEST) & (size < _LARGEST)) | ((values == 0) & ~np.signbit(values))
+    text = pa.array(values, mask=~known).cast(pa.large_string()).cast(BYTES)
+    if behind_whole:
+        suffix = pc.if_else(pa.array(tame & (values == np.rint(values))), _scalar(behind_whole), _scalar(b""))
+        text = pc.binary_join_element_wise(text, suffix, _scalar(b""))
+    others = np.flatnonzero(known & ~tame)
+    if not len(others):
+        return text
+    return pc.replace_with_mask(text, pa.array(known & ~tame), encoded([plain(one) for one in values[others].tolist()]))
+
+
+def cell_bytes(cells: Any) -> memoryview:
+    """The bytes of all cells, one behind the other."""
+    if not len(cells) or cells.buffers()[2] is None:
+        return memoryview(b"")
+    offsets = np.frombuffer(cells.buffers()[1], dtype=np.int64)
+    start, end = int(offsets[cells.offset]), int(offsets[cells.offset + len(cells)])
+    return memoryview(cells.buffers()[2]).cast("B")[start:end]
 
 
 def csv_text(text: str) -> str:
@@ -99,7 +149,7 @@ def _texts_or_truths(values: pd.Series) -> Any:
 
 def _csv_column(values: pd.Series) -> Any:
     if pd.api.types.is_float_dtype(values):
-        return pc.fill_null(_numbers(values.to_numpy(dtype=float, na_value=np.nan), _csv_number), b"")
+        return pc.fill_null(number_texts(values.to_numpy(dtype=float, na_value=np.nan), _csv_number), b"")
     if pd.api.types.is_integer_dtype(values) and not values.hasnans:
         return pa.array(values.to_numpy()).cast(pa.large_string()).cast(BYTES)
     found = texts(values)
@@ -107,11 +157,15 @@ def _csv_column(values: pd.Series) -> Any:
         cells: NDArray[np.object_] = values.to_numpy(dtype=object, copy=True)
         cells[np.asarray(pd.isna(cells), dtype=bool)] = ""
         return _csv_quoted(encoded([_csv_value(value) for value in cells]))
-    found = pc.fill_null(found.cast(BYTES), b"")
-    begins = _first_bytes(found, _MAY_BEGIN_A_FORMULA)
-    if len(begins):
-        found = _replaced(found, begins, lambda text: csv_text(text.decode()).encode())
-    return _csv_quoted(found)
+    return _csv_quoted(_without_formulas(pc.fill_null(found, "")).cast(BYTES))
+
+
+def _without_formulas(cells: Any) -> Any:
+    rows = _first_bytes(cells, _MAY_BEGIN_A_FORMULA)  # nearly none; only those are looked at
+    if len(rows):
+        asked = cells.take(pa.array(rows))
+        rows = rows[pc.match_substring_regex(asked, _BEGINS_LIKE_A_FORMULA).to_numpy(zero_copy_only=False)]
+    return _replaced(cells, rows, lambda text: f"'{text}") if len(rows) else cells
 
 
 def _csv_value(value: object) -> str:
@@ -127,7 +181,7 @@ def _csv_number(value: float) -> str:
 
 
 def _csv_quoted(cells: Any) -> Any:
-    content = _buffer(cells).tobytes()
+    content = cell_bytes(cells).tobytes()
     if not any(sign in content for sign in (b'"', b",", b"\r", b"\n")):
         return cells
     wanted = pc.match_substring_regex(cells, _TO_QUOTE)
@@ -141,7 +195,7 @@ def _json_column(values: pd.Series) -> Any:
         numbers = values.to_numpy()
         if np.isinf(numbers).any():
             raise ValueError(f"column {values.name}: JSON has no infinite numbers")
-        return pc.fill_null(_numbers(numbers, repr, behind_whole=b".0"), b"null")
+        return pc.fill_null(number_texts(numbers, repr, behind_whole=b".0"), b"null")
     if values.dtype == np.int64:
         return pa.array(values.to_numpy()).cast(pa.large_string()).cast(BYTES)
     found = _texts_or_truths(values)
@@ -154,7 +208,7 @@ def _json_column(values: pd.Series) -> Any:
 
 
 def _json_quoted(cells: Any) -> Any:
-    if _IS_ESCAPED[np.frombuffer(_buffer(cells), dtype=np.uint8)].any():
+    if _IS_ESCAPED[np.frombuffer(cell_bytes(cells), dtype=np.uint8)].any():
         odd = pc.fill_null(pc.match_substring_regex(cells, _TO_ESCAPE), False)
         rows = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
         cells = _replaced(cells, rows, lambda text: _json(text.decode())[1:-1].encode())
@@ -172,21 +226,6 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _numbers(values: NDArray[np.float64], plain: Callable[[float], str], *, behind_whole: bytes = b"") -> Any:
-    """Numbers as text, NaN as null; `plain` writes those that Arrow would write differently."""
-    size = np.abs(values)
-    known = ~np.isnan(values)
-    tame = ((size >= _SMALLEST) & (size < _LARGEST)) | ((values == 0) & ~np.signbit(values))
-    text = pa.array(values, mask=~known).cast(pa.large_string()).cast(BYTES)
-    if behind_whole:
-        suffix = pc.if_else(pa.array(tame & (values == np.rint(values))), _scalar(behind_whole), _scalar(b""))
-        text = pc.binary_join_element_wise(text, suffix, _scalar(b""))
-    others = np.flatnonzero(known & ~tame)
-    if not len(others):
-        return text
-    return pc.replace_with_mask(text, pa.array(known & ~tame), encoded([plain(one) for one in values[others].tolist()]))
-
-
 def _first_bytes(cells: Any, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The rows, without nulls among them, whose first byte is `wanted`."""
     offsets = np.frombuffer(cells.buffers()[1], dtype=np.int64)[cells.offset : cells.offset + len(cells) + 1]
@@ -196,20 +235,11 @@ def _first_bytes(cells: Any, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
     return found
 
 
-def _replaced(cells: Any, rows: NDArray[np.int64], by: Callable[[bytes], bytes]) -> Any:
+def _replaced(cells: Any, rows: NDArray[np.int64], by: Callable[[Any], Any]) -> Any:
     mask = np.zeros(len(cells), dtype=bool)
     mask[rows] = True
-    others = pa.array([by(text) for text in cells.take(pa.array(rows)).to_pylist()], BYTES)
+    others = pa.array([by(text) for text in cells.take(pa.array(rows)).to_pylist()], cells.type)
     return pc.replace_with_mask(cells, pa.array(mask), others)
-
-
-def _buffer(cells: Any) -> memoryview:
-    """The bytes of all cells, one behind the other."""
-    if not len(cells) or cells.buffers()[2] is None:
-        return memoryview(b"")
-    offsets = np.frombuffer(cells.buffers()[1], dtype=np.int64)
-    start, end = int(offsets[cells.offset]), int(offsets[cells.offset + len(cells)])
-    return memoryview(cells.buffers()[2]).cast("B")[start:end]
 
 
 def _scalar(content: bytes) -> Any:

@@ -48,7 +48,8 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, *, styles: 
 
 
 def _write_layers(layers: Mapping[str, pd.DataFrame], path: Path, day: str) -> None:
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
+    options = {"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z", "OGR_SQLITE_SYNCHRONOUS": "OFF"}  # the whole file is synced
+    pyogrio.set_gdal_config_options(options)
     try:
         for name, frame in layers.items():
             schema = _schema(frame)
@@ -64,7 +65,7 @@ def _write_layers(layers: Mapping[str, pd.DataFrame], path: Path, day: str) -> N
                 layer_options={"IDENTIFIER": name},
             )
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
 
 
 def _geometry_type(frame: pd.DataFrame) -> str:

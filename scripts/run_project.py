@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from gis.cells import in_arrow
 from gis.faults import Fault
 from gis.geopackage import write_geopackage
+from gis.kept import Kept
 from gis.nearby import engine
 from gis.write import exclusive, exclusive_folder, replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment, assess
@@ -24,7 +27,7 @@ from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.words import SEVERITIES
-from maps.inspection import inspection_map
+from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import DONE, FOUND, Console
 
@@ -85,15 +88,37 @@ def headwater_version() -> str:
 
 
 def write_outputs(
-    target: Path, project: Project, rules: RuleSet, inputs: Inputs, result: Assessment, console: Console
+    target: Path,
+    project: Project,
+    rules: RuleSet,
+    inputs: Inputs,
+    result: Assessment,
+    console: Console,
+    kept: Kept | None = None,
 ) -> None:
-    """Writes every file of SPEC section 4 that this run has, all of them or none."""
+    """Writes every file of SPEC section 4 that this run has, all of them or none.
+
+    The map's data are deflated in threads while tables and layers are written.
+    """
     language = project.language
-    findings = in_language(result.findings, language)
-    with replaced_together(target) as staging:
+    findings = in_arrow(in_language(result.findings, language))
+    sites = in_arrow(result.sites)
+    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=2) as threads:
+        with console.step("map", "生成地图", "drawing the map"):
+            page = begun_map(
+                threads,
+                findings=result.findings,
+                sites=sites,
+                sections=result.sections,
+                zones=result.zones,
+                context=result.context,
+                run=map_facts(rules, result),
+                language=language,
+                kept=kept,
+            )
         with console.step("tables", "写出表格", "writing tables"):
             write_csv(findings, staging / "findings.csv")
-            write_csv(result.sites[list(SITE_COLUMNS)], staging / "sites.csv")
+            write_csv(sites[list(SITE_COLUMNS)], staging / "sites.csv")
             write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
             write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
             write_csv(rejects_frame(inputs.faults, language), staging / "rejects.csv")
@@ -102,23 +127,13 @@ def write_outputs(
             write_geojson(findings, staging / "findings.geojson")
             layers = {
                 "findings": _as_points(findings),
-                "sites": _as_points(result.sites),
+                "sites": _as_points(sites),
                 "protection_zones": result.zones,
                 "river_sections": result.sections,
             }
             styles = qgis_styles(rules.levels, language=language)
             write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
-        with console.step("map", "生成地图", "drawing the map"):
-            page = inspection_map(
-                findings=result.findings,
-                sites=result.sites,
-                sections=result.sections,
-                zones=result.zones,
-                context=result.context,
-                run=map_facts(rules, result),
-                language=language,
-            )
-            (staging / "inspection.html").write_text(page, encoding="utf-8", newline="\n")
+            (staging / "inspection.html").write_text(page(), encoding="utf-8", newline="\n")
 
 
 def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:

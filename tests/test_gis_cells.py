@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.cells import csv_rows, csv_text, encoded, json_pieces, lines, texts
+from gis.cells import csv_rows, csv_text, encoded, in_arrow, json_pieces, lines, texts
 
 ODD = ['"', ",", "\r", "\n", "\r\n", "=1+1", "+1", "-1", "@a", "＝1", " =1", "\u3000-1", "\x85@", "\x1f+", "\0", "\\", "\x7f", "\u2028", "中", "𠮷", "", " "]  # fmt: skip
 SURROGATE = "\ud800"
@@ -137,3 +137,17 @@ def test_a_column_is_text_where_nothing_else_is_in_it() -> None:
 def test_lines_put_columns_and_constants_together() -> None:
     assert lines([b"<", encoded(["a", "中"]), b">"], count=2) == "<a><中>".encode()
     assert lines([b"<"], count=0) == b""
+
+
+def test_a_frame_held_in_arrow_says_the_same() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series(["a", "", "=1"], dtype=object), "some": pd.Series(["中", None, np.nan], dtype=object),
+            "mixed": pd.Series(["a", 1, None], dtype=object), "late": pd.Series([True, None, False], dtype=object),
+            "none": pd.Series([None] * 3, dtype=object), "n": [1.5, np.nan, 2.0],
+        }
+    ).set_axis([7, 3, 5])  # fmt: skip
+    held = in_arrow(frame)
+    assert held.dtypes.astype(str).to_dict() == frame.dtypes.astype(str).to_dict() | {"id": "str", "some": "str"}
+    assert held.index.tolist() == [7, 3, 5] and frame["id"].dtype == object
+    assert csv_rows(held) == csv_rows(frame) and csv_rows(held.iloc[1:]) == csv_rows(frame.iloc[1:])

@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps.assets import MODULES, PAGE, frame, page_script, page_words
 from maps.inspection import inspection_map
 from maps.overview import escape
+from maps.payload import Island
 from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
 from tests.map_frames import HOSTILE, small
 
@@ -192,3 +194,37 @@ def test_every_word_has_a_look() -> None:
 def test_small_page_stays_small() -> None:
     facts: dict[str, Any] = small()
     assert len(inspection_map(**facts)) < 600_000
+
+
+def test_what_an_earlier_run_has_packed_is_not_packed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed: list[int] = []
+    pack = Island.packed
+
+    def counted(self: Island) -> bytes:
+        packed.append(self.rows)
+        return pack(self)
+
+    monkeypatch.setattr(Island, "packed", counted)
+    facts = small(names=HOSTILE)
+    page = inspection_map(**facts)
+    full = sorted(packed)
+    assert full[0] == 0 and full[1] > 0
+    packed.clear()
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page and sorted(packed) == full
+    packed.clear()
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page and packed == [0]
+    packed.clear()
+    changed = facts | {"zones": facts["zones"].assign(name="changed")}
+    page_of_changed = inspection_map(**changed, kept=Kept(tmp_path))
+    assert packed.count(len(facts["zones"])) >= 1 and len(packed) == 2
+    assert page_of_changed == inspection_map(**changed) != page
+
+
+def test_a_damaged_cache_never_reaches_the_page(tmp_path: Path) -> None:
+    facts = small()
+    page = inspection_map(**facts, kept=Kept(tmp_path))
+    files = sorted(tmp_path.iterdir())
+    assert files
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page
