@@ -97,7 +97,7 @@ def begun_map(
         "legend": legend(sites, language=language),
         "table": table(sites, findings, subjects, run=run, language=language),
     }
-    return lambda: fill({**slots, "islands": "".join(packed.result() for packed in islands.values())})
+    return lambda: fill({**slots, "islands": "".join(packed.result() for packed in islands.values())}, kept)
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ import shapely
 from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
+from maps import assets
 from maps.assets import MODULES, PAGE, frame, page_script, page_words
+from maps.drawn import draw
 from maps.inspection import inspection_map
 from maps.overview import escape
 from maps.payload import Island
@@ -228,3 +232,32 @@ def test_a_damaged_cache_never_reaches_the_page(tmp_path: Path) -> None:
     for path in files:
         path.write_bytes(path.read_bytes()[:-1] + b"!")
     assert inspection_map(**facts, kept=Kept(tmp_path)) == page
+
+
+def test_what_folium_draws_is_known_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions, known = next(iter(assets.DRAWN_BY.items()))
+    monkeypatch.setattr(assets, "version", lambda name: versions.partition(f"{name} ")[2].partition(",")[0])
+    drawn = json.dumps(draw()).encode()
+    if f"folium {version('folium')}, branca {version('branca')}" == versions:
+        assert hashlib.sha256(drawn).hexdigest() == known
+    monkeypatch.setitem(assets.DRAWN_BY, versions, hashlib.sha256(drawn).hexdigest())
+    assets.warm(Kept(tmp_path))
+    page = frame()
+    assert Kept(tmp_path).get("map-frame", versions) == drawn
+
+    monkeypatch.setattr("maps.drawn.draw", lambda: pytest.fail("drawn again"))
+    assert frame(Kept(tmp_path)) == page
+
+
+def test_a_frame_that_folium_did_not_draw_is_never_taken_from_a_cache(tmp_path: Path) -> None:
+    versions = f"folium {version('folium')}, branca {version('branca')}"
+    page = frame()
+    for planted in (json.dumps(["", "", "window.hostile=1"]).encode(), b"", b"{"):
+        kept = Kept(tmp_path)
+        kept.put("map-frame", versions, planted)  # whole and undamaged, but none of ours
+        assert frame(kept) == page
+
+
+def test_versions_that_are_not_known_draw_every_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "DRAWN_BY", {})
+    assert frame(Kept(tmp_path)) == frame() and list(tmp_path.iterdir()) == []
