@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,8 @@ def replaced_together(folder: Path) -> Iterator[Path]:
     try:
         yield staging
         names = sorted(path.name for path in staging.iterdir())
-        for name in names:
-            _sync(staging / name)
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(_sync, [staging / name for name in names]))
         _exchange(names, staging, folder, before)
         _sync(folder)
     finally:

@@ -31,6 +31,7 @@ from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import DONE, FOUND, Console
 
+MUCH_FOR_A_PHONE = 15_000_000  # bytes
 REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
 
 
@@ -133,7 +134,14 @@ def write_outputs(
             }
             styles = qgis_styles(rules.levels, language=language)
             write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
-            (staging / "inspection.html").write_text(page(), encoding="utf-8", newline="\n")
+            text = page().encode()
+            (staging / "inspection.html").write_bytes(text)
+    if len(text) > MUCH_FOR_A_PHONE:
+        size = f"{len(text) / 1e6:.0f} MB"
+        console.say(
+            f"注意：inspection.html 有 {size}，手机打开会慢；可按区县分成几个项目",
+            f"Note: inspection.html has {size}, which phones open slowly; a project per district helps",
+        )
 
 
 def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
