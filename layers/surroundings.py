@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis import nearby, relate
+from gis.exact import candidates
 from gis.kept import Kept, digest
 from layers import coverage
 from layers.coverage import Codes, Extent
@@ -152,10 +153,10 @@ class Surroundings:
         return part, rows
 
     def _seen(self, of: str, sites: gpd.GeoDataFrame, layer: str) -> NDArray[np.intp]:
-        geometry, target = nearby.geometries(sites), nearby.geometries(self.frames[of])
-        margin = self.farthest(layer, of) + nearby.accuracy_of(sites) + nearby.EDGE_METRES
-        margin += nearby.accuracy_of(self.frames[of]).max(initial=0.0)
-        return np.unique(nearby.candidates(geometry, target, margin)[1])
+        look, reach = self.look(of), self.farthest(layer, of) + 2 * nearby.EDGE_METRES
+        return np.unique(
+            candidates(nearby.geometries(sites), reach + nearby.accuracy_of(sites), look.boxes, look.doubt)[1]
+        )
 
 
 def kinds_of(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:

@@ -1,4 +1,4 @@
-"""The page's constant part: Leaflet and our own code inlined in the frame that folium draws.
+"""The page's constant part: Leaflet and our own code inlined around the map that folium draws.
 
 The page's scripts are small ES modules in `page/`, joined in the order of `MODULES` into one closure:
 `import` lines and the word `export` fall away, so a name must be unique among all modules (a test says so).
@@ -12,14 +12,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import distribution
+from importlib.metadata import distribution, version
 from pathlib import Path
-from typing import Any
 
-import folium
-from branca.element import Element, Figure
-from jinja2 import Template
+from gis.kept import Kept
 
 PAGE = Path(__file__).parent / "page"
 MODULES = (
@@ -27,7 +23,10 @@ MODULES = (
     "points", "labels", "hits", "records", "detail", "popup", "aim", "table", "search", "rail", "sheet",
     "back", "paper", "main",
 )  # fmt: skip
-MAP_ID = "inspection"
+# What these versions draw, as the SHA-256 of `maps.drawn.draw()` in JSON; any others draw in every run.
+DRAWN_BY = {
+    "folium 0.20.0, branca 0.8.2": "7eb570e5a1535fb2d4523d6d3bfbbcad59d33f7f766f4c3c40dbec32193d0086",
+}
 # Runs before anything is laid out: where scripts run, what is written for readers without them costs nothing;
 # should our own script not even start (an old browser), that is shown after all.
 START = (
@@ -42,48 +41,56 @@ _SLOT = re.compile(r"<!--slot:(\w+)-->")
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-class OfflineFigure(Figure):
-    """The frame of a page that fetches nothing: what folium would link to stands in the page itself."""
+def frame(kept: Kept | None = None) -> str:
+    """The page without any data: folium's map in our shell, with slots for what is filled in afterwards.
 
-    _template = Template(
+    It fetches nothing: what folium would link to stands in the page itself. What folium has drawn for an
+    earlier run is taken from `kept`, and then folium is not even imported.
+    """
+    head, body, script = _drawn(kept or Kept(None))
+    before, after = (PAGE / "shell.html").read_text(encoding="utf-8").split("<!--slot:map-->")
+    style = (PAGE / "page.css").read_text(encoding="utf-8")
+    return (
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
-        "<script>{{ this.start_script }}</script>\n<style>{{ this.library_style }}</style>\n"
-        "<script>{{ this.library_script }}</script>\n"
-        "{{ this.header.render(**kwargs) }}\n<style>{{ this.page_style }}</style>\n</head>\n<body>\n"
-        "{{ this.before }}{{ this.html.render(**kwargs) }}{{ this.after }}\n<!--slot:islands-->\n"
-        "<script>{{ this.script.render(**kwargs) }}</script>\n<script>{{ this.page_script }}</script>\n</body>\n</html>"
+        f"<script>{START}</script>\n<style>{library_style()}</style>\n<script>{library_script()}</script>\n"
+        f"{head}\n<style>{style}</style>\n</head>\n<body>\n{before}{body}{after}\n<!--slot:islands-->\n"
+        f"<script>{script}</script>\n<script>{page_script()}</script>\n</body>\n</html>"
     )
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.start_script = START
-        self.library_script = library_script()
-        self.library_style = library_style()
-        self.page_script = page_script()
-        self.page_style = (PAGE / "page.css").read_text(encoding="utf-8")
-        self.before, self.after = (PAGE / "shell.html").read_text(encoding="utf-8").split("<!--slot:map-->")
+
+def warm(kept: Kept | None = None) -> None:
+    """Draws the frame, so that it is there when it is asked for: to be called in a thread while data are read."""
+    _drawn(kept or Kept(None))
 
 
-@cache
-def frame() -> str:
-    """The page without any data: folium's map in our shell, with slots for what is filled in afterwards."""
-    plan = folium.Map(location=[0, 0], zoom_start=2, tiles=None, prefer_canvas=True, zoom_control=False)
-    plan.options.update(
-        minZoom=2, maxZoom=20, zoomSnap=0.5, wheelPxPerZoomLevel=90, attributionControl=False, fadeAnimation=False
-    )
-    plan.default_js, plan.default_css = [], []  # the instance's own: folium's lists belong to the class
-    figure = OfflineFigure()
-    _name_alike(plan, MAP_ID)
-    figure.add_child(plan)
-    text = str(figure.render())
-    return text.replace("initial-scale=1.0, maximum-scale=1.0, user-scalable=no", "initial-scale=1.0")
+def _drawn(kept: Kept) -> tuple[str, str, str]:
+    """The head, the body and the script that folium draws, kept from an earlier run or drawn now.
+
+    They are code that runs in the reader's browser, and whoever sent the project may have filled its cache: so
+    nothing is believed but what is known to be drawn by these versions.
+    """
+    versions = f"folium {version('folium')}, branca {version('branca')}"
+    known = DRAWN_BY.get(versions)
+    if known is not None:
+        data = kept.get("map-frame", versions)
+        if data is not None and hashlib.sha256(data).hexdigest() == known:
+            head, body, script = json.loads(bytes(data))
+            return head, body, script
+    from maps.drawn import draw
+
+    pieces = draw()
+    told = json.dumps(pieces).encode()
+    if hashlib.sha256(told).hexdigest() == known:
+        kept.put("map-frame", versions, told)
+    return pieces
 
 
-def fill(slots: Mapping[str, str]) -> str:
+def fill(slots: Mapping[str, str], kept: Kept | None = None) -> str:
     """The frame with its slots filled and its policy written; `slots` are finished HTML and never looked into."""
-    pieces = _SLOT.split(frame())
-    filled = {**slots, "policy": policy(frame())}
+    empty = frame(kept)
+    pieces = _SLOT.split(empty)
+    filled = {**slots, "policy": policy(empty)}
     return "".join(filled[piece] if place % 2 else piece for place, piece in enumerate(pieces))
 
 
@@ -129,9 +136,3 @@ def _library(name: str) -> Path:
 def _module(name: str) -> str:
     text = (PAGE / f"{name}.js").read_text(encoding="utf-8")
     return _EXPORT.sub("", _IMPORT.sub("", text))
-
-
-def _name_alike(element: Element, name: str) -> None:
-    """branca names elements by chance; the same page must be the same bytes."""
-    identified: Any = element
-    identified._id = name  # noqa: SLF001 (branca has no other way to say it)

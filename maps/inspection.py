@@ -6,16 +6,23 @@ folium draws the frame only (`maps.assets`); all data goes in afterwards as iner
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from gis.cells import in_arrow
+from gis.kept import Kept, digest
 from maps.assets import fill, page_words
 from maps.overview import escape, legend, overview, table
 from maps.payload import (
+    PACKING,
     SORT_FROM,
     Integers,
     Island,
@@ -23,6 +30,8 @@ from maps.payload import (
     grid,
     neighbours_first,
     pack_frame,
+    page_texts,
+    ranks,
     script_island,
 )  # fmt: skip
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
@@ -40,7 +49,14 @@ RESULT_ORDER = ("violation", "check", "not_assessed", "clear")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
-def inspection_map(
+def inspection_map(**facts: Any) -> str:
+    """The whole HTML text of the map page, of what `begun_map` says; the same arguments give the same text."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return begun_map(threads, **facts)()
+
+
+def begun_map(
+    threads: Executor,
     *,
     findings: pd.DataFrame,
     sites: gpd.GeoDataFrame,
@@ -49,36 +65,52 @@ def inspection_map(
     context: Mapping[str, gpd.GeoDataFrame],
     run: Mapping[str, Any],
     language: str,
-) -> str:
-    """The whole HTML text of the map page.
+    kept: Kept | None = None,
+) -> Callable[[], str]:
+    """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
     any kind of `context` absent. `run` holds title, as_of, version, rule_books, levels, kinds, rules, notes,
-    rejected and build_id; `language` (zh or en) is what the page opens in. The same arguments give the same text.
+    rejected and build_id; `language` (zh or en) is what the page opens in. What an earlier run has packed of the
+    same content is taken from `kept`, with the same text.
     """
+    kept = kept or Kept(None)
+    sites = in_arrow(sites)
     sites = sites.iloc[_site_order(sites)].reset_index(drop=True)
     subjects = _subjects(findings, sites, sections)
-    islands = {
-        "run": _run_island(run, language),
-        "sites": _site_island(sites),
-        "findings": _finding_island(findings, subjects),
-        "zones": _shape_island(zones),
-        "sections": _shape_island(sections),
-        **{kind: _shape_island(context[kind]) for kind in CONTEXT_KINDS if kind in context},
+    makers: dict[str, Callable[[], Island]] = {
+        "run": lambda: _run_island(run, language),
+        "sites": lambda: _site_island(sites),
+        "findings": lambda: _finding_island(findings, subjects),
+        "zones": lambda: _shape_island(zones),
+        "sections": lambda: _shape_island(sections),
+        **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
+    islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
-    return fill(
-        {
-            "lang": HTML_LANGUAGES[language],
-            "title": escape(str(run["title"])),
-            "heading": escape(str(run["title"])),
-            "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
-            "overview": overview(**frames, run=run, language=language),
-            "legend": legend(sites, language=language),
-            "table": table(sites, findings, subjects, run=run, language=language),
-            "islands": "".join(script_island(name, island.packed()) for name, island in islands.items()),
-        }
-    )
+    slots = {
+        "lang": HTML_LANGUAGES[language],
+        "title": escape(str(run["title"])),
+        "heading": escape(str(run["title"])),
+        "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
+        "overview": overview(**frames, run=run, language=language),
+        "legend": legend(sites, language=language),
+        "table": table(sites, findings, subjects, run=run, language=language),
+    }
+    return lambda: fill({**slots, "islands": "".join(packed.result() for packed in islands.values())}, kept)
+
+
+def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:
+    """The island as it stands in the page; an empty one costs less to pack than to keep."""
+    island = make()
+    if not island.rows:
+        return script_island(name, island.packed())
+    key = digest(*island.raw(), PACKING)
+    packed = kept.get(f"island-{name}", key)
+    if packed is None:
+        packed = memoryview(island.packed())
+        kept.put(f"island-{name}", key, packed)
+    return script_island(name, packed)
 
 
 def _site_order(sites: gpd.GeoDataFrame) -> Integers:
@@ -113,31 +145,35 @@ def _shape_island(frame: gpd.GeoDataFrame) -> Island:
 
 def _subjects(findings: pd.DataFrame, sites: gpd.GeoDataFrame, sections: gpd.GeoDataFrame) -> Integers:
     """The row of each finding's subject: sites are numbered first, then sections, then one number for neither."""
-    places = pd.MultiIndex.from_arrays([sites["layer"].astype(str), sites["site_id"].astype(str)])
-    asked = pd.MultiIndex.from_arrays([findings["subject_layer"].astype(str), findings["subject_id"].astype(str)])
-    rows = _first_of_each(places).get_indexer_for(asked) if len(sites) and len(findings) else _nowhere(findings)
-    if len(sections) and len(findings):
-        named = pd.Index(sections["section_id"].astype(str))
-        in_section = _first_of_each(named).get_indexer_for(findings["subject_id"].astype(str))
-        is_section = (findings["subject_layer"] == "river_sections").to_numpy() & (in_section >= 0)
-        rows = np.where(is_section, in_section + len(sites), rows)
+    in_sites = _row_of(_names(findings, "subject_layer", "subject_id"), _names(sites, "layer", "site_id"))
+    in_sections = _row_of(page_texts(findings["subject_id"]), page_texts(sections["section_id"]))
+    is_section = (findings["subject_layer"] == "river_sections").to_numpy() & (in_sections >= 0)
+    rows = np.where(is_section, in_sections + len(sites), in_sites)
     return np.where(rows < 0, len(sites) + len(sections), rows).astype(np.int64)
 
 
-def _first_of_each(names: Any) -> Any:
-    """Ids are unique within a layer by contract; should one come twice, its first row answers."""
-    if names.is_unique:
-        return names
-    raise ValueError(f"ids of sites and sections must be unique within their layer: {names[names.duplicated()][:5]}")
+def _names(frame: pd.DataFrame, layer: str, name: str) -> Any:
+    return pc.binary_join_element_wise(
+        page_texts(frame[layer]), page_texts(frame[name]), pa.scalar("\0", pa.large_string())
+    )
 
 
-def _nowhere(findings: pd.DataFrame) -> Integers:
-    return np.full(len(findings), -1, dtype=np.int64)
+def _row_of(asked: Any, names: Any) -> Integers:
+    """Where each name stands in `names`, -1 where it does not; ids are unique within a layer by contract."""
+    if not len(asked):
+        return np.zeros(0, dtype=np.int64)
+    found = names.dictionary_encode()
+    if len(found.dictionary) < len(names):
+        twice = pd.Series(names.to_pylist()).str.replace("\0", " ")
+        raise ValueError(
+            f"ids of sites and sections must be unique within their layer: {twice[twice.duplicated()][:5]}"
+        )
+    rows: Integers = pc.fill_null(pc.index_in(asked, value_set=names), -1).to_numpy().astype(np.int64)
+    return rows
 
 
 def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
-    rank = findings["result"].map({code: place for place, code in enumerate(RESULT_ORDER)}).fillna(len(RESULT_ORDER))
-    order = np.lexsort((rank.to_numpy(dtype=np.float64), subjects))
+    order = np.lexsort((ranks(findings["result"], RESULT_ORDER), subjects))
     told = findings.iloc[order].reset_index(drop=True)[list(FINDING_COLUMNS)]
     island = pack_frame(told, numbers=FINDING_NUMBERS, coded=("result", "severity", "rule_id"))
     island.add_deltas("subject", subjects[order])

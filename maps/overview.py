@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from layers.words import RESULTS, STATUSES
 from maps.assets import page_words
-from maps.payload import Integers, grid, plain_texts
+from maps.payload import Integers, grid, page_texts, plain_texts, ranks
 from maps.style import (
     CLASS_LOOKS,
     CONTEXT_LINES,
@@ -107,9 +107,9 @@ def table(
     """Up to 2,000 sites as table rows, worst first, with their findings; and how many more there are."""
     words = page_words()
     columns = [name for name in COLUMNS if name in sites.columns]
-    ranks = sites["result"].map({code: rank for rank, code in enumerate(RESULTS)}).fillna(len(RESULTS))
-    rows = np.argsort(ranks.to_numpy(dtype=np.float64), kind="stable")[:MOST_ROWS]
-    told = _told(findings, subjects, language)
+    rows = np.argsort(ranks(sites["result"], [*RESULTS]), kind="stable")[:MOST_ROWS]
+    of_these = np.isin(subjects, rows)
+    told = _told(findings[of_these], subjects[of_these], language)
     shown = sites.iloc[rows]
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
     ids = plain_texts(shown["site_id"])
@@ -223,9 +223,9 @@ def _section_discs(sections: gpd.GeoDataFrame, scale: Projected) -> str:
 
 def _site_marks(sites: gpd.GeoDataFrame, scale: Projected) -> str:
     """Marks of the worst sites, the best of them first so that the worst lie on top."""
-    ranks = sites["result"].map({code: rank for rank, code in enumerate(RESULT_LOOKS)}).fillna(len(RESULT_LOOKS))
     placed = (sites["lon"].notna() & sites["lat"].notna()).to_numpy()
-    worst = [row for row in np.argsort(ranks.to_numpy(dtype=np.float64), kind="stable") if placed[row]][:MOST_SITES]
+    order = np.argsort(ranks(sites["result"], [*RESULT_LOOKS]), kind="stable")
+    worst = order[placed[order]][:MOST_SITES]
     shown = sites.iloc[worst[::-1]]
     x, y = _placed(*grid(shown["lon"].to_numpy(dtype=float), shown["lat"].to_numpy(dtype=float)), scale)
     rows = zip(plain_texts(shown["result"]), plain_texts(shown["status"]), x.tolist(), y.tolist(), strict=True)
@@ -254,4 +254,5 @@ def _entry(mark: str, word: str, count: int) -> str:
 
 
 def _counts(column: pd.Series[Any]) -> Counter[str]:
-    return Counter(plain_texts(column))
+    found = page_texts(column).value_counts()
+    return Counter(dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True)))

@@ -20,24 +20,29 @@ import base64
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
+
+from gis.cells import cell_bytes, number_texts, texts
 
 GRID_BITS = 28
 MAX_LATITUDE = 85.0511287798066
 COMPRESSION = 6
+PACKING = f"deflate {COMPRESSION} by zlib {zlib.ZLIB_RUNTIME_VERSION}"  # by another, the same may become other bytes
 # From so many rows on, neighbours on the ground become neighbours in the file; below, the frame's order is kept.
 SORT_FROM = 5_000
 NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 
 Integers = NDArray[np.int64]
+Texts = Any  # a column of text in Arrow (large_string), without nulls
 Block = list[int]
 
 
@@ -59,21 +64,25 @@ class Island:
         self._size += len(data)
         return place
 
-    def add_text(self, name: str, texts: Sequence[str]) -> None:
+    def add_text(self, name: str, texts: Texts) -> None:
         self.columns.append({"name": name, "type": "text", **self._text(texts)})
 
-    def add_words(self, name: str, texts: Sequence[str]) -> None:
+    def add_words(self, name: str, texts: Texts) -> None:
         """A text column, as codes where words repeat and as plain text where they do not."""
-        if len(texts) > 64 and len(set(texts)) > 0.6 * len(texts):
+        codes = texts.dictionary_encode()
+        if len(texts) > 64 and len(codes.dictionary) > 0.6 * len(texts):
             self.add_text(name, texts)
         else:
-            self.add_codes(name, texts)
+            self._codes(name, codes)
 
-    def add_codes(self, name: str, texts: Sequence[str]) -> None:
-        codes, words = pd.factorize(np.asarray(texts, dtype=object))
+    def add_codes(self, name: str, texts: Texts) -> None:
+        self._codes(name, texts.dictionary_encode())
+
+    def _codes(self, name: str, codes: Any) -> None:
+        words = codes.dictionary
         width = 1 if len(words) <= 0xFF else 2 if len(words) <= 0xFFFF else 4
-        block = self.add_block(codes.astype(f"<u{width}").tobytes())
-        words_of = {"count": len(words), **self._text([str(word) for word in words])}
+        block = self.add_block(codes.indices.to_numpy().astype(f"<u{width}").tobytes())
+        words_of = {"count": len(words), **self._text(words)}
         self.columns.append({"name": name, "type": "codes", "width": width, "block": block, "words": words_of})
 
     def add_number(self, name: str, values: NDArray[np.float64], *, scale: int) -> None:
@@ -94,20 +103,19 @@ class Island:
         bytes_of = _zigzag(bends).astype("<u4").view(np.uint8).reshape(-1, 4)
         self.places.append({"name": name, "type": "curve", "block": self.add_block(bytes_of.T.tobytes())})
 
-    def packed(self) -> bytes:
-        """The island's bytes: the same columns give the same bytes."""
+    def raw(self) -> list[bytes]:
+        """The island's bytes before they are deflated, in pieces."""
         heading = {"rows": self.rows, "columns": self.columns, "places": self.places, **self.facts}
         head = json.dumps(heading, ensure_ascii=False, separators=(",", ":")).encode()
-        press = zlib.compressobj(COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
-        raw = b"".join(chain((len(head).to_bytes(4, "little"), head), self._body))
-        return press.compress(raw) + press.flush()
+        return [len(head).to_bytes(4, "little"), head, *self._body]
 
-    def _text(self, texts: Sequence[str]) -> dict[str, Any]:
-        whole = "".join(texts)
-        # Beyond the first 65,536 characters a character is two UTF-16 units; data without any needs no second look.
-        units = _units if whole and max(whole) > "\uffff" else len
-        lengths = np.fromiter(map(units, texts), dtype=np.int64, count=len(texts))
-        return {"lengths": self.add_block(varints(lengths)), "text": self.add_block(whole.encode())}
+    def packed(self) -> bytes:
+        """The island's bytes: the same columns give the same bytes."""
+        press = zlib.compressobj(COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+        return b"".join([*map(press.compress, self.raw()), press.flush()])
+
+    def _text(self, texts: Texts) -> dict[str, Any]:
+        return {"lengths": self.add_block(varints(_units(texts))), "text": self.add_block(cell_bytes(texts).tobytes())}
 
 
 def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, coded: Collection[str] = ()) -> Island:
@@ -124,9 +132,9 @@ def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, 
             values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
             island.add_number(str(name), values, scale=numbers[name])
         elif name in coded:
-            island.add_codes(str(name), plain_texts(frame[name]))
+            island.add_codes(str(name), page_texts(frame[name]))
         else:
-            island.add_words(str(name), plain_texts(frame[name]))
+            island.add_words(str(name), page_texts(frame[name]))
     return island
 
 
@@ -177,15 +185,34 @@ def neighbours_first(x: Integers, y: Integers) -> Integers:
     return np.argsort(_spread(x) | (_spread(y) << np.uint64(1)), kind="stable").astype(np.int64)
 
 
-def plain_texts(column: pd.Series[Any]) -> list[str]:
-    """The column's values as the page prints them; missing values as empty text, `1.0` as `1`."""
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return ["" if value is pd.NA else "true" if value else "false" for value in column.tolist()]
+def page_texts(column: pd.Series[Any]) -> Texts:
+    """The column's values as the page prints them, in Arrow; missing values as empty text, `1.0` as `1`."""
     if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-        return [str(value) for value in column.tolist()]
+        return pa.array(column.to_numpy()).cast(pa.large_string())
+    if pd.api.types.is_float_dtype(column.dtype):
+        numbers = number_texts(column.to_numpy(dtype=np.float64, na_value=np.nan), _plain)
+        return pc.fill_null(numbers.cast(pa.large_string()), "")
+    found = texts(column)
+    if found is not None:
+        return pc.fill_null(found, "")
     values = column.to_numpy(dtype=object, copy=True)
     values[column.isna().to_numpy()] = ""
-    return [value if type(value) is str else _plain(value) for value in values.tolist()]
+    return pa.array([value if type(value) is str else _plain(value) for value in values.tolist()], pa.large_string())
+
+
+def plain_texts(column: pd.Series[Any]) -> list[str]:
+    """As `page_texts`, a list."""
+    told: list[str] = page_texts(column).to_pylist()
+    return told
+
+
+def ranks(column: pd.Series[Any], order: Sequence[str]) -> Integers:
+    """Each value's place in `order`, and the number behind all of them for any other value."""
+    codes = page_texts(column).dictionary_encode()
+    known = {word: place for place, word in enumerate(order)}
+    places = np.array([known.get(word, len(order)) for word in codes.dictionary.to_pylist()], dtype=np.int64)
+    ranked: Integers = places[codes.indices.to_numpy()]
+    return ranked
 
 
 def varints(values: Integers) -> bytes:
@@ -208,7 +235,7 @@ def varints(values: Integers) -> bytes:
     return data.tobytes()
 
 
-def script_island(name: str, data: bytes) -> str:
+def script_island(name: str, data: bytes | memoryview) -> str:
     """`data` as an inert script element that a page carries; base64 has nothing in it that HTML could read."""
     return f'<script type="text/plain" id="island-{name}">{base64.b64encode(data).decode()}</script>\n'
 
@@ -221,8 +248,14 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
+def _units(texts: Texts) -> Integers:
+    """Lengths in UTF-16 units: beyond the first 65,536 characters (four bytes of UTF-8) a character is two."""
+    lengths: Integers = pc.utf8_length(texts).to_numpy().astype(np.int64)
+    beyond = np.flatnonzero(np.frombuffer(cell_bytes(texts), dtype=np.uint8) >= 0xF0)
+    if len(beyond):
+        ends = np.cumsum(pc.binary_length(texts).to_numpy())
+        lengths += np.bincount(np.searchsorted(ends, beyond, side="right"), minlength=len(lengths))
+    return lengths
 
 
 def _zigzag(values: Integers) -> Integers:

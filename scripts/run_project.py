@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,18 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from gis.cells import in_arrow
 from gis.faults import Fault
+from gis.geopackage import write_geopackage
 from gis.kept import Kept
 from gis.nearby import engine_used
-from gis.write import (
-    exclusive,
-    exclusive_folder,
-    replaced_together,
-    write_csv,
-    write_geojson,
-    write_geopackage,
-    write_json,
-)
+from gis.write import exclusive, exclusive_folder, replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment, assess, surroundings_of
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
@@ -34,10 +29,11 @@ from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
-from maps.inspection import inspection_map
+from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import DONE, FOUND, Console
 
+MUCH_FOR_A_PHONE = 15_000_000  # bytes
 REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
 
 
@@ -72,7 +68,7 @@ def run_project(
         with console.step("roll_up", "汇总结论", "rolling up"):
             result = assess(project, inputs, around, judged, version=headwater_version())
         with exclusive_folder(target):  # another project may write into the same folder
-            write_outputs(target, project, rules, inputs, result, console)
+            write_outputs(target, project, rules, inputs, result, console, kept)
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         kept.drop_unused()
@@ -116,15 +112,37 @@ def headwater_version() -> str:
 
 
 def write_outputs(
-    target: Path, project: Project, rules: RuleSet, inputs: Inputs, result: Assessment, console: Console
+    target: Path,
+    project: Project,
+    rules: RuleSet,
+    inputs: Inputs,
+    result: Assessment,
+    console: Console,
+    kept: Kept | None = None,
 ) -> None:
-    """Writes every file of SPEC section 4 that this run has, all of them or none."""
+    """Writes every file of SPEC section 4 that this run has, all of them or none.
+
+    The map's data are deflated in threads while tables and layers are written.
+    """
     language = project.language
-    findings = in_language(result.findings, language)
-    with replaced_together(target) as staging:
+    findings = in_arrow(in_language(result.findings, language))
+    sites = in_arrow(result.sites)
+    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=2) as threads:
+        with console.step("map", "生成地图", "drawing the map"):
+            page = begun_map(
+                threads,
+                findings=result.findings,
+                sites=sites,
+                sections=result.sections,
+                zones=result.zones,
+                context=result.context,
+                run=map_facts(rules, result),
+                language=language,
+                kept=kept,
+            )
         with console.step("tables", "写出表格", "writing tables"):
             write_csv(findings, staging / "findings.csv")
-            write_csv(result.sites[list(SITE_COLUMNS)], staging / "sites.csv")
+            write_csv(sites[list(SITE_COLUMNS)], staging / "sites.csv")
             write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
             write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
             write_csv(rejects_frame(inputs.faults, language), staging / "rejects.csv")
@@ -132,24 +150,21 @@ def write_outputs(
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
             layers = {
-                "findings": findings.set_geometry(_places(findings)),
-                "sites": result.sites.set_geometry(_places(result.sites)),
+                "findings": _as_points(findings),
+                "sites": _as_points(sites),
                 "protection_zones": result.zones,
                 "river_sections": result.sections,
             }
             styles = qgis_styles(rules.levels, language=language)
             write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
-        with console.step("map", "生成地图", "drawing the map"):
-            page = inspection_map(
-                findings=result.findings,
-                sites=result.sites,
-                sections=result.sections,
-                zones=result.zones,
-                context=result.context,
-                run=map_facts(rules, result),
-                language=language,
-            )
-            (staging / "inspection.html").write_text(page, encoding="utf-8", newline="\n")
+            text = page().encode()
+            (staging / "inspection.html").write_bytes(text)
+    if len(text) > MUCH_FOR_A_PHONE:
+        size = f"{len(text) / 1e6:.0f} MB"
+        console.say(
+            f"注意：inspection.html 有 {size}，手机打开会慢；可按区县分成几个项目",
+            f"Note: inspection.html has {size}, which phones open slowly; a project per district helps",
+        )
 
 
 def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
@@ -185,13 +200,9 @@ def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
 
 
-def _places(frame: Any) -> Any:
-    """Every row as one point, so that QGIS draws the layer with one style."""
-    import geopandas as gpd
-
-    return gpd.GeoSeries(
-        gpd.points_from_xy(frame["lon"].astype(float), frame["lat"].astype(float)), crs="EPSG:4326", index=frame.index
-    )
+def _as_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every row as one point at its lon and lat, so that QGIS draws the layer with one style."""
+    return pd.DataFrame(frame.drop(columns="geometry"))
 
 
 def _reaching(result: Assessment, severity: str) -> int:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pytest
 import shapely
 
@@ -21,7 +19,6 @@ from gis.write import (
     replaced_together,
     write_csv,
     write_geojson,
-    write_geopackage,
     write_json,
 )
 
@@ -70,23 +67,6 @@ def test_geojson_is_whole_and_valid(tmp_path: Path) -> None:
     write_geojson(frame().iloc[:0], tmp_path / "none.geojson")
     assert json.loads((tmp_path / "none.geojson").read_text(encoding="utf-8"))["features"] == []
 
-
-def test_geopackage_has_layers_styles_and_the_same_bytes_twice(tmp_path: Path) -> None:
-    layers = {"mixed": frame(), "points": frame().iloc[:1], "none": frame().iloc[:0]}
-    for name in ("a.gpkg", "b.gpkg"):
-        write_geopackage(layers, tmp_path / name, styles={"points": "<qgis/>"}, day="2017-11-30")
-    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
-    assert dict(pyogrio.list_layers(tmp_path / "a.gpkg")) == {
-        "mixed": "Unknown", "points": "Point", "none": "Point", "layer_styles": None,
-    }  # fmt: skip
-    back = gpd.read_file(tmp_path / "a.gpkg", layer="mixed")
-    assert back["id"].tolist() == ["a", "b"] and back["late"].tolist()[0] == "true" and back.crs.to_epsg() == 4326
-    with sqlite3.connect(tmp_path / "a.gpkg") as database:
-        assert database.execute("SELECT styleQML FROM layer_styles").fetchall() == [("<qgis/>",)]
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert {row[0] for row in database.execute("SELECT last_change FROM gpkg_contents")} == {
-            "2017-11-30T00:00:00.000Z"
-        }
 
 
 def test_json_is_sorted_and_refuses_what_is_no_json(tmp_path: Path) -> None:
@@ -150,14 +130,6 @@ def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypa
         write_three()
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "old", "z.txt": "old"}
 
-
-def test_a_layer_that_a_geopackage_cannot_hold_is_an_error_of_writing(tmp_path: Path) -> None:
-    geometry = [shapely.Point(0, 0)]
-    wide = gpd.GeoDataFrame({f"c{place}": [1] for place in range(2000)}, geometry=geometry, crs="EPSG:4326")
-    with pytest.raises(OSError, match="holds 1990 columns"):
-        write_geopackage({"wide": wide}, tmp_path / "a.gpkg", styles={}, day="2017-11-30")
-    with pytest.raises(OSError, match=r"a\.gpkg"):
-        write_geopackage({"a": frame()}, tmp_path / "no folder" / "a.gpkg", styles={}, day="2017-11-30")
 
 
 def test_a_lock_is_held_once(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
+from maps import assets
 from maps.assets import MODULES, PAGE, frame, page_script, page_words
+from maps.drawn import draw
 from maps.inspection import inspection_map
 from maps.overview import escape
+from maps.payload import Island
 from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
 from tests.map_frames import HOSTILE, small
 
@@ -192,3 +198,66 @@ def test_every_word_has_a_look() -> None:
 def test_small_page_stays_small() -> None:
     facts: dict[str, Any] = small()
     assert len(inspection_map(**facts)) < 600_000
+
+
+def test_what_an_earlier_run_has_packed_is_not_packed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed: list[int] = []
+    pack = Island.packed
+
+    def counted(self: Island) -> bytes:
+        packed.append(self.rows)
+        return pack(self)
+
+    monkeypatch.setattr(Island, "packed", counted)
+    facts = small(names=HOSTILE)
+    page = inspection_map(**facts)
+    full = sorted(packed)
+    assert full[0] == 0 and full[1] > 0
+    packed.clear()
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page and sorted(packed) == full
+    packed.clear()
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page and packed == [0]
+    packed.clear()
+    changed = facts | {"zones": facts["zones"].assign(name="changed")}
+    page_of_changed = inspection_map(**changed, kept=Kept(tmp_path))
+    assert packed.count(len(facts["zones"])) >= 1 and len(packed) == 2
+    assert page_of_changed == inspection_map(**changed) != page
+
+
+def test_a_damaged_cache_never_reaches_the_page(tmp_path: Path) -> None:
+    facts = small()
+    page = inspection_map(**facts, kept=Kept(tmp_path))
+    files = sorted(tmp_path.iterdir())
+    assert files
+    for path in files:
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+    assert inspection_map(**facts, kept=Kept(tmp_path)) == page
+
+
+def test_what_folium_draws_is_known_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions, known = next(iter(assets.DRAWN_BY.items()))
+    monkeypatch.setattr(assets, "version", lambda name: versions.partition(f"{name} ")[2].partition(",")[0])
+    drawn = json.dumps(draw()).encode()
+    if f"folium {version('folium')}, branca {version('branca')}" == versions:
+        assert hashlib.sha256(drawn).hexdigest() == known
+    monkeypatch.setitem(assets.DRAWN_BY, versions, hashlib.sha256(drawn).hexdigest())
+    assets.warm(Kept(tmp_path))
+    page = frame()
+    assert Kept(tmp_path).get("map-frame", versions) == drawn
+
+    monkeypatch.setattr("maps.drawn.draw", lambda: pytest.fail("drawn again"))
+    assert frame(Kept(tmp_path)) == page
+
+
+def test_a_frame_that_folium_did_not_draw_is_never_taken_from_a_cache(tmp_path: Path) -> None:
+    versions = f"folium {version('folium')}, branca {version('branca')}"
+    page = frame()
+    for planted in (json.dumps(["", "", "window.hostile=1"]).encode(), b"", b"{"):
+        kept = Kept(tmp_path)
+        kept.put("map-frame", versions, planted)  # whole and undamaged, but none of ours
+        assert frame(kept) == page
+
+
+def test_versions_that_are_not_known_draw_every_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "DRAWN_BY", {})
+    assert frame(Kept(tmp_path)) == frame() and list(tmp_path.iterdir()) == []

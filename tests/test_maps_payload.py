@@ -23,6 +23,7 @@ from maps.payload import (
     neighbours_first,
     pack_frame,
     plain_texts,
+    ranks,
     script_island,
     varints,
 )
@@ -174,3 +175,14 @@ def test_an_island_has_nothing_that_html_could_read() -> None:
     )
     inside = text.removeprefix('<script type="text/plain" id="island-sites">').removesuffix("</script>\n")
     assert inside and set(inside) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+
+
+def test_ranks_are_places_in_an_order_and_the_last_for_anything_else() -> None:
+    column = pd.Series(["b", None, "a", "x", "b"], dtype=object)
+    assert ranks(column, ["a", "b"]).tolist() == [1, 2, 0, 2, 1]
+    assert ranks(column.iloc[:0], ["a"]).tolist() == []
+
+
+def test_an_island_packs_what_it_says_raw() -> None:
+    island = pack_frame(pd.DataFrame({"a": ["x", "𠮷", None]}))
+    assert zlib.decompress(island.packed(), -15) == b"".join(island.raw())

@@ -15,11 +15,14 @@ import geopandas as gpd
 import pyogrio
 import pytest
 
+import scripts.run_project
 from gis.write import STAGING
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import FINDING_COLUMNS
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
+from maps.payload import Island
+from scripts.console import Console
 from scripts.run_project import REJECT_COLUMNS
 from tests.projects import HEADER, SITES, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 
@@ -276,3 +279,38 @@ def test_a_rule_book_of_ones_own_is_checked_by_its_examples(tmp_path: Path) -> N
     (folder / "own.toml").write_text(SPEC_BOOK.replace("POINT (15 5)", "POINT (5 6)"), encoding="utf-8")
     done = headwater("run", folder)
     assert done.returncode == 2 and "EXAMPLE_FAILS" in done.stderr
+
+
+def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    scripts.run_project.run_project(folder, Console(as_json=False, lang="en", quiet=False, debug=True))
+    return capsys.readouterr().out
+
+
+def test_a_page_too_large_for_a_phone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path)
+    assert "phones" not in told(folder, capsys)
+    monkeypatch.setattr(scripts.run_project, "MUCH_FOR_A_PHONE", 1000)
+    assert "Note: inspection.html has 0 MB, which phones open slowly" in told(folder, capsys)
+
+
+def test_an_error_in_a_thread_that_packs_the_map_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_project(tmp_path)
+    told(folder, capsys)
+    before = {path.name: path.read_bytes() for path in (folder / "output").iterdir()}
+    named = (folder / "headwater.toml").read_text("utf-8")
+    (folder / "headwater.toml").write_text(named.replace('title = "', 'title = "another '), encoding="utf-8")
+
+    def broken(self: Island) -> bytes:
+        raise OSError("no memory to pack")
+
+    monkeypatch.setattr(Island, "packed", broken)
+    with pytest.raises(OSError, match="no memory to pack"):
+        told(folder, capsys)
+    assert {path.name: path.read_bytes() for path in (folder / "output").iterdir()} == before
+    monkeypatch.undo()
+    told(folder, capsys)
+    assert (folder / "output" / "run.json").read_bytes() != before["run.json"]
