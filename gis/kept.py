@@ -59,7 +59,8 @@ class Kept:
         path = self._path(name)
         if path is None:
             return
-        parts = [memoryview(part).cast("B") for part in ([data] if isinstance(data, Data) else data)]
+        views = [memoryview(part) for part in ([data] if isinstance(data, Data) else data)]
+        parts = [view.cast("B") for view in views if view.nbytes]  # an empty array of several dimensions has no bytes
         with suppress(OSError):  # a full or read-only disk: the next run does the work again
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, [_heading(key, parts), *parts])

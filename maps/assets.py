@@ -86,9 +86,8 @@ def _drawn(kept: Kept) -> tuple[str, str, str]:
     return pieces
 
 
-def fill(slots: Mapping[str, str], kept: Kept | None = None) -> str:
+def fill(empty: str, slots: Mapping[str, str]) -> str:
     """The frame with its slots filled and its policy written; `slots` are finished HTML and never looked into."""
-    empty = frame(kept)
     pieces = _SLOT.split(empty)
     filled = {**slots, "policy": policy(empty)}
     return "".join(filled[piece] if place % 2 else piece for place, piece in enumerate(pieces))

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from gis.cells import in_arrow
 from gis.kept import Kept, digest
-from maps.assets import fill, page_words
+from maps.assets import fill, frame, page_words
 from maps.overview import escape, legend, overview, table
 from maps.payload import (
     PACKING,
@@ -86,6 +86,7 @@ def begun_map(
         "sections": lambda: _shape_island(sections),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
+    empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
     slots = {
@@ -97,7 +98,7 @@ def begun_map(
         "legend": legend(sites, language=language),
         "table": table(sites, findings, subjects, run=run, language=language),
     }
-    return lambda: fill({**slots, "islands": "".join(packed.result() for packed in islands.values())}, kept)
+    return lambda: fill(empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())})
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:

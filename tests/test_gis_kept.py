@@ -31,7 +31,7 @@ def test_what_was_put_is_there_for_the_same_key_only(tmp_path: Path) -> None:
 
 
 def test_numbers_lie_where_numpy_can_use_them(tmp_path: Path) -> None:
-    Kept(tmp_path).put("n", "k", np.arange(3).data)
+    Kept(tmp_path).put("n", "k", [np.zeros((0, 3)).data, np.arange(3).data])
     kept = Kept(tmp_path).get("n", "k")
     assert kept is not None and np.frombuffer(kept, dtype=np.int64).tolist() == [0, 1, 2]
 
