@@ -53,7 +53,7 @@ def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None)
         taken = time.perf_counter() - start
         peak.stop()
     if process.returncode:
-        said = "\n".join(errors.strip().splitlines()[-5:])
+        said = "\n".join((printed + errors).strip().splitlines()[-5:])
         raise Failed(f"{' '.join(map(str, command))}\nended with {process.returncode}: {said}")
     return Run(taken, _children_cpu() - before, peak.gib, printed)
 
