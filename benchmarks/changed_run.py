@@ -22,9 +22,8 @@ from typing import Any
 
 from change_rows import change_sites, change_zones
 from compare_run import cold
-from make_national import size_word
 from make_project import make_project
-from measuring import RESULTS, headwater, keep, markdown, median
+from measuring import RESULTS, headwater, keep, markdown, median, size_word
 
 
 def after(folder: Path, change: Callable[[Path], None], *, engine: str) -> dict[str, Any]:
@@ -72,10 +71,14 @@ def changed(folder: Path, count: int, *, rounds: int, engine: str) -> dict[str, 
 def curve(folder: Path, *, steps: list[int], zone_steps: list[int], engine: str) -> dict[str, Any]:
     """For every number of changed sites and of redrawn zones, the seconds of the run after it."""
     points = []
-    asked = [("sites", count, change_sites) for count in steps] + [("zones", count, change_zones) for count in zone_steps]
+    asked = [("sites", count, change_sites) for count in steps] + [
+        ("zones", count, change_zones) for count in zone_steps
+    ]
     for what, count, change in asked:
         taken = after(folder, lambda place, count=count, change=change: change(place, count), engine=engine)
-        points.append({"changed": what, "rows": count, "seconds": _medians([taken["changed"]]), "cold": taken["cold"]["whole"]})
+        points.append(
+            {"changed": what, "rows": count, "seconds": _medians([taken["changed"]]), "cold": taken["cold"]["whole"]}
+        )
     return {"points": points, "same_as_full": True}
 
 

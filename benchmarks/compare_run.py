@@ -19,9 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from make_national import size_word
 from make_project import make_project
-from measuring import RESULTS, Run, headwater, keep, markdown, median, run
+from measuring import RESULTS, Run, headwater, keep, markdown, median, run, size_word
 from rule_rows import write_rules
 
 SJOIN = """
@@ -51,19 +50,19 @@ def findings(path: Path) -> set[tuple[str, ...]]:
         return {tuple(row[name] for name in names) for row in csv.DictReader(file)}
 
 
-def compare(folder: Path, *, rounds: int, engine: str) -> dict[str, Any]:
+def compare(folder: Path, *, rounds: int, warm: bool, engine: str) -> dict[str, Any]:
     """Medians of the three, the ratios of each round, and where the time of the run goes."""
     write_rules(folder / "rules.json", jurisdictions=["cn"], as_of=AS_OF)
     script = [sys.executable, "benchmarks/geopandas_script.py", str(folder), str(folder / "rules.json")]
     ours: list[Run] = []
     theirs: list[Run] = []
     floor: list[Run] = []
-    for _ in range(rounds + 1):
+    for _ in range(rounds + warm):
         floor.append(run([sys.executable, "-c", SJOIN, str(folder)]))
         shutil.rmtree(folder / "theirs", ignore_errors=True)
         theirs.append(run([*script, str(folder / "theirs")]))
         ours.append(cold(folder, engine))
-    del ours[0], theirs[0], floor[0]  # the first of each fills the caches of the disk
+    ours, theirs, floor = ours[warm:], theirs[warm:], floor[warm:]  # the first ones fill the caches of the disk
     ratios = {
         "to_script": [a.seconds / b.seconds for a, b in zip(ours, theirs, strict=True)],
         "to_floor": [a.seconds / c.seconds for a, c in zip(ours, floor, strict=True)],
@@ -122,12 +121,13 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=100_000)
     parser.add_argument("--zones", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-warm-up", action="store_true", help="count the first run of each, too")
     parser.add_argument("--engine", choices=["plain", "fast"], default="plain")
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder), sites=given.sites, zones=given.zones, seed=2007)
-        found = compare(Path(folder), rounds=given.rounds, engine=given.engine)
+        found = compare(Path(folder), rounds=given.rounds, warm=not given.no_warm_up, engine=given.engine)
     found = {"sites": given.sites, "zones": given.zones, **found}
     keep(f"run_{size_word(given.sites)}", found, given.results)
     print(table(found))

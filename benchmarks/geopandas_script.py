@@ -4,7 +4,8 @@
 
 PROJECT is a folder of `make_project.py`, RULES.json the rule book as plain rows (`compare_run.py`
 writes it, so that no time goes into checking a book). One `sjoin` finds the pairs of all rules in one
-UTM zone, numpy and pandas do the rest. There is no coverage (a site without a finding is "clear"). Gives findings.csv, .geojson and .gpkg, sites.csv, and a page
+UTM zone, numpy and pandas do the rest. There is no coverage: a site
+without a finding is "clear". Gives findings.csv, .geojson and .gpkg, sites.csv, and a page
 of FastMarkerCluster (all sites) and GeoJson (all zones).
 """
 

@@ -13,6 +13,7 @@ part by part with the memory of one. The same call writes the same features.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +21,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import shapely
+from measuring import size_word
 from national_shapes import CRS, degrees_per_metre, parcels, zones
 
 # A coarse outline of the country's extent, no boundary.
-EXTENT = shapely.Polygon(
-    [(74, 39), (80, 31), (92, 27.5), (98, 24), (105, 22), (110, 20.5), (117, 23.5), (122, 30), (119.5, 35), (122, 37)]
-    + [(118, 39), (125, 40), (131, 43), (134, 48), (121, 53), (112, 44), (97, 42.5), (88, 49), (80, 45)]
+EXTENT = shapely.from_wkt(
+    "POLYGON ((74 39, 80 31, 92 27.5, 98 24, 105 22, 110 20.5, 117 23.5, 122 30, 119.5 35, 122 37, 118 39, "
+    "125 40, 131 43, 134 48, 121 53, 112 44, 97 42.5, 88 49, 80 45, 74 39))"
 )
 TOWNS = 2500
 SPREAD = ((4e3, 1.5e4, 5e4), (0.45, 0.35, 0.20))  # of sources around a town: metres, shares
@@ -102,12 +105,8 @@ def write_points(path: Path, places: np.ndarray, columns: dict[str, object]) -> 
 
 def _geo(places: np.ndarray) -> str:
     """The GeoParquet word about the column of points."""
-    import json
-
-    from pyproj import CRS as Reference
-
     box = [*places.min(axis=0), *places.max(axis=0)] if len(places) else [0.0] * 4
-    crs = Reference.from_user_input(CRS).to_json_dict()
+    crs = pyproj.CRS.from_user_input(CRS).to_json_dict()
     column = {"encoding": "WKB", "geometry_types": ["Point"], "crs": crs, "bbox": [float(value) for value in box]}
     return json.dumps({"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": column}})
 
@@ -181,15 +180,6 @@ def hilbert(places: np.ndarray) -> np.ndarray:
         x, y = np.where(upper == 0, y, x), np.where(upper == 0, x, y)
         side //= 2
     return far
-
-
-def size_word(count: int) -> str:
-    """10000 -> "10k"; what is no whole number of thousands stays as it is.
-
-    >>> size_word(3_600_000), size_word(500)
-    ('3600k', '500')
-    """
-    return f"{count // 1000}k" if count % 1000 == 0 else str(count)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Processes measured from outside: seconds, processor seconds and memory of everything they start; results kept as JSON."""
+"""Processes measured from outside: seconds and memory of everything they start; results kept as JSON."""
 
 from __future__ import annotations
 
@@ -167,6 +167,15 @@ def _told(arguments: Sequence[str]) -> list[str]:
         else:
             told.append(argument)
     return told
+
+
+def size_word(count: int) -> str:
+    """10000 -> "10k"; what is no whole number of thousands stays as it is.
+
+    >>> size_word(3_600_000), size_word(500)
+    ('3600k', '500')
+    """
+    return f"{count // 1000}k" if count % 1000 == 0 else str(count)
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

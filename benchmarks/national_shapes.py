@@ -34,7 +34,9 @@ def zones(random: np.random.Generator, origins: np.ndarray) -> tuple[gpd.GeoData
     for place, level in enumerate(LEVELS):
         rows = outer if level == "quasi" else np.arange(count)
         shapes = np.concatenate([banks[place], shores[place], circles[place]])[rows]
-        corners = np.where(kinds[rows] == "well", 72, random.lognormal(np.log(CORNERS), 0.45, len(rows)).clip(120, 1950))
+        corners = np.where(
+            kinds[rows] == "well", 72, random.lognormal(np.log(CORNERS), 0.45, len(rows)).clip(120, 1950)
+        )
         detailed = shapely.segmentize(shapely.simplify(shapes, 0.5), shapely.length(shapes) / (corners * 0.8))
         outlines = _valid(to_degrees(detailed, origins[rows], phase[rows]))
         medium = np.where(kinds[rows] == "well", "groundwater", "surface")
@@ -106,7 +108,9 @@ def _river_zones(random: np.random.Generator, count: int) -> tuple[list[np.ndarr
     for below, up, wide in zip((100, 300, 550), above, bank, strict=True):
         reach = intake + (up / STEP).astype(int)
         parts = [line[row, intake - below // int(STEP) : reach[row]] for row in range(count)]
-        strips.append(shapely.buffer(np.array([shapely.linestrings(part) for part in parts]), half + wide, quad_segs=12))
+        strips.append(
+            shapely.buffer(np.array([shapely.linestrings(part) for part in parts]), half + wide, quad_segs=12)
+        )
     return strips, shapely.linestrings(line)
 
 
@@ -114,7 +118,8 @@ def _reservoir_zones(random: np.random.Generator, count: int) -> list[np.ndarray
     """Bands around a lobed shore."""
     angle = np.linspace(0, 2 * np.pi, 256, endpoint=False)
     lobes = sum(
-        random.normal(0, 0.45 / order**1.1, (count, 1)) * np.cos(order * angle + random.uniform(0, 2 * np.pi, (count, 1)))
+        random.normal(0, 0.45 / order**1.1, (count, 1))
+        * np.cos(order * angle + random.uniform(0, 2 * np.pi, (count, 1)))
         for order in range(2, 13)
     )
     radius = np.exp(np.clip(lobes, -1.2, 1.2)) * random.lognormal(np.log(600), 0.7, (count, 1)).clip(150, 5000)

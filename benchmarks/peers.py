@@ -4,12 +4,11 @@
     python benchmarks/peers.py FOLDER points [--size 1000k] [--rounds 3]
     python benchmarks/peers.py FOLDER parcels
     python benchmarks/peers.py FOLDER rivers
-    python benchmarks/peers.py FOLDER cached [--size 1000k]
 
 From GeoParquet to a file of pairs. `points`: every pair of a point and a zone that it lies in, and
 every pair at most 300 m apart with its distance. `parcels` and `rivers`: every overlap with its area or
-length and share, and every pair at most 300 m apart. `cached`: Headwater with the zones kept by
-an earlier run against itself without. Each engine runs in a process of its own, a first run of each
+length and share, and every pair at most 300 m apart. `headwater kept` is `headwater fast` with the zones
+that an earlier run prepared. Each engine runs in a process of its own, a first run of each
 is not counted, then round by round; seconds start after an engine's imports, ratios are taken inside
 a round. What is not installed is named and left out.
 
@@ -31,7 +30,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from measuring import PACKAGES, RESULTS, Failed, installed, keep, markdown, median, run
+from measuring import PACKAGES, RESULTS, installed, keep, markdown, median, run, size_word
 
 
 class Engine(NamedTuple):
@@ -45,6 +44,7 @@ class Engine(NamedTuple):
 ENGINES = {
     "headwater fast": Engine("headwater", ("numba",), {"HEADWATER_ENGINE": "fast"}),
     "headwater plain": Engine("headwater", (), {"HEADWATER_ENGINE": "plain"}),
+    "headwater kept": Engine("headwater_kept", ("numba",), {"HEADWATER_ENGINE": "fast"}),
     "geopandas": Engine("geopandas_frames", ("geopandas",)),
     "duckdb": Engine("duckdb_spatial", ("duckdb",)),
     "sedonadb": Engine("sedonadb_session", ("sedonadb",)),
@@ -56,7 +56,6 @@ JOBS = {
     "points": ("points", "points_{size}.parquet"),
     "parcels": ("areas", "parcels.parquet"),
     "rivers": ("lines", "rivers.parquet"),
-    "cached": ("cached_points", "points_{size}.parquet"),
 }
 NEAR_DIFFERS = 0.005  # share of pairs near that another way to measure may find or miss
 SLIVERS = 1e-4  # share of overlaps that rounding alone may make or lose
@@ -75,9 +74,9 @@ def one(name: str, job: str, subjects: Path, zones: Path) -> dict[str, float]:
     return {**found, "imports": ready - start, "work": done - ready}
 
 
-def started(name: str, job: str, subjects: Path, zones: Path, extra: Sequence[str] = ()) -> dict[str, float]:
+def started(name: str, job: str, subjects: Path, zones: Path) -> dict[str, float]:
     """The same in a process of its own, with its peak memory. Raises measuring.Failed."""
-    command = [sys.executable, __file__, str(subjects), job, "--zones", str(zones), "--engine", name, *extra]
+    command = [sys.executable, __file__, str(subjects), job, "--zones", str(zones), "--engine", name]
     measured = run(command, environment=ENGINES[name].environment)
     found: dict[str, float] = json.loads(measured.printed.splitlines()[-1])
     return {**found, "cpu": measured.cpu, "peak_gib": measured.peak_gib}
@@ -91,20 +90,21 @@ def lacking(name: str, job: str) -> str:
     module = import_module(f"engines.{ENGINES[name].module}")
     if not hasattr(module, JOBS[job][0]):
         return "has no such job"
-    missing = module.lacking() if hasattr(module, "lacking") else ""
-    return f"not installed: {missing}" if missing else ""
+    return module.lacking() if hasattr(module, "lacking") else ""
 
 
-def compare(job: str, subjects: Path, zones: Path, *, rounds: int, names: Sequence[str]) -> dict[str, Any]:
-    """Every engine in turn, round by round: medians, ratios to the first one inside a round, counts."""
+def compare(job: str, subjects: Path, zones: Path, *, rounds: int, warm: bool, names: Sequence[str]) -> dict[str, Any]:
+    """Every engine in turn, round by round: medians, ratios to the first one inside a round, counts.
+
+    With `warm` a first round is not counted, but its counts must agree, too.
+    """
     left_out = {name: why for name in names if (why := lacking(name, job))}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in names if name not in left_out}
-    for name in runs:
-        started(name, job, subjects, zones)
-    for _ in range(rounds):
+    for _ in range(rounds + warm):
         for name, results in runs.items():
             results.append(started(name, job, subjects, zones))
     agree(runs)
+    runs = {name: results[warm:] for name, results in runs.items()}
     reference = next(iter(runs))
     told = {name: summary(results, runs[reference]) for name, results in runs.items()}
     return {
@@ -125,7 +125,13 @@ def summary(results: Sequence[Mapping[str, float]], reference: Sequence[Mapping[
         timed["loading"] = median([one["loading"] for one in results])
     counted = {name: value for name, value in results[-1].items() if name not in (*timed, "peak_gib")}
     peak = round(max(one["peak_gib"] for one in results), 2)
-    return {"seconds": timed, "ratio": median(ratios), "ratios": [round(r, 2) for r in ratios], "peak_gib": peak, **counted}
+    return {
+        "seconds": timed,
+        "ratio": median(ratios),
+        "ratios": [round(r, 2) for r in ratios],
+        "peak_gib": peak,
+        **counted,
+    }
 
 
 def agree(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
@@ -139,7 +145,9 @@ def agree(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
         ours = name.startswith("headwater")
         for result in results:
             told = (name, result, expected)
-            assert math.isclose(result["inside"], expected["inside"], rel_tol=SLIVERS * shapes, abs_tol=2 * shapes), told
+            assert math.isclose(result["inside"], expected["inside"], rel_tol=SLIVERS * shapes, abs_tol=2 * shapes), (
+                told
+            )
             near = 1e-5 if ours else NEAR_DIFFERS
             assert math.isclose(result["near"], expected["near"], rel_tol=near, abs_tol=2), told
             if shapes:
@@ -166,6 +174,7 @@ def main() -> None:
     parser.add_argument("job", choices=list(JOBS))
     parser.add_argument("--size", default="1000k", help="which points_<size>.parquet")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-warm-up", action="store_true", help="count the first run of each, too")
     parser.add_argument("--engines", default="", help="names with commas; left out: all")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--zones", type=Path, help=argparse.SUPPRESS)
@@ -176,8 +185,11 @@ def main() -> None:
         return
     subjects = given.folder / JOBS[given.job][1].format(size=given.size)
     names = [name for name in ENGINES if not given.engines or name in given.engines.split(",")]
-    found = compare(given.job, subjects, given.folder / "zones.parquet", rounds=given.rounds, names=names)
-    sized = given.job if given.job in ("parcels", "rivers") else f"{given.job}_{given.size}"
+    zones = given.folder / "zones.parquet"
+    found = compare(given.job, subjects, zones, rounds=given.rounds, warm=not given.no_warm_up, names=names)
+    import pyarrow.parquet as pq  # not above: it would be missing from the imports of the engines
+
+    sized = f"{given.job}_{size_word(pq.read_metadata(subjects).num_rows)}"
     packages = (*PACKAGES, "duckdb", "sedonadb", "psycopg", "dask-geopandas", "distributed")
     keep(sized, found, given.results, packages=packages)
     print(table(found))

@@ -5,7 +5,8 @@
 
 The project is that of `make_national.py`: `--sources` water sources of two or three zones, as CSV and
 GeoPackage, or both as GeoParquet. The floor reads and parses the same inputs with pyarrow and
-pyogrio and writes as many bytes as the outputs have, and nothing else. Memory is that of all processes of the run together.
+pyogrio and writes as many bytes as the outputs have, and nothing else. Memory is that of
+all processes of the run together.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import geopandas
 import numpy as np
 import pyarrow as pa
 from compare_run import cold
-from make_national import drawn_sources, make_shapes, size_word, source_columns, write_points
-from measuring import RESULTS, keep, markdown, median, run
+from make_national import drawn_sources, make_shapes, source_columns, write_points
+from measuring import RESULTS, keep, markdown, median, run, size_word
 from pyarrow import csv
 
 FLOOR = """

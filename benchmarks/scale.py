@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from make_national import make_shapes, make_sites, size_word
-from measuring import RESULTS, Failed, Run, headwater, keep, markdown, median
+from make_national import make_shapes, make_sites
+from measuring import RESULTS, Failed, Run, headwater, keep, markdown, median, size_word
 from run_million import PROJECT
 
 SIZES = (1_000_000, 3_600_000, 20_000_000, 100_000_000)
@@ -58,7 +58,10 @@ def compare(folder: Path, *, workers: int, rounds: int) -> dict[str, Any]:
     judge = [json.loads(one.printed)["seconds"]["judge"] for one in alone]
     return {
         "rounds": rounds,
-        "seconds": {"alone": median([one.seconds for one in alone]), "workers": median([one.seconds for one in spread])},
+        "seconds": {
+            "alone": median([one.seconds for one in alone]),
+            "workers": median([one.seconds for one in spread]),
+        },
         "judge_seconds_alone": median(judge),
         "throughput": median([a.seconds / b.seconds for a, b in zip(alone, spread, strict=True)]),
         "peak_gib": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from engines import REACH
 
@@ -16,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def points(subjects: Path, zones: Path, out: Path) -> Callable[[], Counts]:
+    return points_with(subjects, zones, out)
+
+
+def points_with(subjects: Path, zones: Path, out: Path, keeper: Any = None) -> Callable[[], Counts]:
+    """The job `points`, its zones taken from a keeper of prepared outlines where one is given."""
     _ready()
     import numpy as np
     import pyarrow as pa
@@ -25,7 +31,7 @@ def points(subjects: Path, zones: Path, out: Path) -> Callable[[], Counts]:
     from gis.points import wkb_places
 
     def work() -> Counts:
-        ready = _zones(zones)
+        ready = _zones(zones, keeper)
         x, y = wkb_places(pq.read_table(subjects, columns=["geometry"])["geometry"])
         pairs = measure_places(x, y, ready, metres=REACH, accuracy=np.zeros(len(x)))
         near = pairs.distance <= REACH
@@ -65,13 +71,23 @@ def _shapes(subjects: Path, zones: Path, out: Path, *, measure: str) -> Callable
     return work
 
 
-def _zones(path: Path):
-    """The zones of a GeoParquet file, ready; kept ones where the engine keeps them."""
+def _zones(path: Path, keeper: Any = None) -> Any:
+    """The zones of a GeoParquet file, ready; kept ones where there are any."""
+    from gis import nearby
+
+    if keeps_zones():
+        return nearby.file_targets(path, keeper=keeper)
     import pyarrow.parquet as pq
 
-    from gis.nearby import wkb_targets
+    return nearby.wkb_targets(pq.read_table(path, columns=["geometry"])["geometry"])
 
-    return wkb_targets(pq.read_table(path, columns=["geometry"])["geometry"])
+
+def keeps_zones() -> bool:
+    """Whether this checkout's engine can keep prepared zones from one run to the next."""
+    sys.path.insert(0, str(ROOT))
+    from gis import nearby
+
+    return hasattr(nearby, "file_targets")
 
 
 def _ready() -> None:

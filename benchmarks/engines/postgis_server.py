@@ -11,8 +11,8 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 import struct
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -57,12 +57,14 @@ def lines(subjects: Path, zones: Path, out: Path) -> Callable[[], Counts]:
 def lacking() -> str:
     """What is not installed here, or nothing."""
     if os.name != "posix" or _programs() is None:
-        return "PostgreSQL server"
-    share = subprocess.run([_programs() / "pg_config", "--sharedir"], capture_output=True, encoding="utf-8", check=False)
+        return "not installed: PostgreSQL server"
+    share = subprocess.run(
+        [_programs() / "pg_config", "--sharedir"], capture_output=True, encoding="utf-8", check=False
+    )
     folder = Path(share.stdout.strip()) if share.returncode == 0 else _programs().parent.parent.parent
     debian = Path("/usr/share/postgresql") / _programs().parent.name
     control = [place / "extension" / "postgis.control" for place in (folder, debian)]
-    return "" if any(path.exists() for path in control) else "PostGIS"
+    return "" if any(path.exists() for path in control) else "not installed: PostGIS"
 
 
 def _programs() -> Path | None:

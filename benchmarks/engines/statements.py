@@ -32,7 +32,8 @@ def pairs(job: str, *, near: str) -> str:
     function, power = MEASURE[job]
     inner = (
         f"SELECT p.pid AS subject, z.zone_id AS zone, ST_Distance(p.m, z.m) * p.scale AS metres, "
-        f"CASE WHEN ST_Intersects(p.m, z.m) THEN {function}(ST_Intersection(p.m, z.m)) * {power} ELSE 0 END AS overlap, "
+        f"CASE WHEN ST_Intersects(p.m, z.m) THEN {function}(ST_Intersection(p.m, z.m)) * {power} ELSE 0 END "
+        "AS overlap, "
         f"{function}(p.m) * {power} AS whole FROM p JOIN z ON {near}"
     )
     return f"SELECT subject, zone, metres, overlap, overlap / whole AS share FROM ({inner}) AS q"
