@@ -168,7 +168,7 @@ def steps(results: Path) -> str | None:
         found = kept(results, name)
         if found:
             bars[word] = {part: max(seconds, 0.0) for part, seconds in found["steps"].items()}
-    return bar_plot("Where the time of `headwater run` goes", bars) if bars else None
+    return bar_plot("Where the time of a run goes", bars) if bars else None
 
 
 def kept(results: Path, name: str) -> dict[str, Any]:

@@ -89,15 +89,18 @@ def measure(folder: Path, *, rounds: int, engine: str) -> dict[str, Any]:
     steps = [json.loads(one.printed)["seconds"] for one in runs]
     told = json.loads(runs[-1].printed)
     sizes = {path.name: round(path.stat().st_size / 1e6, 2) for path in sorted((folder / "output").iterdir())}
+    seconds = median([one.seconds for one in runs])
+    parts = {step: median([one[step] for one in steps]) for step in steps[0]}
+    parts["start and stop"] = round(seconds - sum(parts.values()), 3)
     return {
         "rounds": rounds,
         "engine": told["engine"],
-        "seconds": median([one.seconds for one in runs]),
+        "seconds": seconds,
         "cpu": median([one.cpu for one in runs]),
         "peak_gib": round(max(one.peak_gib for one in runs), 2),
         "floor_seconds": median([one.seconds for one in floors]),
         "ratio_to_floor": median([a.seconds / b.seconds for a, b in zip(runs, floors, strict=True)]),
-        "steps": {step: median([one[step] for one in steps]) for step in steps[0]},
+        "steps": parts,
         "findings": told["findings"],
         "accepted": {one["kind"]: one["accepted"] for one in told["inputs"]},
         "output_megabytes": sizes,
