@@ -114,8 +114,10 @@ def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
 
     Each relation between the layer and another is measured once and shared by all rules.
     """
+    zones = max((len(around.frames[of]) for of in around.related_to(layer) if of in around.frames), default=0)
+    chosen = nearby.engine(len(sites) * zones)
     starts = range(0, max(len(sites), 1), _TOGETHER)
-    parts = [_Sites(sites.iloc[start : start + _TOGETHER], layer, around).judged() for start in starts]
+    parts = [_Sites(sites.iloc[start : start + _TOGETHER], layer, around, chosen).judged() for start in starts]
     if len(parts) == 1:
         return parts[0]
     flagged = [
@@ -131,8 +133,8 @@ def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
 class _Sites:
     """Some sites of a layer, and what is near them."""
 
-    def __init__(self, sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> None:
-        self.sites, self.layer, self.around = sites, layer, around
+    def __init__(self, sites: gpd.GeoDataFrame, layer: str, around: Surroundings, engine: str) -> None:
+        self.sites, self.layer, self.around, self.engine = sites, layer, around, engine
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
         self._states: dict[tuple[str, str, tuple[str | bool, ...]], States] = {}
@@ -207,7 +209,7 @@ class _Sites:
         """What lies as near as the farthest reaching rule between the two layers asks, measured once."""
         if of not in self._measured:
             reach = self.around.farthest(self.layer, of)
-            self._measured[of] = nearby.measure(self.sites, self.around.targets(of), metres=reach)
+            self._measured[of] = nearby.measure(self.sites, self.around.targets(of), metres=reach, chosen=self.engine)
         return self._measured[of]
 
     def _strictest_level(self) -> NDArray[np.int16]:

@@ -12,9 +12,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis import nearby, relate
+from gis import nearby
 from gis.exact import candidates
 from gis.kept import Kept, digest
+from gis.nearby import Targets
+from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
 from layers.coverage import Codes, Extent
 from layers.row_hashes import Hashes, row_hashes
@@ -76,7 +78,7 @@ class Surroundings:
         if ZONES in self.frames:
             self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
         self._kept = kept or Kept(None)
-        self._targets: dict[str, relate.Targets] = {}
+        self._targets: dict[str, Targets] = {}
         self._looks: dict[str, Look] = {}
 
     @cached_property
@@ -120,12 +122,23 @@ class Surroundings:
             self._looks[name] = _look(of, frame)
         return self._looks[name]
 
-    def targets(self, of: str) -> relate.Targets:
+    def targets(self, of: str) -> Targets:
         """The rows of a layer made ready to be related to sites; none where the layer is absent."""
         if of not in self._targets:
-            empty = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
-            self._targets[of] = relate.targets(self.frames.get(of, empty))
+            frame = self.frames.get(of, gpd.GeoDataFrame(geometry=[], crs="EPSG:4326"))
+            self._targets[of] = Targets(
+                lambda: nearby.geometries(frame), lambda: self._outlines(of, frame), nearby.accuracy_of(frame)
+            )
         return self._targets[of]
+
+    def _outlines(self, of: str, frame: gpd.GeoDataFrame) -> Outlines:
+        """The outlines of a layer made ready for the compiled engine, once for each content of the layer."""
+        name, key = f"outlines-{of.replace('_', '-')}", digest(self.look(of).bits.tobytes())
+        lines = kept_outlines(self._kept, name, key)
+        if lines is None:
+            lines = outlines(nearby.geometries(frame))
+            keep_outlines(self._kept, name, key, lines)
+        return lines
 
     def blind_spots(self, sites: gpd.GeoDataFrame, layer: str) -> Codes:
         """Per site (row) and reach (column) why a rule of that reach is not assessed there, 0 where it is."""
@@ -148,7 +161,7 @@ class Surroundings:
         """
         rows = {of: self._seen(of, sites, layer) for of in self.related_to(layer) if of in self.frames}
         part = object.__new__(Surroundings)
-        part.__dict__.update(self.__dict__, extents=self.extents, _targets={}, _looks={})
+        part.__dict__.update(self.__dict__, extents=self.extents, _kept=Kept(None), _targets={}, _looks={})
         part.frames = self.frames | {of: self.frames[of].iloc[seen].reset_index(drop=True) for of, seen in rows.items()}
         return part, rows
 
