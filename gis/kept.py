@@ -1,22 +1,27 @@
 """What a run keeps for the next one: bytes under a name, for a key made of the content they came from.
 
 A cache, safe to delete: what was kept is given back only for the same key and undamaged, what cannot be
-written is not kept, and a run's answers are the same with and without it. No clock decides anything. Whoever
-may write into the folder may also write what will be believed, so nothing is kept here that would run as code.
+written is not kept, and a run's answers are the same with and without it. No clock decides anything. What is
+kept is sealed with a secret of the user's own on this machine: a project that somebody sends may bring a folder
+like this along, and nothing in it is believed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
+import secrets
 import stat
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-_MAGIC = b"headwater kept 1"
+_MAGIC = b"headwater kept 2"
 _SUFFIX = ".kept"
 _HEADING = 128  # bytes; what follows lies aligned for any array
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -82,10 +87,30 @@ class Kept:
 
 
 def _heading(key: str, parts: Sequence[memoryview]) -> bytes:
-    content = hashlib.sha256()
+    place = _place(key, sum(len(part) for part in parts))
+    seal = hmac.new(_secret(), place, "sha256")
     for part in parts:
-        content.update(part)
-    return _place(key, sum(len(part) for part in parts)) + content.digest().ljust(_HEADING - 56, b"\0")
+        seal.update(part)
+    return place + seal.digest().ljust(_HEADING - 56, b"\0")
+
+
+@cache
+def _secret() -> bytes:
+    """32 bytes of this user on this machine, made at the first use; of this process only where no place is for them."""
+    secret = secrets.token_bytes(32)
+    with suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
+        file = _own_folder() / "secret"
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not file.is_file() or file.stat().st_size != len(secret):
+            _replace(file, [secret])
+        return file.read_bytes()
+    return secret
+
+
+def _own_folder() -> Path:
+    """Where programs keep what is this user's own and safe to delete."""
+    named = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", "")
+    return (Path(named) if named else Path("~/.cache").expanduser()) / "headwater"
 
 
 def _place(key: str, size: int) -> bytes:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from layers.assess import Assessment, assess, surroundings_of
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
 from layers.findings import in_language
-from layers.load import Inputs, load
+from layers.load import load
 from layers.project import Project, read_project
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
@@ -29,6 +30,7 @@ from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
+from maps.assets import warm
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import DONE, FOUND, Console
@@ -57,25 +59,15 @@ def run_project(
         kept = Kept(project.folder / ".headwater" / "kept")
         if full:
             kept.drop_unused()  # nothing was asked for yet, so that is everything
-        with console.step("read", "读取数据", "reading"):
-            inputs = load(project, kinds=rules.kinds, levels=rules.levels)
-        with console.step("compare", "比对上次运行", "comparing with the run before"):
-            around = surroundings_of(project, rules, inputs, kept)
-            sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
-            compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
-        with console.step("judge", "叠加分析", "judging"):
-            judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
-        with console.step("roll_up", "汇总结论", "rolling up"):
-            result = assess(project, inputs, around, judged, version=headwater_version())
+        Thread(target=warm, args=(kept,), daemon=True).start()  # what draws the page's frame is slow to import
+        faults, result = _assessed(project, rules, kept, console)
         with exclusive_folder(target):  # another project may write into the same folder
-            write_outputs(target, project, rules, inputs, result, console, kept)
-        for layer, one in judged.items():
-            keep(one, layer, around, compared[layer], kept)
+            write_outputs(target, project, rules, faults, result, console, kept)
         kept.drop_unused()
     if console.as_json:
         console.give({**result.run, "engine": engine_used(), "seconds": console.seconds})
     else:
-        _summary(result, inputs, target, console)
+        _summary(result, target, console)
     reaching = _reaching(result, fail_on) if fail_on is not None else 0
     if reaching:
         console.say(
@@ -83,6 +75,22 @@ def run_project(
             f"{reaching} findings (violation or to check) reach {fail_on}: exit code 1",
         )
     return FOUND if reaching else DONE
+
+
+def _assessed(project: Project, rules: RuleSet, kept: Kept, console: Console) -> tuple[list[Fault], Assessment]:
+    """The rejected rows and the assessment of a project; the frames that were read are let go."""
+    with console.step("read", "读取数据", "reading"):
+        inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+    with console.step("compare", "比对上次运行", "comparing with the run before"):
+        around = surroundings_of(project, rules, inputs, kept)
+        sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
+        compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
+    with console.step("judge", "叠加分析", "judging"):
+        judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
+    with console.step("roll_up", "汇总结论", "rolling up"):
+        for layer, one in judged.items():
+            keep(one, layer, around, compared[layer], kept)
+        return inputs.faults, assess(project, inputs, around, judged, version=headwater_version())
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
@@ -115,7 +123,7 @@ def write_outputs(
     target: Path,
     project: Project,
     rules: RuleSet,
-    inputs: Inputs,
+    faults: Iterable[Fault],
     result: Assessment,
     console: Console,
     kept: Kept | None = None,
@@ -145,7 +153,7 @@ def write_outputs(
             write_csv(sites[list(SITE_COLUMNS)], staging / "sites.csv")
             write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
             write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
-            write_csv(rejects_frame(inputs.faults, language), staging / "rejects.csv")
+            write_csv(rejects_frame(faults, language), staging / "rejects.csv")
             write_json(result.run, staging / "run.json")
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
@@ -211,7 +219,7 @@ def _reaching(result: Assessment, severity: str) -> int:
     return int(result.findings["severity"].isin(asked).sum())
 
 
-def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console) -> None:
+def _summary(result: Assessment, target: Path, console: Console) -> None:
     run = result.run
     tell_inputs(run["inputs"], console)
     counts = run["sites"]
@@ -225,7 +233,7 @@ def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console)
     )
     for note in run["assumptions"]:
         console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
-    if inputs.faults:
+    if run["rejected"]:
         console.say(
             f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
             f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gis import kept as keeping
 from gis.kept import Kept, digest
 
 
@@ -102,3 +103,28 @@ def test_digests_tell_parts_apart() -> None:
     assert digest("ab", "c") != digest("a", "bc") != digest("abc")
     assert digest(b"a", memoryview(b"b")) == digest("a", "b") and len(digest()) == 64
     assert digest("\ud800") != digest("")
+
+
+def test_what_somebody_else_kept_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_user(home: Path) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+        monkeypatch.setenv("LOCALAPPDATA", str(home))
+        keeping._secret.cache_clear()
+
+    as_user(tmp_path / "sender")
+    Kept(tmp_path / "cache").put("judged", "key", b"all clear")
+    as_user(tmp_path / "us")
+    assert Kept(tmp_path / "cache").get("judged", "key") is None
+    Kept(tmp_path / "cache").put("judged", "key", b"ours")
+    as_user(tmp_path / "us")  # a later run
+    assert Kept(tmp_path / "cache").get("judged", "key") == b"ours"
+    secret = tmp_path / "us" / "headwater" / "secret"
+    assert secret.stat().st_size == 32 and (os.name == "nt" or secret.stat().st_mode & 0o077 == 0)
+    secret.write_bytes(b"cut short")
+    as_user(tmp_path / "us")
+    assert Kept(tmp_path / "cache").get("judged", "key") is None
+    (tmp_path / "file").write_text("no folder")
+    as_user(tmp_path / "file")  # no place for a secret: good for this process, and no error
+    Kept(tmp_path / "cache").put("judged", "key", b"now")
+    assert Kept(tmp_path / "cache").get("judged", "key") == b"now"
+    keeping._secret.cache_clear()
