@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.cells import texts
+from gis.geopackage_process import ArrowLayer, Writer, write_layers
 
 ROWS_AT_ONCE = 1 << 17  # GDAL ends a transaction behind each batch, and the file counts them
 _MOST_COLUMNS = 1990  # SQLite allows 2,000, and some are GDAL's own
@@ -29,17 +31,25 @@ _KINDS = (
 _POINT = np.dtype([("order", "<u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
 
-def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, *, styles: Mapping[str, str], day: str) -> None:
+def write_geopackage(
+    layers: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    styles: Mapping[str, str],
+    day: str,
+    writer: Writer | None = None,
+) -> None:
     """Writes the layers in their order, with QGIS styles (layer name -> QML), dated `day` (ISO).
 
     A layer's geometry type is that of its rows where they agree, else unknown; an empty layer is
     written with its columns. The rows of a frame without geometry are points at its columns `lon` and `lat`.
+    With a `writer` that process writes the layers; the bytes are the same.
     """
     widest = max((len(frame.columns) for frame in layers.values()), default=0)
     if widest > _MOST_COLUMNS:
         raise OSError(f"{path.name}: a GeoPackage layer holds {_MOST_COLUMNS} columns, found {widest}")
     try:
-        _write_layers(layers, path, day)
+        (writer.write if writer else write_layers)([_layer(name, frame) for name, frame in layers.items()], path, day)
         _write_styles(path, styles, day)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise OSError(f"{path.name}: {error}") from error
@@ -47,25 +57,11 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], path: Path, *, styles: 
         raise OSError(f"{path.name}: {error} (is the disk full?)") from error
 
 
-def _write_layers(layers: Mapping[str, pd.DataFrame], path: Path, day: str) -> None:
-    options = {"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z", "OGR_SQLITE_SYNCHRONOUS": "OFF"}  # the whole file is synced
-    pyogrio.set_gdal_config_options(options)
-    try:
-        for name, frame in layers.items():
-            schema = _schema(frame)
-            pyogrio.write_arrow(
-                pa.RecordBatchReader.from_batches(schema, _batches(frame, schema)),
-                path,
-                layer=name,
-                driver="GPKG",
-                geometry_name=_GEOMETRY,
-                geometry_type=_geometry_type(frame),
-                crs=f"EPSG:{frame.crs.to_epsg()}" if isinstance(frame, gpd.GeoDataFrame) else "EPSG:4326",
-                append=path.exists(),
-                layer_options={"IDENTIFIER": name},
-            )
-    finally:
-        pyogrio.set_gdal_config_options(dict.fromkeys(options))
+def _layer(name: str, frame: pd.DataFrame) -> ArrowLayer:
+    schema = _schema(frame)
+    crs = f"EPSG:{frame.crs.to_epsg()}" if isinstance(frame, gpd.GeoDataFrame) else "EPSG:4326"
+    rows = partial(pa.RecordBatchReader.from_batches, schema)
+    return ArrowLayer(name, _geometry_type(frame), crs, lambda: rows(_batches(frame, schema)))
 
 
 def _geometry_type(frame: pd.DataFrame) -> str:

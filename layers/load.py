@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,15 +16,18 @@ import pandas as pd
 import shapely
 
 from gis.faults import Fault, InputError
+from gis.kept import Kept, digest
 from gis.parquet import files_of, is_set
 from gis.places import area_of
-from gis.read import Table, read, read_rows
+from gis.read import Table, check_path, read, read_rows
 from gis.repair import kind_of, repair
 from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
+from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
+from layers.programs import programs
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -103,10 +107,11 @@ class _Part(NamedTuple):
     record: dict[str, Any]
 
 
-def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
+def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = None) -> Inputs:
     """All inputs of `project`, judged once: behind this door columns, words, CRS and geometry hold.
 
     `kinds` and `levels` are the words of the rule books in force. Of rows with one id in one kind the first is kept.
+    Zones and other layers that sites are related to are not read again where `kept` has them from the same bytes.
     Raises InputError with the faults of all files that cannot be used (unreadable, without CRS, without a needed
     column, empty, or with no row accepted), then every rejected row of the files that could be read.
     """
@@ -114,7 +119,9 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
     faults: list[Fault] = []
     for entry, stem in zip(project.layers, _stems(project.layers), strict=True):
         try:
-            read_parts, unusable = _entry_parts(project.folder, entry, kinds=kinds, levels=levels, stem=stem)
+            read_parts, unusable = _known_or_read(
+                project.folder, entry, kinds=kinds, levels=levels, stem=stem, kept=kept or Kept(None)
+            )
         except InputError as error:
             read_parts, unusable = [], [_of_kind(fault, entry.kind) for fault in error.faults]
         parts += read_parts
@@ -215,6 +222,30 @@ def sha256_of(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _known_or_read(
+    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, kept: Kept
+) -> tuple[list[_Part], list[Fault]]:
+    """As `_entry_parts`; a table without a fault is kept by the content of its file and all that was said of it."""
+    path = file_of(folder, entry.path)
+    if entry.kind not in _RELATED or not path.exists():
+        return _entry_parts(folder, entry, kinds=kinds, levels=levels, stem=stem)
+    check_path(path)
+    words = json.dumps([kinds, levels, repr(entry), stem], ensure_ascii=False)
+    key, name = digest(sha256_of(path), words, programs()), f"read-{digest(repr(entry))[:16]}"
+    data = kept.get(name, key)
+    if data is not None:
+        frame, told = unpacked(data)
+        places = dict(zip(frame["source_row"].tolist(), frame.geometry.to_numpy(), strict=True))
+        return [_Part(LAYERS[entry.kind], told["label"], frame, [], places, told["notes"], told["record"])], []
+    parts, unusable = _entry_parts(folder, entry, kinds=kinds, levels=levels, stem=stem)
+    if len(parts) == 1 and not unusable and not parts[0].faults and not parts[0].frame.empty:
+        part = parts[0]
+        content = packed(part.frame, {"label": part.label, "notes": part.notes, "record": part.record})
+        if content is not None:
+            kept.put(name, key, content)
+    return parts, unusable
 
 
 def _entry_parts(

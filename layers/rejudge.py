@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -18,12 +16,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-import gis
 from gis import nearby
 from gis.kept import Kept, digest
 from gis.metres import degrees_for
 from layers.coverage import Extent
 from layers.kept_answers import Record, Seen, packed, unpacked
+from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import Rule
 from layers.rules import Judged, in_order, judge
@@ -197,12 +195,4 @@ def _key(layer: str, around: Surroundings) -> str:
     """Of everything else that an answer follows from: the rules in force, the words, the programs."""
     rules = [[rule.model_dump_json(), around.rules.statutory(rule)] for rule in around.rules_of(layer)]
     levels = {code: [word.zh, word.en] for code, word in around.rules.levels.items()}
-    return digest(json.dumps([layer, rules, levels], ensure_ascii=False), _programs())
-
-
-@cache
-def _programs() -> str:
-    """Of the programs that judge: ours, and the libraries that compute."""
-    folders = (Path(gis.__file__).parent, Path(__file__).parent)
-    ours = [file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))]
-    return digest(np.__version__, shapely.__version__, shapely.geos_version_string, *ours)
+    return digest(json.dumps([layer, rules, levels], ensure_ascii=False), programs())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from scripts.console import Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
+from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
 
 app = typer.Typer(
     add_completion=False,
@@ -191,13 +192,34 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    gc.disable()  # a command lives for seconds and makes no rings of objects, but millions that would be looked through
+    _leave(_code())
+
+
+def _code() -> int:
+    """The exit code of the command that was asked for."""
     try:
         app()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
+    except OSError as error:  # what a command says could not be written
+        print(f"headwater: {error}", file=sys.stderr)
+        return UNUSABLE
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process without taking a million objects apart one by one; all files are closed by then."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads on, or the disk that they go to is full
+        code = code or 1
+    os._exit(code)
 
 
 if __name__ == "__main__":

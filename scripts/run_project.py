@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 from gis.cells import in_arrow
 from gis.faults import Fault
 from gis.geopackage import write_geopackage
+from gis.geopackage_process import Writer
 from gis.kept import Kept
 from gis.nearby import engine_used
 from gis.write import exclusive, exclusive_folder, replaced_together, write_csv, write_geojson, write_json
@@ -36,6 +38,7 @@ from maps.qgis import qgis_styles
 from scripts.console import DONE, FOUND, Console
 
 MUCH_FOR_A_PHONE = 15_000_000  # bytes
+MANY_SITES = 20_000  # from here on a second process is worth its start
 REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
 
 
@@ -80,7 +83,7 @@ def run_project(
 def _assessed(project: Project, rules: RuleSet, kept: Kept, console: Console) -> tuple[list[Fault], Assessment]:
     """The rejected rows and the assessment of a project; the frames that were read are let go."""
     with console.step("read", "读取数据", "reading"):
-        inputs = load(project, kinds=rules.kinds, levels=rules.levels)
+        inputs = load(project, kinds=rules.kinds, levels=rules.levels, kept=kept)
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
         sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
@@ -130,12 +133,27 @@ def write_outputs(
 ) -> None:
     """Writes every file of SPEC section 4 that this run has, all of them or none.
 
-    The map's data are deflated in threads while tables and layers are written.
+    The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
+    tables and layers are written.
     """
     language = project.language
     findings = in_arrow(in_language(result.findings, language))
     sites = in_arrow(result.sites)
-    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=2) as threads:
+    layers = {
+        "findings": _as_points(findings),
+        "sites": _as_points(sites),
+        "protection_zones": result.zones,
+        "river_sections": result.sections,
+    }
+    styles = qgis_styles(rules.levels, language=language)
+    beside = Writer() if len(sites) > MANY_SITES else nullcontext()
+    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=3) as threads, beside as writer:
+
+        def geopackage() -> None:
+            file, day = staging / "findings.gpkg", result.run["as_of"]
+            write_geopackage(layers, file, styles=styles, day=day, writer=writer)
+
+        written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
             page = begun_map(
                 threads,
@@ -157,16 +175,12 @@ def write_outputs(
             write_json(result.run, staging / "run.json")
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
-            layers = {
-                "findings": _as_points(findings),
-                "sites": _as_points(sites),
-                "protection_zones": result.zones,
-                "river_sections": result.sections,
-            }
-            styles = qgis_styles(rules.levels, language=language)
-            write_geopackage(layers, staging / "findings.gpkg", styles=styles, day=result.run["as_of"])
             text = page().encode()
             (staging / "inspection.html").write_bytes(text)
+            if written:
+                written.result()
+            else:
+                geopackage()
     if len(text) > MUCH_FOR_A_PHONE:
         size = f"{len(text) / 1e6:.0f} MB"
         console.say(

@@ -216,7 +216,7 @@ def test_another_rule_or_program_judges_everything_anew(
     fewer = cn._replace(rules={key: rule for key, rule in cn.rules.items() if key != "CN-OUT-01"})
     run(frames, fewer, kept)
     assert judged_rows == [120, 120]
-    monkeypatch.setattr(again, "_programs", lambda: "a later version")
+    monkeypatch.setattr(again, "programs", lambda: "a later version")
     run(frames, fewer, kept)
     assert judged_rows == [120, 120, 120]
 
