@@ -34,23 +34,23 @@ MERCATOR = "EPSG:3857"
 
 def headwater(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, int]]:
     sys.path.insert(0, str(ROOT))
-    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from gis.nearby import engine, measure_places, wkb_targets
+    from gis.geoparquet import wkb_chunks
+    from gis.nearby import engine, file_targets, join_places
     from gis.points import wkb_places
 
     if engine() == "fast":
         from gis import kernel  # noqa: F401 - an import, as the others' own
 
     def work() -> tuple[int, int]:
-        ready = wkb_targets(pq.read_table(zones, columns=["geometry"])["geometry"])
-        x, y = wkb_places(pq.read_table(points, columns=["geometry"])["geometry"])
-        pairs = measure_places(x, y, ready, metres=REACH, accuracy=np.zeros(len(x)))
-        columns = {"point": pairs.subject, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.distance}
+        ready = file_targets(zones)
+        x, y = wkb_places(pa.chunked_array(list(wkb_chunks(points, rows=1 << 16))))
+        pairs = join_places(x, y, ready, metres=REACH)
+        columns = {"point": pairs.place, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.metres}
         pq.write_table(pa.table(columns), out)
-        return int(pairs.meets.sum()), int((~pairs.meets & (pairs.distance <= REACH)).sum())
+        return int(pairs.meets.sum()), int((~pairs.meets).sum())
 
     return work
 

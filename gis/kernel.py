@@ -214,9 +214,9 @@ def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more
 
 @_compiled
 def pairs(
-    grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int
+    grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int, deep: bool
 ) -> tuple[Integers, Integers, NDArray[np.int8], Floats]:
-    """The pairs of the zones from `start` to `stop`, of which there are at most `room`."""
+    """The pairs of the zones from `start` to `stop`, of which there are at most `room`; `deep`: how deep, too."""
     point_of, zone_of = np.empty(room, np.int64), np.empty(room, np.int64)
     place_of, metres_of = np.empty(room, np.int8), np.empty(room)
     found = 0
@@ -235,7 +235,10 @@ def pairs(
                     continue
                 place = _position(x, y, zones, zone) if zones.area[zone] else OUTSIDE
                 limit = limits[zone] + grid.allowance[point]
-                metres = _to_outline(x, y, zones, zone, limit if place == OUTSIDE else math.inf, 0.0, bounds)
+                if place == INSIDE and not deep:
+                    metres = 0.0
+                else:
+                    metres = _to_outline(x, y, zones, zone, limit if place == OUTSIDE else math.inf, 0.0, bounds)
                 if place == OUTSIDE and metres > limit:
                     continue
                 if metres < _NOTHING and not zones.area[zone]:

@@ -193,6 +193,21 @@ def test_places_in_arrays_are_measured_as_points_in_a_frame() -> None:
 
 
 @pytest.mark.usefixtures("engine")
+def test_a_join_has_the_pairs_that_were_measured() -> None:
+    x, y = 105 + np.random.default_rng(9).uniform(-0.02, 0.03, (2, 900)) - [[0.0], [78.4]]
+    zones = nearby.targets(frame(RING, ZONE, PARTS))
+    x[5] = np.nan
+    joined = nearby.join_places(x, y, zones, metres=300)
+    pairs = nearby.measure_places(x, y, zones, metres=300, accuracy=np.zeros(900))
+    near = pairs.distance <= 300
+    columns = {"place": pairs.subject, "zone": pairs.zone, "meets": pairs.meets, "metres": pairs.distance}
+    expected = pd.DataFrame(columns)[near].sort_values(["zone", "place"], ignore_index=True)
+    assert expected["meets"].sum() > 30 and (~expected["meets"]).sum() > 30
+    found = pd.DataFrame(joined._asdict()).sort_values(["zone", "place"], ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("order", [0, 1])
 def test_zones_of_a_file_are_the_same_zones(order: int, tmp_path: Path) -> None:
     """Rings alone, with a hole, in parts; a column in pieces, and one that starts in the middle of its memory."""
