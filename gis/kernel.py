@@ -266,7 +266,7 @@ def _from_vertices(first: Outlines, one: int, second: Outlines, other: int, limi
     """Metres from the nearest vertex of one outline to another; infinity where that is surely beyond `limit`."""
     shortest = math.inf
     box, whole = second.box[other], first.box[one]
-    # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
+    # between the two a degree of longitude is shortest at the highest latitude, one of latitude at the equator
     across, _ = _degree(max(abs(box[1]), abs(box[3]), abs(whole[1]), abs(whole[3])))
     for block in range(first.blocks[one], first.blocks[one + 1]):
         own = first.block_box[block]

@@ -47,6 +47,7 @@ class Targets:
     def geometry(self) -> Geometries:
         geometry = self.source()
         shapely.prepare(geometry)
+        shapely.bounds(geometry)  # GEOS works them out when first asked, which two threads must not do at once
         return geometry
 
     @cached_property

@@ -96,7 +96,7 @@ def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
 def _vertices(lines: Outlines, line: NDArray[np.intp], *, around: Floats, limit: Floats) -> tuple[Integers, Integers]:
     """The vertices of each pair's outline, with the pair, but of blocks that are farther than `limit` from a box."""
     box = lines.box[line]
-    # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
+    # between the two a degree of longitude is shortest at the highest latitude, one of latitude at the equator
     across, _ = degree(np.abs(np.column_stack([box[:, [1, 3]], around[:, [1, 3]]])).max(axis=1))
     pair, block = _runs(lines.blocks[line], np.diff(lines.blocks)[line])
     own, other = lines.block_box[block], around[pair]
