@@ -39,7 +39,9 @@ class Outlines(NamedTuple):
 
 
 def outlines(geometries: NDArray[np.object_]) -> Outlines:
-    """The lines of geometries of any kind, none of them empty or missing."""
+    """The lines of points, lines and areas, none of them empty or missing; ValueError for a collection."""
+    if (shapely.get_type_id(geometries) == 7).any():
+        raise ValueError("expected points, lines or areas, found a collection; gis.repair refuses those")
     vertices = shapely.get_coordinates(geometries)
     lines, owned = _lines(geometries)
     single = np.diff(lines) == 1

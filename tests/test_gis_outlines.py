@@ -50,6 +50,11 @@ def test_every_edge_is_there_and_in_its_box(shape: int) -> None:
         assert lines.area[place] == ("POLYGON" in SHAPES[shape])
 
 
+def test_a_collection_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected points, lines or areas, found a collection"):
+        outlines.outlines(np.array([shapely.from_wkt("GEOMETRYCOLLECTION (POINT (1 2))")]))
+
+
 def test_nothing_has_no_outlines() -> None:
     assert len(outlines.outlines(np.zeros(0, dtype=object)).box) == 0
     assert len(outlines.wkb_outlines([]).box) == 0
