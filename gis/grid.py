@@ -26,13 +26,21 @@ class Near(NamedTuple):
 
 
 def near(
-    x: Floats, y: Floats, zones: Outlines, *, reach: float, accuracy: Floats, zone_accuracy: Floats, edge: float
+    x: Floats,
+    y: Floats,
+    zones: Outlines,
+    *,
+    reach: float,
+    accuracy: Floats,
+    zone_accuracy: Floats,
+    edge: float,
+    deep: bool = True,
 ) -> Near:
     """Pairs of points in a zone, or at most `reach`, both accuracies and `edge` metres from its boundary.
 
     `x` and `y` are longitude and latitude in degrees; points that are not finite have no pairs. What
     lies on a zone without an inside is doubtful. Sorted by zone. Memory grows with the pairs found,
-    not with those that were tried.
+    not with those that were tried. Where `deep` is False, the metres of what is INSIDE are 0.
     """
     usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if not len(usable) or not len(zones.box):
@@ -50,7 +58,7 @@ def near(
     def piece(number: int) -> Near:
         start, stop = cuts[number], cuts[number + 1]
         room = int(ends[stop - 1] - (ends[start - 1] if start else 0))
-        return Near(*pairs(grid, zones, windows, limits, start, stop, room))
+        return Near(*pairs(grid, zones, windows, limits, start, stop, room, deep))
 
     found = spread(piece, range(len(cuts) - 1))
     point, zone, place, metres = (np.concatenate(column) for column in zip(*found, strict=True))

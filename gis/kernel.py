@@ -214,9 +214,9 @@ def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more
 
 @_compiled
 def pairs(
-    grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int
+    grid: Grid, zones: Outlines, windows: Floats, limits: Floats, start: int, stop: int, room: int, deep: bool
 ) -> tuple[Integers, Integers, NDArray[np.int8], Floats]:
-    """The pairs of the zones from `start` to `stop`, of which there are at most `room`."""
+    """The pairs of the zones from `start` to `stop`, of which there are at most `room`; `deep`: how deep, too."""
     point_of, zone_of = np.empty(room, np.int64), np.empty(room, np.int64)
     place_of, metres_of = np.empty(room, np.int8), np.empty(room)
     found = 0
@@ -235,7 +235,10 @@ def pairs(
                     continue
                 place = _position(x, y, zones, zone) if zones.area[zone] else OUTSIDE
                 limit = limits[zone] + grid.allowance[point]
-                metres = _to_outline(x, y, zones, zone, limit if place == OUTSIDE else math.inf, 0.0, bounds)
+                if place == INSIDE and not deep:
+                    metres = 0.0
+                else:
+                    metres = _to_outline(x, y, zones, zone, limit if place == OUTSIDE else math.inf, 0.0, bounds)
                 if place == OUTSIDE and metres > limit:
                     continue
                 if metres < _NOTHING and not zones.area[zone]:
@@ -263,7 +266,7 @@ def _from_vertices(first: Outlines, one: int, second: Outlines, other: int, limi
     """Metres from the nearest vertex of one outline to another; infinity where that is surely beyond `limit`."""
     shortest = math.inf
     box, whole = second.box[other], first.box[one]
-    # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
+    # between the two a degree of longitude is shortest at the highest latitude, one of latitude at the equator
     across, _ = _degree(max(abs(box[1]), abs(box[3]), abs(whole[1]), abs(whole[3])))
     for block in range(first.blocks[one], first.blocks[one + 1]):
         own = first.block_box[block]

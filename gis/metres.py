@@ -1,10 +1,8 @@
-"""Ground metres on the ellipsoid from longitudes and latitudes, for arrays of shapely geometries.
+"""Ground lengths and areas on the ellipsoid from longitudes and latitudes, for arrays of shapely geometries.
 
 An edge is straight in longitude and latitude between its two vertices, as the files that carry it
 say. Lengths and areas follow that edge on the WGS 84 ellipsoid (CGCS2000 differs by 0.1 mm) by
-Gauss quadrature, so they hold for any size. Distances are taken in a transverse Mercator plane of
-the zone's own, which is conformal, so that the nearest place is the nearest on the ground, and are
-divided by the plane's scale where they were found: better than 1 part in 100,000 within 100 km.
+Gauss quadrature, so they hold for any size. Distances: `gis.shortest`.
 """
 
 from __future__ import annotations
@@ -18,10 +16,6 @@ Floats = NDArray[np.float64]
 SEMI_MAJOR_AXIS = 6378137.0  # metres, WGS 84
 FLATTENING = 1 / 298.257223563  # WGS 84
 E2 = FLATTENING * (2 - FLATTENING)
-
-# A chord of this many degrees (110 m) leaves its own lon/lat line by at most 0.4 mm in the plane
-# (L^2 / 8R * tan(latitude), at 54 degrees), far below what any position is known to.
-_PLANE_EDGE_DEGREES = 0.001
 
 # Three-point Gauss-Legendre on [0, 1]: exact to a relative 1e-12 for edges below 50 km.
 _GAUSS = ((0.5 - np.sqrt(0.15), 5 / 18), (0.5, 8 / 18), (0.5 + np.sqrt(0.15), 5 / 18))
@@ -84,39 +78,6 @@ def ground_area(geometries: NDArray[np.object_]) -> Floats:
     return np.bincount(part_owner[owner], signed, len(geometries)).astype(np.float64)
 
 
-def to_plane(geometries: NDArray[np.object_], origins: Floats) -> NDArray[np.object_]:
-    """The geometries in metres, each in the transverse Mercator plane of its own origin.
-
-    `origins` is (n, 2) longitude and latitude in degrees. Long edges are split first, so that they
-    keep the way they have in longitude and latitude. Series of Redfearn: sub-millimetre within a
-    degree of the origin's meridian.
-    """
-    lines = np.asarray(geometries, dtype=object)
-    long = shapely.get_type_id(lines) > 0
-    if long.any():
-        lines = lines.copy()
-        lines[long] = shapely.segmentize(lines[long], _PLANE_EDGE_DEGREES)
-    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
-    plane = _transverse_mercator(coordinates, origins[owner])
-    return np.asarray(shapely.set_coordinates(lines.copy(), plane), dtype=object)
-
-
-def plane_scale(x: Floats, origins: Floats) -> Floats:
-    """Plane metres per ground metre at easting `x` of a plane of `to_plane`."""
-    meridian, prime_vertical = radii(origins[:, 1])
-    return 1 + np.asarray(x) ** 2 / (2 * meridian * prime_vertical)
-
-
-def plane_distance(first: NDArray[np.object_], second: NDArray[np.object_], origins: Floats) -> Floats:
-    """Ground metres between pairs of geometries that lie in the planes of `origins`."""
-    lines = shapely.shortest_line(first, second)
-    ends = shapely.get_coordinates(lines)
-    if len(ends) != 2 * len(lines):  # an empty geometry has no shortest line
-        raise ValueError("expected geometries with coordinates, found an empty one")
-    middle = (ends[0::2, 0] + ends[1::2, 0]) / 2
-    return np.asarray(shapely.length(lines) / plane_scale(middle, origins), dtype=float)
-
-
 def _edges(geometries: NDArray[np.object_]) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Starts, ends and owners of all edges of lines and rings."""
     geometries = np.asarray(geometries, dtype=object)
@@ -148,31 +109,3 @@ def _authalic(latitude: Floats, middle: Floats) -> Floats:
         meridian, prime_vertical = radii(at)
         total += weight * meridian * prime_vertical * np.cos(np.radians(at))
     return total * np.radians(step)
-
-
-def _meridian_arc(latitude: Floats) -> Floats:
-    """Metres along the meridian from the equator (Helmert's series in the third flattening)."""
-    n = FLATTENING / (2 - FLATTENING)
-    phi = np.radians(latitude)
-    terms = (
-        (1 + n**2 / 4 + n**4 / 64) * phi
-        - 1.5 * (n - n**3 / 8) * np.sin(2 * phi)
-        + 15 / 16 * (n**2 - n**4 / 4) * np.sin(4 * phi)
-        - 35 / 48 * n**3 * np.sin(6 * phi)
-        + 315 / 512 * n**4 * np.sin(8 * phi)
-    )
-    return np.asarray(SEMI_MAJOR_AXIS / (1 + n) * terms, dtype=float)
-
-
-def _transverse_mercator(coordinates: Floats, origins: Floats) -> Floats:
-    phi = np.radians(coordinates[:, 1])
-    sin, cos = np.sin(phi), np.cos(phi)
-    prime_vertical = SEMI_MAJOR_AXIS / np.sqrt(1 - E2 * sin**2)
-    t2 = (sin / cos) ** 2
-    eta2 = E2 / (1 - E2) * cos**2
-    away = np.radians(coordinates[:, 0] - origins[:, 0]) * cos
-    square = away**2
-    x = away * (1 + square / 6 * (1 - t2 + eta2) + square**2 / 120 * (5 - 18 * t2 + t2**2 + 14 * eta2 - 58 * t2 * eta2))
-    y = square / 2 * (1 + square / 12 * (5 - t2 + 9 * eta2 + 4 * eta2**2) + square**2 / 360 * (61 - 58 * t2 + t2**2))
-    north = _meridian_arc(coordinates[:, 1]) - _meridian_arc(origins[:, 1])
-    return np.column_stack([prime_vertical * x, north + prime_vertical * sin / cos * y])

@@ -47,6 +47,7 @@ class Targets:
     def geometry(self) -> Geometries:
         geometry = self.source()
         shapely.prepare(geometry)
+        shapely.bounds(geometry)  # GEOS works them out when first asked, which two threads must not do at once
         return geometry
 
     @cached_property
@@ -168,6 +169,34 @@ def measure_places(x: Floats, y: Floats, zones: Targets, *, metres: float, accur
     return _places(x, y, accuracy, zones, metres, chosen, finite, None)
 
 
+class Joined(NamedTuple):
+    """Pairs of places and zones: positions in both, whether they meet, and ground metres, 0 where they do."""
+
+    place: Integers
+    zone: Integers
+    meets: NDArray[np.bool_]
+    metres: Floats
+
+
+def join_places(x: Floats, y: Floats, zones: Targets, *, metres: float) -> Joined:
+    """The pairs that meet or are at most `metres` apart, sorted by zone, for exact places; how deep is not asked.
+
+    Places that are not finite have no pairs.
+    """
+    chosen = engine(len(x) * len(zones.doubt))
+    _used.add(chosen)
+    finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    x, y = (x, y) if len(finite) == len(x) else (x[finite], y[finite])
+    exact = np.zeros(len(x))
+    if chosen == "fast":
+        place, zone, meets, _, far = _fast_places(x, y, exact, zones, metres, deep=False)
+    else:
+        place, zone, meets, _, far = _plain_places(x, y, shapely.points(x, y), exact, zones, metres, deep=False)
+    far[meets] = 0.0
+    near = np.flatnonzero(far <= metres)
+    return Joined(finite[place[near]], zone[near], meets[near], far[near])
+
+
 def _places(
     x: Floats,
     y: Floats,
@@ -206,13 +235,13 @@ def _places(
 _Placed = tuple[Integers, Integers, NDArray[np.bool_], NDArray[np.bool_], Floats]
 
 
-def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
+def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: float, *, deep: bool = True) -> _Placed:
     """By the compiled kernel; what rounding could decide is left to shapely."""
     from gis import kernel
     from gis.grid import near
 
     subject, zone, place, metres = near(
-        x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES
+        x, y, zones.outlines, reach=reach, accuracy=accuracy, zone_accuracy=zones.doubt, edge=EDGE_METRES, deep=deep
     )
     meets, interior = place != kernel.OUTSIDE, place == kernel.INSIDE
     doubtful = np.flatnonzero(place == kernel.DOUBTFUL)
@@ -222,7 +251,9 @@ def _fast_places(x: Floats, y: Floats, accuracy: Floats, zones: Targets, reach: 
     return subject, zone, meets, interior, metres
 
 
-def _plain_places(x: Floats, y: Floats, points: Geometries, accuracy: Floats, zones: Targets, reach: float) -> _Placed:
+def _plain_places(
+    x: Floats, y: Floats, points: Geometries, accuracy: Floats, zones: Targets, reach: float, *, deep: bool = True
+) -> _Placed:
     """By shapely's predicates and numpy."""
     lines = zones.outlines
     subject, zone = candidates(points, reach + accuracy + 2 * EDGE_METRES, lines.box, zones.doubt)
@@ -230,8 +261,11 @@ def _plain_places(x: Floats, y: Floats, points: Geometries, accuracy: Floats, zo
     limit = np.where(meets, np.inf, reach + accuracy[subject] + zones.doubt[zone] + EDGE_METRES)
 
     def piece(pairs: slice) -> Floats:
-        one = subject[pairs]
-        return shortest.to_outlines(x[one], y[one], lines, zone[pairs], limit[pairs])
+        found = np.zeros(pairs.stop - pairs.start)
+        asked = np.arange(len(found)) if deep else np.flatnonzero(~meets[pairs])
+        one, other = subject[pairs][asked], zone[pairs][asked]
+        found[asked] = shortest.to_outlines(x[one], y[one], lines, other, limit[pairs][asked])
+        return found
 
     metres = np.concatenate([np.zeros(0), *in_pieces(zone, piece)])
     near = np.flatnonzero(metres <= limit)

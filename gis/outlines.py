@@ -39,7 +39,9 @@ class Outlines(NamedTuple):
 
 
 def outlines(geometries: NDArray[np.object_]) -> Outlines:
-    """The lines of geometries of any kind, none of them empty or missing."""
+    """The lines of points, lines and areas, none of them empty or missing; ValueError for a collection."""
+    if (shapely.get_type_id(geometries) == 7).any():
+        raise ValueError("expected points, lines or areas, found a collection; gis.repair refuses those")
     vertices = shapely.get_coordinates(geometries)
     lines, owned = _lines(geometries)
     single = np.diff(lines) == 1
@@ -77,9 +79,9 @@ def wkb_outlines(chunks: Iterable[pa.Array], *, room: int = 0) -> Outlines:
 
 def _wkb_rows(chunk: pa.Array) -> tuple[list[NDArray[np.uint8]], list[list[int]]]:
     """The coordinates of each row as bytes, and the number of vertices of each of its rings."""
-    large = chunk.cast(pa.large_binary())
-    _, offsets, data = large.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
+    _, offsets, data = chunk.buffers()
+    wide = np.int64 if pa.types.is_large_binary(chunk.type) else np.int32
+    ends = np.frombuffer(offsets, dtype=wide)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
     whole = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, np.uint8)
     starts = ends[:-1]
     heads = whole[starts[:, None] + np.arange(len(_ONE_RING))] if len(starts) else np.zeros((0, 9), np.uint8)

@@ -53,21 +53,33 @@ def overlap(pairs: Measured, which: NDArray[np.bool_]) -> Overlap:
 
 def _overlap(pairs: Measured, rows: Integers, own: Outlines, place: Integers) -> Overlap:
     subjects = pairs.subjects[pairs.subject[rows]]
-    kinds = shapely.get_type_id(subjects)
-    areas = np.isin(kinds, (3, 6))
-    common = subjects.copy()
-    cut = np.flatnonzero(~pairs.whole[rows])
-    common[cut] = _same_dimension(
-        shapely.intersection(subjects[cut], pairs.zones.geometry[pairs.zone[rows[cut]]]), kinds[cut]
-    )
-    square, length, whole = (np.full(len(rows), np.nan) for _ in range(3))
-    square[areas], whole[areas] = ground_area(common[areas]), ground_area(subjects[areas])
-    length[~areas], whole[~areas] = ground_length(common[~areas]), ground_length(subjects[~areas])
-    part = np.where(areas, square, length)
+    areas = np.isin(shapely.get_type_id(subjects), (3, 6))
+    common = common_parts(pairs, rows)
+    whole, part = _measures(subjects, areas), np.zeros(len(rows))
+    cut = ~pairs.whole[rows]
+    part[~cut], part[cut] = whole[~cut], _measures(common[cut], areas[cut])
+    square, length = np.where(areas, part, np.nan), np.where(areas, np.nan, part)
     share = np.minimum(np.divide(part, whole, out=np.zeros(len(rows)), where=whole > 0), 1.0)
     other = np.where(areas, place, -1)
     margin = _deepest(common, pairs.zones.outlines, pairs.zone[rows], own, other, chosen=pairs.engine)
     return Overlap(square, length, share, margin)
+
+
+def common_parts(pairs: Measured, rows: Integers) -> Geometries:
+    """What of each pair's subject, a line or an area, lies in the zone: areas of an area, lines of a line."""
+    common = pairs.subjects[pairs.subject[rows]]
+    kinds = shapely.get_type_id(common)
+    cut = np.flatnonzero(~pairs.whole[rows])
+    parts = shapely.intersection(common[cut], pairs.zones.geometry[pairs.zone[rows[cut]]])
+    common[cut] = _same_dimension(parts, kinds[cut])
+    return np.asarray(common, dtype=object)
+
+
+def _measures(geometries: Geometries, areas: NDArray[np.bool_]) -> Floats:
+    """Square metres of areas, metres of lines."""
+    found = np.zeros(len(geometries))
+    found[areas], found[~areas] = ground_area(geometries[areas]), ground_length(geometries[~areas])
+    return found
 
 
 def _deepest(
@@ -76,16 +88,18 @@ def _deepest(
     """How far either of the two may be shifted and surely still overlap.
 
     A place of the common part stays common as long as the shift is shorter than its way to the
-    zone's boundary, and for areas also to the subject's own: the best of the part's corners,
+    zone's boundary, and for areas also to the subject's own: the best of the corners of each piece,
     of the middles of its edges and of one place in its inside.
     """
     filled = np.flatnonzero(~shapely.is_empty(common))
-    inner = shapely.get_coordinates(shapely.point_on_surface(common[filled]))
-    places = shapely.segmentize(common[filled], np.maximum(_spans(common[filled]) / 4, 1e-9))
-    edge, owner = shapely.get_coordinates(places, return_index=True)
-    turn = np.argsort(np.r_[np.arange(len(filled)), owner], kind="stable")  # the inner place first: often the deepest
+    pieces, of = shapely.get_parts(common[filled], return_index=True)
+    inner = shapely.get_coordinates(shapely.point_on_surface(pieces))
+    cut = shapely.segmentize(pieces, np.maximum(_spans(pieces) / 4, 1e-9))
+    edge, piece = shapely.get_coordinates(cut, return_index=True)
+    owner = np.r_[of, of[piece]]
+    turn = np.argsort(owner, kind="stable")  # places in the inside first: often the deepest
     x, y = np.concatenate([inner, edge])[turn].T
-    starts = np.r_[0, np.cumsum(np.bincount(owner, minlength=len(filled)) + 1)].astype(np.int64)
+    starts = np.r_[0, np.cumsum(np.bincount(owner, minlength=len(filled)))].astype(np.int64)
     if chosen == "fast":
         from gis.kernel import deepest
     else:

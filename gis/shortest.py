@@ -29,10 +29,16 @@ Places = tuple[Floats, Floats]  # longitudes and latitudes in degrees
 Edges = tuple[Floats, Floats, Floats, Floats]  # longitude and latitude of both ends
 
 
-def to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], limit: Floats) -> Floats:
-    """Metres from each place to the nearest edge of its outline; infinity where that is surely beyond `limit`."""
+def to_outlines(
+    x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], limit: Floats, floor: Floats | None = None
+) -> Floats:
+    """Metres from each place to the nearest edge of its outline.
+
+    Infinity where that is surely beyond `limit`, 0 where it is surely below `floor`.
+    """
+    floor = np.zeros(len(x)) if floor is None else floor
     sizes = np.diff(lines.blocks)[line]
-    parts = [_to_outlines(x[rows], y[rows], lines, line[rows], limit[rows]) for rows in _pieces(sizes)]
+    parts = [_to_outlines(x[rows], y[rows], lines, line[rows], limit[rows], floor[rows]) for rows in _pieces(sizes)]
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -67,10 +73,13 @@ def deepest(
     """
     best = np.zeros(len(one))
     owner = np.repeat(np.arange(len(one)), np.diff(starts))
-    for lines, line in ((first, one), (second, other)):
-        rows = np.flatnonzero(line[owner] >= 0)
-        depth = to_outlines(x[rows], y[rows], lines, line[owner[rows]], np.full(len(rows), np.inf))
-        np.maximum.at(best, owner[rows], depth)
+    is_first = np.r_[True, np.diff(owner) > 0][: len(owner)]  # it tells how deep the others must lie to matter
+    for places in (np.flatnonzero(is_first), np.flatnonzero(~is_first)):
+        for lines, line in ((first, one), (second, other)):
+            rows = places[line[owner[places]] >= 0]
+            none, floor = np.full(len(rows), np.inf), best[owner[rows]]
+            depth = to_outlines(x[rows], y[rows], lines, line[owner[rows]], none, floor)
+            np.maximum.at(best, owner[rows], depth)
     return best
 
 
@@ -96,7 +105,7 @@ def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
 def _vertices(lines: Outlines, line: NDArray[np.intp], *, around: Floats, limit: Floats) -> tuple[Integers, Integers]:
     """The vertices of each pair's outline, with the pair, but of blocks that are farther than `limit` from a box."""
     box = lines.box[line]
-    # nowhere between the two is a degree shorter than at the highest latitude, and at the equator
+    # between the two a degree of longitude is shortest at the highest latitude, one of latitude at the equator
     across, _ = degree(np.abs(np.column_stack([box[:, [1, 3]], around[:, [1, 3]]])).max(axis=1))
     pair, block = _runs(lines.blocks[line], np.diff(lines.blocks)[line])
     own, other = lines.block_box[block], around[pair]
@@ -114,7 +123,7 @@ def degree(latitude: Floats) -> tuple[Floats, Floats]:
     return np.radians(1.0) * prime_vertical * np.cos(np.radians(latitude)), np.radians(1.0) * meridian
 
 
-def _to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], limit: Floats) -> Floats:
+def _to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], limit: Floats, floor: Floats) -> Floats:
     across, along = degree(y)
     slope = np.minimum(np.abs(np.tan(np.radians(y))), 60.0) / 6.3e6
 
@@ -139,6 +148,11 @@ def _to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], 
         return metres
     best = np.full(len(x), -1.0)
     best[rows] = squares(rows, block[likeliest])[0].min(axis=1)
+    shallow = rows[best[rows] < (floor[rows] / (1 + SLACK + floor[rows] * slope[rows])) ** 2]
+    metres[shallow], near[shallow], best[shallow] = 0.0, False, -1.0
+    rows = rows[near[rows]]
+    if not len(rows):
+        return metres
     chosen = np.flatnonzero(bound <= enough(np.maximum(best, 0), np.arange(len(x)))[pair])
     chosen = chosen[near[pair[chosen]]]
     of_block = pair[chosen]

@@ -1,9 +1,10 @@
 """Make the checkout ready and run every check: `python3 scripts/run_tests.py [PYTEST ARGUMENTS]`.
 
-ruff, mypy and pytest, in that order; all three are run whatever the first ones say. A browser is
-found, or on Debian with root installed. Old Pythons read this file: its syntax is that of 3.6.
+ruff, mypy and pytest, in that order; all three are run whatever the first ones say. A browser and
+PostGIS are found, or on Debian with root installed. Old Pythons read this file: its syntax is that of 3.6.
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ PLACES = (
     r"%ProgramFiles(x86)%\Microsoft\Edge\Application\msedge.exe",
     r"%ProgramFiles%\Microsoft\Edge\Application\msedge.exe",
 )
+POSTGIS = "postgresql-15-postgis-3"  # Debian 12's
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 
 
@@ -41,6 +43,7 @@ def main() -> int:
 
     python = make_ready(TEST_LOCK)
     _provide_browser()
+    _provide_postgis()
     if find_browser() is None and os.environ.get("CI"):
         sys.exit("CI 中缺少浏览器，视为失败。\nThere is no browser; in CI that is a failure.")
     checks = [["ruff", "check", "."], ["mypy"], ["pytest", *sys.argv[1:]]]
@@ -70,6 +73,16 @@ def _provide_browser() -> None:
     if wanted:
         say("正在安装 " + " ".join(wanted), "Installing " + " ".join(wanted))
         if not apt_install(*wanted):
+            say("未能安装，见上文", "Could not be installed, see above")
+
+
+def _provide_postgis() -> None:
+    """Nothing; PostGIS, which tests compare areas with, is installed where it can be and is missing."""
+    from scripts.set_up import apt_install, has_root_and_apt, say
+
+    if has_root_and_apt() and not glob.glob("/usr/share/postgresql/*/extension/postgis.control"):  # noqa: PTH207
+        say("正在安装 " + POSTGIS, "Installing " + POSTGIS)
+        if not apt_install(POSTGIS):
             say("未能安装，见上文", "Could not be installed, see above")
 
 

@@ -48,6 +48,10 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 LEFT_OUT = {
+    "postgis": (
+        "NO POSTGIS: AREAS AND LENGTHS WERE NOT COMPARED · 没有 PostGIS，未对比面积与长度",
+        "Install it (Debian: postgresql-15-postgis-3) and run again.",
+    ),
     "browser": (
         "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",
         "Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
@@ -17,31 +22,92 @@ ZONE = square(0, 0, 1000)
 RING = "POLYGON ((-600 -600, 1600 -600, 1600 1600, -600 1600, -600 -600), (-100 -100, -100 1100, 1100 1100, 1100 -100, -100 -100))"
 
 
-@pytest.mark.parametrize("kind", ["polygon", "hole", "multipolygon"])
+class Memory:
+    """A keeper that forgets with the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def get(self, name: str, key: str) -> memoryview | None:
+        return memoryview(self.kept[name, key]) if (name, key) in self.kept else None
+
+    def put(self, name: str, key: str, data: Sequence[memoryview]) -> None:
+        self.kept[name, key] = b"".join(data)
+
+
+PARTS = "MULTIPOLYGON (((0 0, 900 0, 900 900, 0 0)), ((2000 0, 2900 0, 2000 900, 2000 0)))"
+COMB = "POLYGON ((-2000 3000, 2000 3000, 2000 -100, 1900 -100, 1900 2900, 5 2900, 5 -3000, 0 -3000, 0 2900, -2000 2900, -2000 3000))"
+ZONES = {
+    "polygon": (ZONE,),
+    "hole": (RING,),
+    "parts": (PARTS,),
+    "comb": (COMB,),
+    "nested": (ZONE, RING, square(-2000, -2000, 5000), square(300, 300, 100)),
+    "overlapping": (ZONE, square(500, 500, 1000), PARTS, square(1000, 0, 700), ZONE),
+    "lines and points": ("LINESTRING (-900 -900, 0 0, 1600 1600)", "POINT (0 0)", "MULTIPOINT ((0 0), (500 500))"),
+}
+
+
+def drawn_subjects(random: np.random.Generator) -> list[str]:
+    """Subjects of every kind, at random and where outlines meet: on vertices, along edges, in holes, round a zone."""
+    wkts = [f"POINT ({x} {y})" for x, y in random.uniform(-3000, 4000, (300, 2))]
+    wkts += ["POINT (0 0)", "POINT (1600 1600)", "POINT (500 0)", "POINT EMPTY", "LINESTRING EMPTY"]
+    for size in (20, 300, 2500):
+        for x, y in random.uniform(-2500, 3000, (40, 2)):
+            away = random.uniform(-size, size, (3, 2)) + np.array([x, y])
+            line = ", ".join(f"{east} {north}" for east, north in away)
+            wkts += [f"LINESTRING ({line})", f"POLYGON (({line}, {away[0, 0]} {away[0, 1]}))", f"MULTIPOINT ({line})"]
+            far = ", ".join(f"{east + 1200} {north}" for east, north in away)
+            wkts += [f"MULTILINESTRING (({line}), ({far}))", square(x, y, size)]
+    holed = "POLYGON ((-700 -700, 2000 -700, 2000 2000, -700 2000, -700 -700), (-50 -50, -50 1050, 1050 1050, 1050 -50, -50 -50))"
+    wkts += [ZONE, RING, PARTS, COMB, holed, square(1000, 0, 300), square(200, 200, 100), square(-5000, -5000, 12_000)]
+    wkts += ["LINESTRING (0 0, 1000 0)", "LINESTRING (-50 -50, 1050 1050)", "LINESTRING (500 -500, 500 1500)"]
+    return wkts
+
+
+@pytest.mark.parametrize("kind", ZONES)
 @pytest.mark.parametrize("accuracy", [np.nan, 30.0])
 def test_both_engines_give_the_same_rows(kind: str, accuracy: float) -> None:
-    """Also points far inside, on vertices, without coordinates, and between lines and areas."""
     pytest.importorskip("numba", reason="needs numba for the fast engine")
-    random = np.random.default_rng(7)
-    zone = {
-        "polygon": ZONE,
-        "hole": RING,
-        "multipolygon": "MULTIPOLYGON (((0 0, 900 0, 900 900, 0 0)), ((2000 0, 2900 0, 2000 900, 2000 0)))",
-    }[kind]
-    zones = frame(zone, square(-9000, -9000, 18_000), located_to_metres=[np.nan, 5.0])
-    wkts = [f"POINT ({x} {y})" for x, y in random.uniform(-3000, 4000, (500, 2))]
-    wkts += ["POINT (0 0)", "POINT EMPTY", "LINESTRING (0 0, 500 2000)", square(800, 100, 400), "POINT (1600 1600)"]
+    zones = frame(*ZONES[kind], located_to_metres=[np.nan, 5.0, np.nan, 50.0, 0.0][: len(ZONES[kind])])
+    wkts = drawn_subjects(np.random.default_rng(7))
     subjects = frame(*wkts, located_to_metres=[accuracy] * len(wkts))
     rows = {}
     with pytest.MonkeyPatch.context() as patch:
         for name in ("plain", "fast"):
             patch.setenv("HEADWATER_ENGINE", name)
-            rows[name] = [
-                relation(subjects, relate.targets(zones), metres=300) for relation in relate.RELATIONS.values()
-            ]
+            targets = relate.targets(zones)
+            rows[name] = [relation(subjects, targets, metres=300) for relation in relate.RELATIONS.values()]
+            share = pd.DataFrame({"share": relate.covered_share(subjects, targets)})
+            rows[name] += [share]
     for plain, fast in zip(rows["plain"], rows["fast"], strict=True):
         assert len(plain) > 10
-        pd.testing.assert_frame_equal(plain, fast, rtol=0, atol=1e-3)
+        pd.testing.assert_frame_equal(plain, fast, rtol=0, atol=1e-8)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("kind", ZONES)
+def test_pairs_and_metres_are_those_of_a_small_plane(kind: str) -> None:
+    """Against shapely in a plane of metres: what meets, whose interiors do, and how far the others are apart."""
+    wkts = [wkt for wkt in drawn_subjects(np.random.default_rng(8)) if "EMPTY" not in wkt]
+    subjects, zones = frame(*wkts), frame(*ZONES[kind])
+    pairs = nearby.measure(subjects, nearby.targets(zones), metres=300)
+    flat = np.array(wkts, dtype=object), np.array(ZONES[kind], dtype=object)
+    one, other = shapely.from_wkt(flat[0])[:, None], shapely.from_wkt(flat[1])[None, :]
+    far = shapely.distance(one, other)
+    found = np.full(far.shape, np.inf)
+    found[pairs.subject, pairs.zone] = pairs.distance
+    # a degree of longitude is shorter by 2e-5 a kilometre north of the drawing's origin
+    np.testing.assert_allclose(found[far < 299], far[far < 299], rtol=5e-3, atol=1e-6)
+    assert np.isinf(found[far > 302]).all()
+    lonlat = subjects.geometry.to_numpy()[:, None], zones.geometry.to_numpy()[None, :]
+    meets, interior = np.zeros(far.shape, bool), np.zeros(far.shape, bool)
+    meets[pairs.subject, pairs.zone], interior[pairs.subject, pairs.zone] = pairs.meets, pairs.interior
+    assert np.array_equal(meets, shapely.intersects(*lonlat))
+    assert np.array_equal(interior, shapely.intersects(*lonlat) & ~shapely.touches(*lonlat))
+    whole = np.zeros(far.shape, bool)
+    whole[pairs.subject, pairs.zone] = pairs.whole
+    assert np.array_equal(whole, shapely.contains_properly(lonlat[1], lonlat[0]))
 
 
 def test_the_engine_is_told(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +121,16 @@ def test_the_engine_is_told(engine: str, monkeypatch: pytest.MonkeyPatch) -> Non
         nearby.engine()
     monkeypatch.delenv("HEADWATER_ENGINE")
     assert nearby.engine() == "plain"
+
+
+def test_a_city_is_not_worth_loading_the_compiled_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADWATER_ENGINE", raising=False)
+    monkeypatch.setattr(nearby, "find_spec", lambda name: name)
+    monkeypatch.delitem(sys.modules, "gis.kernel", raising=False)
+    assert nearby.engine(100_000 * 2_000) == "plain"
+    assert nearby.engine(1_000_000 * 20_000) == "fast"
+    monkeypatch.setitem(sys.modules, "gis.kernel", nearby)
+    assert nearby.engine(1) == "fast"  # they are loaded already
 
 
 @pytest.mark.parametrize("lat", [18.0, 30.0, 42.0, 54.0])
@@ -117,19 +193,38 @@ def test_places_in_arrays_are_measured_as_points_in_a_frame() -> None:
 
 
 @pytest.mark.usefixtures("engine")
+def test_a_join_has_the_pairs_that_were_measured() -> None:
+    x, y = 105 + np.random.default_rng(9).uniform(-0.02, 0.03, (2, 900)) - [[0.0], [78.4]]
+    zones = nearby.targets(frame(RING, ZONE, PARTS))
+    x[5] = np.nan
+    joined = nearby.join_places(x, y, zones, metres=300)
+    pairs = nearby.measure_places(x, y, zones, metres=300, accuracy=np.zeros(900))
+    near = pairs.distance <= 300
+    columns = {"place": pairs.subject, "zone": pairs.zone, "meets": pairs.meets, "metres": pairs.distance}
+    expected = pd.DataFrame(columns)[near].sort_values(["zone", "place"], ignore_index=True)
+    assert expected["meets"].sum() > 30 and (~expected["meets"]).sum() > 30
+    found = pd.DataFrame(joined._asdict()).sort_values(["zone", "place"], ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("order", [0, 1])
-def test_zones_in_wkb_are_the_same_zones(order: int) -> None:
+def test_zones_of_a_file_are_the_same_zones(order: int, tmp_path: Path) -> None:
     """Rings alone, with a hole, in parts; a column in pieces, and one that starts in the middle of its memory."""
     parts = (
         "MULTIPOLYGON (((0 0, 90 0, 90 90, 0 0)), ((200 0, 290 0, 200 90, 200 0), (210 10, 220 10, 210 20, 210 10)))"
     )
-    zones = frame(ZONE, RING, parts, square(500, 500, 900), ZONE)
+    zones, kept = frame(ZONE, RING, parts, square(500, 500, 900), ZONE), Memory()
     column = pa.array(list(shapely.to_wkb(zones.geometry.to_numpy(), byte_order=order)), pa.binary())
     x, y = 105 + np.random.default_rng(6).uniform(-0.01, 0.02, (2, 300)) - [[0.0], [78.4]]
     x, y = np.r_[x, zones.geometry.iloc[0].exterior.xy[0]], np.r_[y, zones.geometry.iloc[0].exterior.xy[1]]
     exact = np.zeros(len(x))
     expected = relate.inside_of(nearby.measure_places(x, y, nearby.targets(zones), metres=0, accuracy=exact))
-    chunks = pa.chunked_array([column[:2], column[2:]])
-    found = relate.inside_of(nearby.measure_places(x, y, nearby.wkb_targets(chunks), metres=0, accuracy=exact))
-    assert len(found) > 100
-    pd.testing.assert_frame_equal(found, expected)
+    for chunks in ([column], [column[:2], column[2:]]):
+        path = tmp_path / "zones.parquet"
+        pq.write_table(pa.table({"geometry": pa.chunked_array(chunks)}), path, row_group_size=2)
+        for keeper in (None, Memory(), kept, kept):
+            ready = nearby.file_targets(path, keeper=keeper)
+            found = relate.inside_of(nearby.measure_places(x, y, ready, metres=0, accuracy=exact))
+            assert len(found) > 100
+            pd.testing.assert_frame_equal(found, expected)

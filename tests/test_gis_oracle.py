@@ -136,7 +136,13 @@ def test_places_a_rounding_away_from_an_edge() -> None:
     assert all(float(a) / 2**60 == b for a, b in zip(whole.ravel(), places.ravel(), strict=True))
     inside, on = oracle(whole, np.array([[*a, *b] for a, b in pairwise(ring)], dtype=object))
     assert min(inside.sum(), (~inside & ~on).sum(), on.sum()) > 2
-    found_inside, found_on, certain = answered(places, [shapely.Polygon(corners)])
-    assert np.array_equal(found_inside[:, 0], inside.astype(bool))
-    assert np.array_equal(found_on[:, 0], on.astype(bool))
+    inside, on = inside.astype(bool), on.astype(bool)
+    around, apart = shapely.box(100, 20, 110, 32), shapely.box(120, 20, 121, 21)
+    triangle = shapely.Polygon(corners)
+    holed = shapely.Polygon(around.exterior, [triangle.exterior])
+    zones = [triangle, holed, shapely.MultiPolygon([triangle, apart]), shapely.MultiPolygon([apart, holed])]
+    found_inside, found_on, certain = answered(places, zones)
+    for zone, expected in enumerate((inside, ~inside & ~on, inside, ~inside & ~on)):
+        assert np.array_equal(found_inside[:, zone], expected)
+        assert np.array_equal(found_on[:, zone], on)
     assert not certain.any()

@@ -129,6 +129,16 @@ def test_a_line_across_a_strip_may_move_half_the_strip() -> None:
     assert not related("crosses", "LINESTRING (-500 500, 500 500)", strip, accuracy=25)[0]["certain"]
 
 
+def test_a_line_through_two_corners_far_apart_is_inside() -> None:
+    #  \__/        \__/   the line cuts 4 m off each corner: neither piece is long beside the way between them
+    both = "MULTIPOLYGON (((0 0, 100 0, 50 100, 0 0)), ((900 0, 1000 0, 950 100, 900 0)))"
+    for subject in ("LINESTRING (-10 96, 1100 96)", "POLYGON ((-10 96, 1100 96, 1100 120, -10 120, -10 96))"):
+        pair = related("inside", subject, both)[0]
+        assert pair["holds"] and pair["margin_m"] > 0.5
+        assert related("crosses", subject, both)[0]["holds"]
+    assert related("inside", "LINESTRING (-10 96, 1100 96)", both)[0]["overlap_m"] == pytest.approx(8, rel=1e-4)
+
+
 def test_a_point_cannot_cross() -> None:
     pair = related("crosses", "POINT (500 500)")[0]
     assert not pair["holds"] and not pair["certain"]

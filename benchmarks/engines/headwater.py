@@ -23,21 +23,20 @@ def points(subjects: Path, zones: Path, out: Path) -> Callable[[], Counts]:
 def points_with(subjects: Path, zones: Path, out: Path, keeper: Any = None) -> Callable[[], Counts]:
     """The job `points`, its zones taken from a keeper of prepared outlines where one is given."""
     _ready()
-    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from gis.nearby import measure_places
+    from gis.geoparquet import wkb_chunks
+    from gis.nearby import file_targets, join_places
     from gis.points import wkb_places
 
     def work() -> Counts:
-        ready = _zones(zones, keeper)
-        x, y = wkb_places(pq.read_table(subjects, columns=["geometry"])["geometry"])
-        pairs = measure_places(x, y, ready, metres=REACH, accuracy=np.zeros(len(x)))
-        near = pairs.distance <= REACH
-        columns = {"point": pairs.subject, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.distance}
-        pq.write_table(pa.table(columns).filter(pa.array(near)), out)
-        return {"inside": int(pairs.meets.sum()), "near": int((~pairs.meets & near).sum())}
+        ready = file_targets(zones, keeper=keeper)
+        x, y = wkb_places(pa.chunked_array(list(wkb_chunks(subjects, rows=1 << 16))))
+        pairs = join_places(x, y, ready, metres=REACH)
+        columns = {"point": pairs.place, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.metres}
+        pq.write_table(pa.table(columns), out)
+        return {"inside": int(pairs.meets.sum()), "near": int((~pairs.meets).sum())}
 
     return work
 
@@ -61,7 +60,7 @@ def _shapes(subjects: Path, zones: Path, out: Path, *, measure: str) -> Callable
     def work() -> Counts:
         # CGCS2000 and WGS 84 agree to a tenth of a millimetre, so its degrees are taken as they are.
         frame = geopandas.read_parquet(subjects, columns=["geometry"]).set_crs(4326, allow_override=True)
-        pairs = nearby.measure(frame, _zones(zones), metres=REACH)
+        pairs = nearby.measure(frame, nearby.file_targets(zones), metres=REACH)
         inside, near = relate.inside_of(pairs), relate.within_of(pairs, metres=REACH)
         inside, near = inside[inside["holds"]], near[near["holds"]]
         pd.concat([inside, near]).to_parquet(out)
@@ -69,25 +68,6 @@ def _shapes(subjects: Path, zones: Path, out: Path, *, measure: str) -> Callable
         return {"inside": len(inside), "near": len(near), **measures}
 
     return work
-
-
-def _zones(path: Path, keeper: Any = None) -> Any:
-    """The zones of a GeoParquet file, ready; kept ones where there are any."""
-    from gis import nearby
-
-    if keeps_zones():
-        return nearby.file_targets(path, keeper=keeper)
-    import pyarrow.parquet as pq
-
-    return nearby.wkb_targets(pq.read_table(path, columns=["geometry"])["geometry"])
-
-
-def keeps_zones() -> bool:
-    """Whether this checkout's engine can keep prepared zones from one run to the next."""
-    sys.path.insert(0, str(ROOT))
-    from gis import nearby
-
-    return hasattr(nearby, "file_targets")
 
 
 def _ready() -> None:
