@@ -84,6 +84,8 @@ def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
     transformer = _transformer(crs.to_wkt())
     if transformer is None:
         raise ValueError(f"no transformation from {crs.name} to EPSG:4326; judge() refuses such a CRS")
+    if transformer.definition.startswith("proj=noop"):  # CGCS2000, OGC:CRS84: the same numbers
+        return geometry
     return _moved(geometry, transformer.transform)
 
 

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 
 import gis
+from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
-from gis.places import in_wkb, pairs
+from gis.geoarrow import Built, build_wkb
+from gis.places import pairs
 from gis.shapefiles import check_parts, decoded
-from gis.tables import number_text
 
-Objects = NDArray[np.object_]
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
 # Layers that carry no data of the agency.
@@ -112,55 +112,33 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
         facts = {"expected": str(info["features"]), "found": str(len(table))}
         raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
     place = meta["geometry_name"] or "wkb_geometry"
-    columns = {str(name): _text(table.column(str(name))) for name in info["fields"]}
+    columns = {str(name): texts(table.column(str(name))) for name in info["fields"]}
     numbers = np.arange(1, len(table) + 1)
     facts = {"driver": str(info["driver"])}
     if place not in table.column_names:
         nothing = np.full(len(table), None, dtype=object)
         return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
-    wkb = table.column(place).to_numpy(zero_copy_only=False)
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
-    broken = np.array([data is not None for data in wkb], dtype=bool) & shapely.is_missing(geometry)
+    built = build_wkb(table.column(place).to_numpy(zero_copy_only=False))
+    return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
+
+
+def kept_features(features: Features, built: Built) -> Features:
+    """`features` without the rows whose geometry is broken: these become faults, with their place where it is known."""
+    numbers = features.numbers
     faults = [
-        Fault("GEOMETRY_UNREADABLE", row=int(at) + 1, facts={"found": _reason(wkb[at])})
-        for at in np.flatnonzero(broken)
+        Fault("GEOMETRY_UNREADABLE", row=int(numbers[at]), facts={"found": reason})
+        for at, reason in built.broken.items()
     ]
-    places = {int(at) + 1: place for at in np.flatnonzero(broken) if (place := in_wkb(wkb[at])) is not None}
-    kept = ~broken
-    columns = {name: values[kept] for name, values in columns.items()}
-    return Features(layer, columns, geometry[kept], numbers[kept], meta["crs"], faults, facts, places)
-
-
-def _reason(wkb: bytes) -> str:
-    try:
-        shapely.from_wkb(wkb)
-    except shapely.errors.GEOSException as error:
-        return str(error)
-    return "unknown"
-
-
-def _text(column: pa.ChunkedArray) -> Objects:
-    """The values of an Arrow column as text, None where NULL or empty."""
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        values: list[Any] = [value or None for value in column.to_pylist()]
-    elif pa.types.is_boolean(kind):
-        values = [None if value is None else str(value).lower() for value in column.to_pylist()]
-    elif pa.types.is_floating(kind):
-        values = [None if value is None or value != value else number_text(value) for value in column.to_pylist()]
-    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        values = [None if value is None else value.hex() for value in column.to_pylist()]
-    elif pa.types.is_list(kind):
-        values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_pylist()]
-    else:
-        values = [None if value is None else str(value) for value in column.to_pylist()]
-    return _objects(values)
-
-
-def _objects(values: list[Any]) -> Objects:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    places = {int(numbers[at]): place for at, place in built.places.items()}
+    kept = np.ones(len(numbers), dtype=bool)
+    kept[list(built.broken)] = False
+    return features._replace(
+        columns={name: values[kept] for name, values in features.columns.items()},
+        geometry=features.geometry[kept],
+        numbers=numbers[kept],
+        faults=faults,
+        places=places,
+    )
 
 
 def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -> Features:
@@ -193,8 +171,8 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
     # Two in a row at the very end are no bad rows but the place where the file was cut.
     if len(records) + len(faults) != expected or {expected - 1, expected} <= unread:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(len(records))})])
-    columns = {name: _objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
-    geometry = _objects([shape for _, shape, _ in records])
+    columns = {name: objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
+    geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -23,6 +24,8 @@ Objects = NDArray[np.object_]
 LON_NAMES = ("经度", "lon", "lng", "long", "longitude", "东经", "经度e", "东经e", "lonwgs84", "wgs84lon", "中心经度")
 LAT_NAMES = ("纬度", "lat", "latitude", "北纬", "纬度n", "北纬n", "latwgs84", "wgs84lat", "中心纬度")
 
+# What nearly all coordinates look like; Arrow reads such texts as `gis.values.coordinate` does, to the last bit.
+_PLAIN = r"^-?[0-9]{1,15}(\.[0-9]{1,30})?$"
 
 # The well-known binary of a point: byte order, type 1, x, y. A column of them is a matrix of fixed width.
 _WKB_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
@@ -61,8 +64,11 @@ def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: S
     x, y = (_parsed(values) for values in texts)
     faults = _coordinate_faults(numbers, axes, texts, (x, y))
     good = ~np.isin(numbers, list(faults))
-    geometry: Objects = np.full(len(numbers), None, dtype=object)
-    geometry[good] = shapely.points(x[good], y[good])
+    if good.all():
+        geometry: Objects = shapely.points(x, y)
+    else:
+        geometry = np.full(len(numbers), None, dtype=object)
+        geometry[good] = shapely.points(x[good], y[good])
     placed, outside = datums.place(geometry, numbers, crs, stated.datum)
     named = {row: fault.at(column=f"{axes[0]}, {axes[1]}") for row, fault in outside.items()}
     places = whereabouts(
@@ -91,10 +97,20 @@ def _folded(heading: str) -> str:
 
 
 def _parsed(values: Objects) -> NDArray[np.float64]:
-    read_texts = {text: coordinate(text) for text in set(values.tolist()) if text is not None}
-    return np.array(
-        [np.nan if (number := read_texts.get(text)) is None else number for text in values.tolist()], dtype=float
-    )
+    """The coordinates that the texts spell, NaN for those that spell none."""
+    try:
+        cells = pa.array(values, pa.large_string())
+    except UnicodeEncodeError:  # half a pair of surrogates is no text for Arrow
+        plain, parsed = np.zeros(len(values), dtype=bool), np.full(len(values), np.nan)
+    else:
+        are_plain = pc.match_substring_regex(cells, _PLAIN).fill_null(fill_value=False)
+        plain = are_plain.to_numpy(zero_copy_only=False)
+        numbers = pc.if_else(are_plain, cells, None).cast(pa.float64()).fill_null(np.nan)
+        parsed = numbers.to_numpy(zero_copy_only=False).copy()
+    for at in np.flatnonzero(~plain):
+        if values[at] is not None and (number := coordinate(values[at])) is not None:
+            parsed[at] = number
+    return parsed
 
 
 def _coordinate_faults(
@@ -126,7 +142,7 @@ def wkb_places(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np
     Little-endian plain points are read as they lie in memory, without an object for each; all else
     by shapely, which raises where it finds no point.
     """
-    parts = [_wkb_matrix(chunk) for chunk in column.chunks if len(chunk)]
+    parts = [wkb_records(chunk) for chunk in column.chunks if len(chunk)]
     if all(part is not None for part in parts):
         found = [part for part in parts if part is not None]
         empty = np.zeros(0)
@@ -143,8 +159,8 @@ def wkb_places(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np
     return x, y
 
 
-def _wkb_matrix(chunk: pa.Array) -> NDArray[np.void] | None:
-    """A chunk of plain little-endian points as records; None where it holds anything else."""
+def wkb_records(chunk: pa.Array) -> NDArray[np.void] | None:
+    """A chunk of plain little-endian points in WKB as records with x and y; None where it holds anything else."""
     if chunk.null_count or chunk.type != pa.binary():
         return None
     _, offsets, data = chunk.buffers()

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from gis import datum as datums
 from gis import features as geo
-from gis import tables
+from gis import parquet, tables
 from gis.faults import Fault, InputError
 from gis.places import in_geojson, whereabouts
 from gis.points import Placed, Stated, points
 
 GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
-FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS}))
+FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET}))
 # Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
 _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 
@@ -59,35 +59,46 @@ def read(
     encoding: str | None = None,
     x: str | None = None,
     y: str | None = None,
+    part: int | None = None,
 ) -> list[Table]:
     """Every layer or sheet of a file, placed in EPSG:4326, with one fault per row that could not be taken.
 
     `name` is the path as the user wrote it and stands in every fault. Rows are numbered as the agency
     sees them: the heading of a table is row 1, the first feature of a layer is row 1. Null and invalid
     geometries pass; `gis.repair` judges them. A longitude beyond ±180, a latitude beyond 90 or a place
-    outside the CRS's area of use is a fault; swapped axes are proposed, never applied.
+    outside the CRS's area of use is a fault; swapped axes are proposed, never applied. A folder of Parquet
+    files is one table; `part` reads only that of its files (`gis.parquet.parts`), which may be empty, with the row
+    numbers it has in the whole.
 
     Raises InputError with all faults that make the file unusable (missing, unreadable, cut short, no or
     contradicting CRS, empty, wrong `table`).
     """
-    return _read(path, name, table, Stated(crs, datum, encoding, x, y), points)
+    return _read(path, name, table, Stated(crs, datum, encoding, x, y), points, part)
 
 
-def read_rows(path: Path, *, name: str, table: str | None = None, encoding: str | None = None) -> list[Table]:
+def read_rows(
+    path: Path, *, name: str, table: str | None = None, encoding: str | None = None, part: int | None = None
+) -> list[Table]:
     """Every layer or sheet of a file as text rows whose geometry is None: for tables that stand for no place.
 
     Same rows, numbers and errors as `read`, but nothing is asked about coordinates or CRS.
     """
-    return _read(path, name, table, Stated(None, None, encoding, None, None), None)
+    return _read(path, name, table, Stated(None, None, encoding, None, None), None, part)
 
 
 Placer = Callable[[Mapping[str, Objects], NDArray[np.int64], Stated], Placed]
 
 
-def _read(path: Path, name: str, table: str | None, stated: Stated, place: Placer | None) -> list[Table]:
+def _read(
+    path: Path, name: str, table: str | None, stated: Stated, place: Placer | None, part: int | None
+) -> list[Table]:
     try:
         check_path(path)
         suffix = path.suffix.lower()
+        if suffix == parquet.PARQUET or parquet.is_set(path):
+            return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
+        if part is not None:
+            raise ValueError(f"only Parquet sets have parts; {name} is none")
         if suffix in GEO_FORMATS:
             geo.check_drivers()
             readers, skipped = _layers(path, table, stated, placed=place is not None)
@@ -146,7 +157,8 @@ def check_path(path: Path) -> None:
         raise InputError([Fault("PATH_REFUSED", facts={"found": "symbolic link"})])
     if not path.exists():
         raise InputError([Fault("FILE_MISSING")])
-    if not (path.is_dir() and path.suffix.lower() == ".gdb") and not path.is_file():
+    is_layer = path.is_file() or parquet.is_set(path) or (path.is_dir() and path.suffix.lower() == ".gdb")
+    if not is_layer:
         raise InputError([Fault("PATH_REFUSED", facts={"found": "folder or device"})])
 
 
@@ -161,7 +173,19 @@ def _layers(
 
 
 def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
-    found = geo.read_features(path, layer, encoding=stated.encoding)
+    return _placed(path, geo.read_features(path, layer, encoding=stated.encoding), stated, placed=placed)
+
+
+def _from_parquet(path: Path, stated: Stated, place: Placer | None, part: int | None) -> Table:
+    found = parquet.read_parquet(path, part=part)
+    if found.facts["driver"] == "GeoParquet":
+        return _placed(path, found, stated, placed=place is not None)
+    sheet = tables.Sheet("", list(found.columns), list(found.columns.values()), found.numbers, [], found.facts)
+    return _from_sheet(sheet, stated, place)
+
+
+def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) -> Table:
+    """Features placed in EPSG:4326; those that lie where their CRS may not be used are faults."""
     facts: dict[str, Any] = {**found.facts, "rows_read": len(found.numbers) + len(found.faults), "placed": placed}
     geometry, numbers = found.geometry, found.numbers
     faults, kept = list(found.faults), np.ones(len(numbers), dtype=bool)
@@ -183,13 +207,14 @@ def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
         facts["crs"] = crs.to_string() if crs.to_authority() else crs.name
         heights = shapely.has_z(geometry) | shapely.has_m(geometry)
         facts["heights"] = int(heights.sum())
-        geometry, outside = datums.place(shapely.force_2d(geometry), numbers, crs, stated.datum)
+        flat = shapely.force_2d(geometry) if heights.any() else geometry
+        geometry, outside = datums.place(flat, numbers, crs, stated.datum)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
         raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
         places = whereabouts(raw, crs, stated.datum)
     frame = _frame({column: values[kept] for column, values in found.columns.items()}, geometry[kept], numbers[kept])
-    return Table(frame, faults, layer, facts, places)
+    return Table(frame, faults, found.name, facts, places)
 
 
 def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
@@ -206,25 +231,27 @@ def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
 
 def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Callable[[], Table]:
     def reader() -> Table:
-        columns = _columns(sheet)
-        numbers = np.array(sheet.numbers, dtype=np.int64)
-        rows_read = len(numbers) + len(sheet.faults)
-        if not rows_read:
+        if not len(sheet.numbers) and not sheet.faults:
             raise InputError([Fault("EMPTY_LAYER")])
-        geometry: Objects = np.full(len(numbers), None, dtype=object)
-        faults: list[Fault] = []
-        facts: dict[str, Any] = {"placed": False}
-        used: set[str] = set()
-        places: dict[int, Any] = {}
-        if place is not None:
-            geometry, faults, facts, used, places = place(columns, numbers, stated)
-        kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
-        rest = {name: values[kept] for name, values in columns.items() if name not in used}
-        frame = _frame(rest, geometry[kept], numbers[kept])
-        told = {**sheet.facts, **facts, "rows_read": rows_read}
-        return Table(frame, [*sheet.faults, *faults], sheet.name, told, places)
+        return _from_sheet(sheet, stated, place)
 
     return reader
+
+
+def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Table:
+    columns, numbers = _columns(sheet), sheet.numbers
+    geometry: Objects = np.full(len(numbers), None, dtype=object)
+    faults: list[Fault] = []
+    facts: dict[str, Any] = {"placed": False}
+    used: set[str] = set()
+    places: dict[int, Any] = {}
+    if place is not None:
+        geometry, faults, facts, used, places = place(columns, numbers, stated)
+    kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
+    rest = {name: values[kept] for name, values in columns.items() if name not in used}
+    frame = _frame(rest, geometry[kept], numbers[kept])
+    told = {**sheet.facts, **facts, "rows_read": len(numbers) + len(sheet.faults)}
+    return Table(frame, [*sheet.faults, *faults], sheet.name, told, places)
 
 
 def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
@@ -233,10 +260,7 @@ def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError([Fault("COLUMN_DUPLICATE", row=1, value=", ".join(repeated))])
-    grid = np.empty((len(sheet.rows), len(names)), dtype=object)
-    if sheet.rows:
-        grid[:] = sheet.rows
-    return {name: grid[:, at] for at, name in enumerate(names)}
+    return dict(zip(names, sheet.columns, strict=True))
 
 
 def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:
@@ -244,4 +268,4 @@ def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[n
     named = {f"{name}_text" if name in _OWN_COLUMNS else name: values for name, values in columns.items()}
     series = {name: pd.Series(values, dtype=object) for name, values in named.items()}
     frame = pd.DataFrame({**series, "source_row": pd.Series(numbers, dtype="int64")})
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(list(geometry), crs="EPSG:4326"))
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs="EPSG:4326"))

@@ -36,14 +36,19 @@ def repair(
         return frame.reset_index(drop=True), [], []
     raw = np.asarray(frame.geometry.array, dtype=object)
     rows = frame["source_row"].to_numpy()
-    notes = _heights_note(raw)
-    geometry = _single_points(shapely.force_2d(raw))
+    raised = shapely.has_z(raw) | shapely.has_m(raw)
+    notes: list[dict[str, Any]] = []
+    if raised.any():
+        notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(int(raised.sum()))})
+        raw = shapely.force_2d(raw)
+    geometry = _single_points(raw)
     faults: dict[int, Fault] = {}
     for at in np.flatnonzero(_without_place(geometry)):
         faults[int(at)] = Fault("GEOMETRY_EMPTY", row=int(rows[at]))
-    found = np.array([_KINDS.get(number, "collection") for number in shapely.get_type_id(geometry)], dtype=object)
-    for at in np.flatnonzero(~np.isin(found, list(kinds))):
-        facts = {"found": found[at], "expected": ", ".join(sorted(kinds))}
+    types = shapely.get_type_id(geometry)
+    fitting = [number for number, kind in _KINDS.items() if kind in kinds]
+    for at in np.flatnonzero(~np.isin(types, fitting)):
+        facts = {"found": _KINDS.get(int(types[at]), "collection"), "expected": ", ".join(sorted(kinds))}
         faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
     for at in np.flatnonzero(~shapely.is_valid(geometry)):
         if int(at) in faults:
@@ -54,10 +59,12 @@ def repair(
         else:
             geometry[at], note = outcome
             notes.append(note)
-    kept = np.ones(len(frame), dtype=bool)
-    kept[list(faults)] = False
     mended = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs))
-    return mended[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
+    if faults:
+        kept = np.ones(len(frame), dtype=bool)
+        kept[list(faults)] = False
+        mended = mended[kept]
+    return mended.reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
 
 
 def kind_of(geometry: shapely.Geometry) -> str:
@@ -107,11 +114,6 @@ def _without_place(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
     nowhere[np.unique(index[~np.isfinite(coordinates).all(axis=1)])] = True
     return np.asarray(nowhere, dtype=bool)
-
-
-def _heights_note(geometry: NDArray[np.object_]) -> list[dict[str, Any]]:
-    count = int((shapely.has_z(geometry) | shapely.has_m(geometry)).sum())
-    return [{"code": "HEIGHTS_DROPPED", "row": None, "rows": str(count)}] if count else []
 
 
 def _type(geometry: Any) -> str:

@@ -6,31 +6,39 @@ import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from gis.columns import Objects, number_text, shared, texts
 from gis.error_cells import error_cells
 from gis.faults import Fault, InputError
+from gis.plain_csv import plain_columns
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
 DELIMITED = frozenset({".csv", ".tsv"})
 # Bytes that "decode" as GB18030 are only believed where the result is everyday Chinese (GB 2312) in this share.
 CHINESE_SHARE = 0.8
-# From here on a floating-point number stands for several integers: an id kept as one has lost its last digits.
-EXACT_BELOW = 2.0**53
 _TRIED = ("utf-8", "gb18030")
 _END = "\x1eEND"
 _LONGEST_CELL = 1 << 24
+# The heading is looked for in so many characters first.
+_HEADING = 1 << 16
 
 
 class Sheet(NamedTuple):
-    """One table: its name, heading, rows (cells of stripped-of-nothing text, None where empty), row numbers, faults."""
+    """One table: name, heading, columns (cells of stripped-of-nothing text, None where empty), row numbers, faults."""
 
     name: str
     heading: list[str]
-    rows: list[list[str | None]]
-    numbers: list[int]
+    columns: list[Objects]
+    numbers: NDArray[np.int64]
     faults: list[Fault]
     facts: dict[str, str]
 
@@ -86,6 +94,14 @@ def read_delimited(path: Path, encoding: str | None) -> list[Sheet]:
     name = encoding_of(data, encoding)
     text = data.decode(name)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+    facts = {"encoding": "utf-8" if name == "utf-8-sig" else name, "driver": "csv"}
+    columns = plain_columns(text.rstrip("\r\n"), delimiter)
+    sheet = None if columns is None else _plain_sheet(columns, facts)
+    return [sheet or _sheet("", _records(text, delimiter), facts, ragged=True)]
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    """The rows of a CSV text as the csv module reads them."""
     csv.field_size_limit(_LONGEST_CELL)
     # An open quotation mark swallows the rest of the file, this last line included: so it is found.
     lines = io.StringIO(text.rstrip("\r\n") + f"\n{_END}\n", newline="")
@@ -95,13 +111,30 @@ def read_delimited(path: Path, encoding: str | None) -> list[Sheet]:
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)})]) from None
     if records[-1] != [_END]:
         raise InputError([Fault("QUOTE_OPEN", row=len(records), value=(records[-1] or [""])[-1][:80])])
-    facts = {"encoding": "utf-8" if name == "utf-8-sig" else name, "driver": "csv"}
-    return [_sheet("", [[cell or None for cell in record] for record in records[:-1]], facts, ragged=True)]
+    return records[:-1]
 
 
 def _delimiter(text: str) -> str:
-    heading = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    heading = next((line for line in text[:_HEADING].splitlines()[:-1] if line.strip(" ,;\t")), None)
+    if heading is None:  # no whole line with anything in it among so many characters
+        heading = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
     return max((",", ";", "\t"), key=heading.count)
+
+
+def _plain_sheet(cells: Sequence[pa.ChunkedArray], facts: dict[str, str]) -> Sheet | None:
+    """The sheet of columns whose first cell is the heading; None where that is no plain heading for each of them."""
+    heading = [str(column[0]).strip() for column in cells]
+    if not heading[-1]:
+        return None
+    columns = [texts(column.slice(1)) for column in cells]
+    blank = np.arange(len(columns[0]))
+    for column in columns:  # nearly always there is none left after the first
+        blank = blank[[not (cell and cell.strip()) for cell in column[blank].tolist()]]
+    kept = np.ones(len(columns[0]), dtype=bool)
+    kept[blank] = False
+    if len(blank):
+        columns = [column[kept] for column in columns]
+    return Sheet("", heading, columns, np.flatnonzero(kept) + 2, [], facts)
 
 
 def read_workbook(path: Path, table: str | None) -> list[Sheet]:
@@ -129,14 +162,14 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         for (row, column), word in errors.get(name, {}).items():
             if row < len(records) and column < len(records[row]):
                 records[row][column] = word
-        if any(cell is not None for record in records for cell in record):
+        if any(cell for record in records for cell in record):
             sheets.append(_sheet(name, records, {"driver": "calamine"}, ragged=False))
     return sheets
 
 
-def _cell(value: object) -> str | None:
-    if value is None or value == "":
-        return None
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -148,37 +181,28 @@ def _cell(value: object) -> str | None:
     return str(value)
 
 
-def number_text(value: float) -> str:
-    """The shortest text that reads back as `value`; integers without a decimal point, as long as each has its own.
-
-    >>> number_text(12.0), number_text(0.1), number_text(-2.50)
-    ('12', '0.1', '-2.5')
-    """
-    return str(int(value)) if value.is_integer() and abs(value) < EXACT_BELOW else repr(value)
-
-
-def _sheet(name: str, records: list[list[str | None]], facts: dict[str, str], *, ragged: bool) -> Sheet:
-    """Heading, rows and row numbers of `records`; where `ragged`, rows of another length are faults."""
-    filled = [
-        (at, record) for at, record in enumerate(records, start=1) if any(cell and cell.strip() for cell in record)
-    ]
+def _sheet(name: str, records: list[list[str]], facts: dict[str, str], *, ragged: bool) -> Sheet:
+    """Heading, columns and row numbers of `records`; where `ragged`, rows of another length are faults."""
+    filled = [(at, record) for at, record in enumerate(records, start=1) if "".join(record).strip()]
     if not filled:
         raise InputError([Fault("EMPTY_LAYER", layer=name)])
-    width = max((at for at, cell in enumerate(filled[0][1], start=1) if cell and cell.strip()), default=0)
-    heading = [(cell or "").strip() for cell in filled[0][1][:width]]
+    width = max((at for at, cell in enumerate(filled[0][1], start=1) if cell.strip()), default=0)
+    heading = [cell.strip() for cell in filled[0][1][:width]]
     rows, numbers, faults = [], [], []
     for number, record in filled[1:]:
         found = len(record)
-        while found > width and not (record[found - 1] or "").strip():
+        while found > width and not record[found - 1].strip():
             found -= 1
         if found > width or (ragged and len(record) < width):
             facts_of_row = {"expected": str(width), "found": str(found)}
-            faults.append(Fault("ROW_RAGGED", layer=name, row=number, value=_shown(record), facts=facts_of_row))
+            faults.append(
+                Fault("ROW_RAGGED", layer=name, row=number, value=",".join(record)[:200], facts=facts_of_row)
+            )
         else:
-            rows.append(record[:width])
+            rows.append(record[:width] if len(record) > width else record)
             numbers.append(number)
-    return Sheet(name, heading, rows, numbers, faults, facts)
-
-
-def _shown(record: list[str | None]) -> str:
-    return ",".join(cell or "" for cell in record)[:200]
+    # A workbook's short rows end in empty cells.
+    cells = [shared(column) for column in zip_longest(*rows, fillvalue="")]
+    nothing: Objects = np.full(len(rows), None, dtype=object)
+    columns = cells + [nothing] * (width - len(cells))
+    return Sheet(name, heading, columns, np.array(numbers, dtype=np.int64), faults, facts)

@@ -13,35 +13,50 @@ from numpy.typing import NDArray
 from gis.faults import Fault
 from layers.layer import Layer
 
-# id -> the frame and position where it was first seen
-FirstSeen = dict[str, tuple[gpd.GeoDataFrame, int]]
+# The frames, or parts of one, in which ids were seen, in their order.
+Seen = list[gpd.GeoDataFrame]
 
 
-def repeated(frame: gpd.GeoDataFrame, layer: Layer, first: FirstSeen) -> tuple[NDArray[np.bool_], list[Fault]]:
-    """Which rows of `frame` repeat an id of `first` or of an earlier row, and one DUPLICATE_ID fault for each.
+def repeated(frame: gpd.GeoDataFrame, layer: Layer, seen: Seen) -> tuple[NDArray[np.bool_], list[Fault]]:
+    """Which rows of `frame` repeat an id of the frames in `seen` or of an earlier row, and a DUPLICATE_ID for each.
 
-    Reads the id column, `source_file`, `source_row` and geometry; adds the ids that are new to `first`. The fault
+    Reads the id column, `source_file`, `source_row` and geometry; adds `frame` to `seen`. The fault
     says where the id stood first and in which canonical columns the two rows differ (fact `differing`, '' for none).
     """
     if not layer.unique_ids:
         return np.zeros(len(frame), dtype=bool), []
-    ids = frame[layer.id_column].tolist()
-    again = frame[layer.id_column].duplicated().to_numpy() | np.array([one in first for one in ids], dtype=bool)
-    first.update({ids[at]: (frame, int(at)) for at in np.flatnonzero(~again)})
-    faults = []
-    for at in np.flatnonzero(again):
-        earlier, earlier_at = first[ids[at]]
-        here, there = frame.iloc[at], earlier.iloc[earlier_at]
-        differing = _differing(here, there, [column.name for column in layer.columns])
-        facts = {
-            "first": f"{there['source_file']} · {there['source_row']}",
-            "differs": f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical",
-            "differing": ",".join(differing),
-        }
-        faults.append(
-            Fault("DUPLICATE_ID", row=int(here["source_row"]), column=layer.id_column, value=ids[at], facts=facts)
-        )
-    return again, faults
+    ids = frame[layer.id_column]
+    again = ids.duplicated().to_numpy()
+    for earlier in seen:
+        again = again | ids.isin(earlier[layer.id_column]).to_numpy()
+    seen.append(frame)
+    if not again.any():
+        return again, []
+    first = _first_places(seen, layer.id_column, set(ids[again]))
+    return again, [_fault(frame.iloc[at], *first[ids.iloc[at]], layer) for at in np.flatnonzero(again)]
+
+
+def _first_places(seen: Seen, id_column: str, wanted: set[str]) -> dict[str, tuple[gpd.GeoDataFrame, int]]:
+    """Id -> the frame and the position where it was first seen."""
+    first: dict[str, tuple[gpd.GeoDataFrame, int]] = {}
+    for frame in seen:
+        ids = frame[id_column]
+        for at in np.flatnonzero(ids.isin(wanted)):
+            first.setdefault(ids.iloc[at], (frame, int(at)))
+    return first
+
+
+def _fault(here: pd.Series[Any], earlier: gpd.GeoDataFrame, at: int, layer: Layer) -> Fault:
+    there = earlier.iloc[at]
+    differing = _differing(here, there, [column.name for column in layer.columns])
+    facts = {
+        "first": f"{there['source_file']} · {there['source_row']}",
+        "differs": f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical",
+        "differing": ",".join(differing),
+    }
+    return Fault(
+        "DUPLICATE_ID", row=int(here["source_row"]), column=layer.id_column, value=here[layer.id_column], facts=facts
+    )
 
 
 def _differing(here: pd.Series[Any], there: pd.Series[Any], names: list[str]) -> list[str]:

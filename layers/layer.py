@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -84,6 +84,9 @@ class _Judged(NamedTuple):
     facts: Mapping[str, str] = {}
 
 
+Judge = Callable[[str | None], _Judged]
+
+
 def conform(
     frame: gpd.GeoDataFrame, layer: Layer, *, entry: Entry, kinds: Words, levels: Words, id_stem: str | None = None
 ) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
@@ -107,21 +110,26 @@ def conform(
     faults = _error_cells(frame)
     for column in columns:
         heading, values = texts[column.name]
+        at_distinct, distinct = pd.factorize(values)
         judge = _judge(column, spellings.get(column.name, {}), kinds, levels)
-        meaning = {text: judge(text) for text in pd.unique(pd.Series(values, dtype=object))}
-        judged = [meaning[text] for text in values.tolist()]
-        made[column.name] = _series([one.value for one in judged], column)
+        meanings, refused = _meanings(column, distinct.tolist(), judge, mapped=column.name in spellings)
+        at_distinct = at_distinct % len(meanings)  # nothing is -1: the last
+        made[column.name] = pd.Series(meanings[at_distinct], dtype=meanings.dtype)
         if factors.get(column.name, 1.0) != 1.0:
             made[column.name] *= factors[column.name]
-        if any(one.code for one in meaning.values()):
+        if refused:
+            bad = np.flatnonzero(np.isin(at_distinct, list(refused)))
+            judged = {int(at): refused[int(at_distinct[at])] for at in bad}
             _add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
     known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
-    kept = np.ones(len(frame), dtype=bool)
-    kept[list(faults)] = False
+    if faults:
+        kept = np.ones(len(frame), dtype=bool)
+        kept[list(faults)] = False
+        whole = whole[kept]
     notes = [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
@@ -132,7 +140,7 @@ def conform(
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-    return whole[kept].reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
+    return whole.reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
 
 
 # --- Columns ---------------------------------------------------------------------------------
@@ -246,9 +254,30 @@ def constant_text(value: Any) -> str:
 # --- Values ----------------------------------------------------------------------------------
 
 
-def _judge(
-    column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words
-) -> Callable[[str | None], _Judged]:
+def _meanings(
+    column: Column, distinct: list[str], judge: Judge, *, mapped: bool
+) -> tuple[NDArray[Any], dict[int, _Judged]]:
+    """What each text of `distinct` means, and last what nothing at all means; by position those that are faults.
+
+    Of ids, names and texts nearly all are taken as they are, and there may be millions: only the odd ones are judged.
+    """
+    meanings = np.empty(len(distinct) + 1, dtype="float64" if column.holds == "number" else object)
+    unsure: Iterable[int] = range(len(meanings))
+    if column.holds in ("id", "text") and not mapped:
+        plain = [text.strip() for text in distinct]
+        meanings[:-1] = plain if _is_label(column) else distinct
+        odd = [at for at, text in enumerate(plain) if not text or "+" in text or text.endswith(".0")]
+        unsure = [*odd, len(distinct)]
+    refused: dict[int, _Judged] = {}
+    for at in unsure:
+        one = judge(distinct[at] if at < len(distinct) else None)
+        meanings[at] = one.value
+        if one.code is not None:
+            refused[at] = one
+    return meanings, refused
+
+
+def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words) -> Judge:
     """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
@@ -282,8 +311,11 @@ def _reading(column: Column, text: str, plain: str, words: Words | None) -> _Jud
         return _Judged(None, "BAD_DATE") if iso is None else _Judged(iso)
     if column.holds == "id" and _ROUNDED.fullmatch(plain):
         return _Judged(None, "NUMBER_TOO_LONG")
-    is_label = column.holds == "id" or column.name == "name"
-    return _Judged(plain if is_label or plain != text.strip() else text)
+    return _Judged(plain if _is_label(column) or plain != text.strip() else text)
+
+
+def _is_label(column: Column) -> bool:
+    return column.holds == "id" or column.name == "name"
 
 
 def _error_cells(frame: gpd.GeoDataFrame) -> dict[int, Fault]:
@@ -305,15 +337,11 @@ def _allowed(words: Words) -> str:
     return ", ".join(f"{code} ({word.zh} / {word.en})" for code, word in words.items())
 
 
-def _series(values: list[Any], column: Column) -> pd.Series[Any]:
-    return pd.Series(values, dtype="float64" if column.holds == "number" else object)
-
-
 def _add_faults(
-    faults: dict[int, Fault], judged: list[_Judged], values: Objects, heading: str, rows: NDArray[Any]
+    faults: dict[int, Fault], judged: Mapping[int, _Judged], values: Objects, heading: str, rows: NDArray[Any]
 ) -> None:
     """Adds one fault per bad row to `faults`; a row that has one already gets this one named in it."""
-    for at, one in enumerate(judged):
+    for at, one in judged.items():
         if one.code is None or values[at] in ERROR_WORDS:
             continue
         if at in faults:

@@ -15,12 +15,13 @@ import pandas as pd
 import shapely
 
 from gis.faults import Fault, InputError
+from gis.parquet import files_of, is_set
 from gis.places import area_of
 from gis.read import Table, read, read_rows
 from gis.repair import kind_of, repair
 from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
-from layers.duplicates import FirstSeen, repeated
+from layers.duplicates import Seen, repeated
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
 
@@ -38,7 +39,7 @@ LAYERS: Mapping[str, Layer] = {
         context.DISTRICTS,
     )
 }
-_TABLE_DRIVERS = frozenset({"csv", "calamine"})
+_TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
 _REFUSED_COLUMNS = ("source_file", "source_row", "code")
 # What a rule may relate a place to: near a refused row of these nothing may be called clear.
 _RELATED = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
@@ -127,6 +128,30 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
     rejects = [fault for part in parts for fault in part.faults]
     if faults:
         raise InputError([*faults, *rejects])
+    return _inputs(parts)
+
+
+def load_part(project: Project, entry: int, part: int, *, kinds: Words, levels: Words) -> Inputs:
+    """What one file of a set of Parquet files gives, of that entry of the project alone, as `load` would give it.
+
+    `entry` counts the project's layers and `part` the set's files (`gis.parquet.parts`), both from 0. Rows bear the
+    numbers they have in the whole set; the record holds the SHA-256 of this file. What only the whole can tell is left
+    to the caller: ids that stand in several parts, and whether any row was accepted at all.
+
+    Raises InputError with the faults that make the file, or any part of the set, unusable.
+    """
+    said = project.layers[entry]
+    stem = _stems(project.layers)[entry]
+    try:
+        tables, unusable = _entry_parts(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
+    except InputError as error:
+        raise InputError(_of_kind(fault, said.kind) for fault in error.faults) from None
+    if unusable:
+        raise InputError([*unusable, *(fault for table in tables for fault in table.faults)])
+    return _inputs(_without_duplicates(tables))
+
+
+def _inputs(parts: list[_Part]) -> Inputs:
     frames = {
         kind: _joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
@@ -136,7 +161,7 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
         frames=frames,
         refused={kind: places for kind, (places, _) in refused.items() if len(places)},
         refused_without_place={kind: count for kind, (_, count) in refused.items() if count},
-        faults=rejects,
+        faults=[fault for part in parts for fault in part.faults],
         inputs=[part.record for part in parts],
         notes=[note for part in parts for note in part.notes],
     )
@@ -180,9 +205,12 @@ def file_of(folder: Path, written: str) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names."""
+    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names.
+
+    The files of a Parquet set have the order in which they are read.
+    """
     digest = hashlib.sha256()
-    for part in parts_of(path):
+    for part in files_of(path) if is_set(path) else parts_of(path):
         with part.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
@@ -190,7 +218,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _entry_parts(
-    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str
+    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, part: int | None = None
 ) -> tuple[list[_Part], list[Fault]]:
     """The tables of one entry, and the faults of those that cannot be used."""
     layer = LAYERS[entry.kind]
@@ -207,10 +235,11 @@ def _entry_parts(
             encoding=entry.encoding,
             x=entry.x,
             y=entry.y,
+            part=part,
         )
     else:
-        tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding)
-    digest = sha256_of(path)
+        tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding, part=part)
+    digest = sha256_of(path if part is None else files_of(path)[part])
     parts: list[_Part] = []
     faults: list[Fault] = []
     for table in tables:
@@ -265,6 +294,10 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
     if facts.get("heights"):
         notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
+    if facts.get("geometries_skipped"):
+        notes.append({"code": "GEOMETRIES_SKIPPED", "row": None, "found": facts["geometries_skipped"]})
+    if facts.get("edges"):
+        notes.append({"code": "EDGES_STRAIGHT", "row": None, "found": facts["edges"]})
     if facts.get("skipped"):
         notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
     return notes
@@ -275,10 +308,10 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
 
 def _without_duplicates(parts: list[_Part]) -> list[_Part]:
     """The parts with each id once per kind: the first row is kept, later ones become faults."""
-    first: dict[str, FirstSeen] = {}
+    seen: dict[str, Seen] = {}
     kept_parts = []
     for part in parts:
-        again, found = repeated(part.frame, part.layer, first.setdefault(part.layer.kind, {}))
+        again, found = repeated(part.frame, part.layer, seen.setdefault(part.layer.kind, []))
         if found:
             placed = [fault.at(file=part.record["path"], layer=part.label) for fault in found]
             faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
@@ -290,6 +323,8 @@ def _without_duplicates(parts: list[_Part]) -> list[_Part]:
 def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """The frames one below the other; columns that only some have are None in the rest; geometry last."""
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
+    if len(frames) == 1 and list(frames[0].columns) == [*names, "geometry"]:
+        return frames[0]
     filled = []
     for frame in frames:
         nothing = pd.Series(np.full(len(frame), None, dtype=object), index=frame.index, dtype=object)

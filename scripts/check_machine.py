@@ -73,7 +73,7 @@ def _drivers() -> list[str]:
     import gis
 
     pyogrio = importlib.import_module("pyogrio")
-    return sorted(set(pyogrio.list_drivers()) & set(gis.DRIVERS) | {"CSV", "XLSX"})
+    return sorted(set(pyogrio.list_drivers()) & set(gis.DRIVERS) | {"CSV", "Parquet", "XLSX"})
 
 
 def _gdal() -> str:

@@ -6,8 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from gis.points import Stated, points, wkb_places
+from gis.values import coordinate
 
 NOTHING_STATED = Stated(crs=None, datum=None, encoding=None, x=None, y=None)
 
@@ -65,3 +68,28 @@ def test_lines_in_wkb_are_no_points() -> None:
     line = shapely.LineString([(0, 0), (1, 1)])
     with pytest.raises(ValueError, match="expected a column of points"):
         wkb_places(pa.chunked_array([pa.array([line.wkb], pa.binary())]))
+
+
+def parsed(*texts: str | None) -> list[float]:
+    """The longitudes of rows with these texts; NaN where a row is a fault."""
+    columns = {"lon": np.array(texts, dtype=object), "lat": np.full(len(texts), "26", dtype=object)}
+    geometry, *_ = points(columns, np.arange(len(texts)), NOTHING_STATED)
+    return [np.nan if place is None else place.x for place in geometry]
+
+
+SPELLINGS = st.one_of(
+    st.none(),
+    st.floats(-180, 180).map(repr),
+    st.decimals(-180, 180, allow_nan=False, places=20).map(str),
+    st.text("0123456789.-+e °１２．_ \n水", max_size=8),
+)
+
+
+@given(st.lists(SPELLINGS, min_size=1, max_size=8))
+@example(["104.83\n", "1_0", "+5", "5.", ".5", "00104.830", "-0", "1e2", "１０４．８３°", "nan", "inf", "\ud800"])
+@example(["103.67319900000000000000000001", "0.1000000000000000055511151231257827", "179.99999999999999999"])
+def test_coordinates_in_bulk_are_read_as_one_by_one(texts: list[str | None]) -> None:
+    expected = [np.nan if text is None or (value := coordinate(text)) is None else value for text in texts]
+    within = [value if abs(value) <= 180 else np.nan for value in expected]
+    found = [value if abs(value) <= 180 else np.nan for value in parsed(*texts)]
+    assert np.array(found).tobytes() == np.array(within).tobytes()

@@ -65,6 +65,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     ".json": lambda path: sites().to_file(path, driver="GeoJSON"),
     ".geojsonl": lambda path: sites().to_file(path, driver="GeoJSONSeq"),
     ".fgb": lambda path: sites().to_file(path, driver="FlatGeobuf", SPATIAL_INDEX="NO"),
+    ".parquet": lambda path: sites().to_parquet(path),
     ".csv": write_csv,
     ".tsv": lambda path: write_csv(path, delimiter="\t"),
     ".xlsx": write_xlsx,
@@ -471,7 +472,7 @@ def test_a_shapefile_needs_its_parts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.55, 0.99])
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".fgb", ".geojsonl", ".kml", ".xlsx"])
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".fgb", ".geojsonl", ".kml", ".xlsx", ".parquet"])
 def test_part_of_a_file_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
     path = tmp_path / f"s{suffix}"
     if suffix == ".xlsx":
@@ -481,7 +482,10 @@ def test_part_of_a_file_is_refused(tmp_path: Path, suffix: str, share: float) ->
         many = gpd.GeoDataFrame(
             {"id": [str(at) for at in range(500)]}, geometry=[shapely.Point(104, 26)] * 500, crs=4326
         )
-        many.to_file(path, driver=drivers.get(suffix))
+        if suffix == ".parquet":
+            many.to_parquet(path)
+        else:
+            many.to_file(path, driver=drivers.get(suffix))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     assert refusal(path)[0][0] in {"FILE_UNREADABLE", "FILE_TRUNCATED"}

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
 from gis.faults import InputError, codes
-from layers.load import LAYERS, Inputs, load
+from layers.load import LAYERS, Inputs, load, load_part
 from layers.words import KINDS, Word
 
 LEVELS = {"1": Word("一级", "level 1"), "2": Word("二级", "level 2")}
@@ -462,3 +463,90 @@ def test_a_reject_says_which_kind_and_where_several_which_table(tmp_path: Path) 
         "protection_zones / north",
         "protection_zones / south",
     ]
+
+
+# --- Sets of Parquet files --------------------------------------------------------------------
+
+
+def sources_set(folder: Path, *parts: list[tuple[str, str, float]]) -> Said:
+    """Sources as a set: in each part rows of id, kind and longitude."""
+    (folder / "sources.parquet").mkdir()
+    for at, rows in enumerate(parts):
+        columns = {"编号": [row[0] for row in rows], "名称": "x", "类型": [row[1] for row in rows], "更多": [None] * len(rows)}
+        frame = gpd.GeoDataFrame(columns, geometry=[shapely.Point(row[2], 26, 9) for row in rows], crs="EPSG:4490")
+        frame.to_parquet(folder / "sources.parquet" / f"part.{at}.parquet")
+    return Said("pollution_sources", "sources.parquet", located_to_metres=10)
+
+
+PARTS = [
+    [("a", "outfall", 104.0), ("b", "nonsense", 104.1), ("a", "outfall", 104.0)],
+    [("c", "mine", 254.0), ("d", "mine", 104.3)],
+    [],
+    [("e", "mine", 104.4)],
+]
+
+
+def test_parts_loaded_one_by_one_are_the_whole(tmp_path: Path) -> None:
+    said = sources_set(tmp_path, *PARTS)
+    whole = loaded(tmp_path, zones(tmp_path, ("z", "1", BOX)), said)
+    project = Project(tmp_path, [zones(tmp_path, ("z", "1", BOX)), said])
+    alone = [load_part(project, 1, at, kinds=KINDS, levels=LEVELS) for at in range(len(PARTS))]
+    assert [(fault.row, fault.code) for fault in whole.faults] == [
+        (2, "VALUE_UNKNOWN"), (3, "DUPLICATE_ID"), (4, "COORDINATE_OUT_OF_RANGE"),
+    ]  # fmt: skip
+    assert [fault for part in alone for fault in part.faults] == whole.faults
+    assert [list(part.frames) for part in alone] == [["pollution_sources"]] * len(PARTS)
+    joined = pd.concat([part.frames["pollution_sources"] for part in alone], ignore_index=True)
+    expected = whole.frames["pollution_sources"]
+    assert list(joined.columns) == list(expected.columns)
+    assert joined.drop(columns="geometry").equals(expected.drop(columns="geometry"))
+    assert shapely.equals_exact(joined.geometry, expected.geometry).all()
+    assert [part.frames["pollution_sources"].dtypes.tolist() for part in alone] == [expected.dtypes.tolist()] * 4
+    (record,) = (record for record in whole.inputs if record["kind"] == "pollution_sources")
+    for count in ("read", "accepted", "rejected"):
+        assert sum(part.inputs[0][count] for part in alone) == record[count]
+    codes_told = [{note["code"] for note in part.notes} for part in alone]
+    assert {note["code"] for note in whole.notes if note["layer"] == "pollution_sources"} == codes_told[0]
+
+
+def test_the_hash_of_a_set_is_that_of_its_files_in_their_order(tmp_path: Path) -> None:
+    said = sources_set(tmp_path, *([(f"s{at}", "mine", 104.0)] for at in range(11)))
+    files = [tmp_path / "sources.parquet" / f"part.{at}.parquet" for at in range(11)]
+    (record,) = loaded(tmp_path, said).inputs
+    assert record["sha256"] == hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    part = load_part(Project(tmp_path, [said]), 0, 10, kinds=KINDS, levels=LEVELS)
+    assert part.inputs[0]["sha256"] == hashlib.sha256(files[10].read_bytes()).hexdigest()
+
+
+def test_made_ids_run_on_over_the_parts(tmp_path: Path) -> None:
+    said = sources_set(tmp_path, [("a", "mine", 104.0)], [("a", "mine", 104.1)])
+    said.make_id = "row"
+    said.columns = {}
+    last = load_part(Project(tmp_path, [said]), 0, 1, kinds=KINDS, levels=LEVELS)
+    assert last.frames["pollution_sources"]["source_id"].tolist() == ["sources-2"]
+
+
+def test_a_part_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    said = sources_set(tmp_path, [("a", "mine", 104.0)], [("b", "mine", 104.0)])
+    project = Project(tmp_path, [said])
+    said.columns = {"kind": "absent"}
+    with pytest.raises(InputError, match="COLUMN_MISSING"):
+        load_part(project, 0, 0, kinds=KINDS, levels=LEVELS)
+    (tmp_path / "sources.parquet" / "part.1.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match=r"pollution_sources: FILE_UNREADABLE.*part\.1"):
+        load_part(project, 0, 0, kinds=KINDS, levels=LEVELS)
+
+
+def test_further_geometry_and_round_edges_are_noted(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "s.parquet"
+    frame = gpd.GeoDataFrame({"id": ["a"], "name": "x", "kind": "mine"}, geometry=[shapely.Point(104, 26)], crs=4326)
+    frame.assign(entrance=gpd.GeoSeries([shapely.Point(1, 2)], crs=4326)).to_parquet(path)
+    table = pq.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    geo["columns"]["geometry"]["edges"] = "spherical"
+    pq.write_table(table.replace_schema_metadata({b"geo": json.dumps(geo).encode()}), path)
+    notes = loaded(tmp_path, Said("pollution_sources", "s.parquet")).notes
+    told = [(note["code"], note["found"]) for note in notes if "found" in note]
+    assert told == [("GEOMETRIES_SKIPPED", "entrance"), ("EDGES_STRAIGHT", "spherical")]

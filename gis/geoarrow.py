@@ -1,0 +1,144 @@
+"""Columns of geometry in Arrow tables -> shapely geometry, and why single rows of them cannot be built."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from gis.columns import Objects
+from gis.places import in_wkb
+from gis.points import wkb_records
+
+# GeoParquet's names for columns of coordinates -> shapely's type, and how deep the lists around the coordinates are
+_NATIVE = {
+    "point": (shapely.GeometryType.POINT, 0),
+    "linestring": (shapely.GeometryType.LINESTRING, 1),
+    "multipoint": (shapely.GeometryType.MULTIPOINT, 1),
+    "polygon": (shapely.GeometryType.POLYGON, 2),
+    "multilinestring": (shapely.GeometryType.MULTILINESTRING, 2),
+    "multipolygon": (shapely.GeometryType.MULTIPOLYGON, 3),
+}
+ENCODINGS = ("wkb", *_NATIVE)
+
+
+class Built(NamedTuple):
+    """Geometry (None where null or not to be built), and by position why it cannot be and where it lies, if known."""
+
+    geometry: Objects
+    broken: dict[int, str]
+    places: dict[int, Any]
+
+
+def build(column: pa.ChunkedArray, encoding: str) -> Built:
+    """The geometry of a column in one of the ENCODINGS of GeoParquet.
+
+    Raises ValueError or one of Arrow's own where the column is not what `encoding` says.
+    """
+    chunks = [_storage(chunk) for chunk in column.chunks if len(chunk)]
+    built = [_from_wkb_chunk(one) if encoding.lower() == "wkb" else _from_native(one, encoding) for one in chunks]
+    starts = np.cumsum([0, *(len(one.geometry) for one in built)]).tolist()
+    return Built(
+        np.concatenate([np.empty(0, dtype=object), *(one.geometry for one in built)]),
+        {start + at: why for start, one in zip(starts, built, strict=False) for at, why in one.broken.items()},
+        {start + at: place for start, one in zip(starts, built, strict=False) for at, place in one.places.items()},
+    )
+
+
+def build_wkb(wkb: Objects) -> Built:
+    """The geometry of an array of WKB, None where there is none."""
+    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    broken = [at for at in np.flatnonzero(shapely.is_missing(geometry)).tolist() if wkb[at] is not None]
+    places = {at: place for at in broken if (place := in_wkb(wkb[at])) is not None}
+    return Built(geometry, {at: _reason(wkb[at]) for at in broken}, places)
+
+
+def _reason(wkb: bytes) -> str:
+    try:
+        shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException as error:
+        return str(error)
+    return "unknown"
+
+
+def _storage(chunk: pa.Array) -> pa.Array:
+    return chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
+
+
+def _from_wkb_chunk(chunk: pa.Array) -> Built:
+    if not (pa.types.is_binary(chunk.type) or pa.types.is_large_binary(chunk.type)):
+        raise ValueError(f"expected geometry as WKB, found {chunk.type}")
+    records = wkb_records(chunk)
+    if records is None:
+        return build_wkb(chunk.to_numpy(zero_copy_only=False))
+    return Built(_points(np.column_stack([records["x"], records["y"]])), {}, {})
+
+
+def _points(coordinates: NDArray[np.float64]) -> Objects:
+    """A point for each row; an empty one where x and y are NaN, as in WKB."""
+    geometry: Objects = shapely.points(coordinates)
+    geometry[np.isnan(coordinates[:, :2]).all(axis=1)] = shapely.Point()
+    return geometry
+
+
+def _from_native(chunk: pa.Array, encoding: str) -> Built:
+    """Geometry from nested lists of coordinates; where one of them cannot be built, one by one."""
+    try:
+        return Built(_ragged(chunk, encoding), {}, {})
+    except (shapely.errors.GEOSException, ValueError, IndexError) as error:
+        if len(chunk) == 1:
+            return Built(np.full(1, None, dtype=object), {0: str(error)}, _scattered(chunk, encoding))
+    halves = [_from_native(half, encoding) for half in (chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :])]
+    shift = len(halves[0].geometry)
+    return Built(
+        np.concatenate([half.geometry for half in halves]),
+        {**halves[0].broken, **{shift + at: why for at, why in halves[1].broken.items()}},
+        {**halves[0].places, **{shift + at: place for at, place in halves[1].places.items()}},
+    )
+
+
+def _ragged(chunk: pa.Array, encoding: str) -> Objects:
+    kind, depth = _NATIVE[encoding]
+    coordinates, offsets = _flat(chunk, depth)
+    if depth == 0:
+        geometry = _points(coordinates)
+    else:
+        if "polygon" in encoding:
+            _check_rings(coordinates, offsets[-1])
+        geometry = shapely.from_ragged_array(kind, coordinates, tuple(reversed(offsets)))
+    geometry[chunk.is_null().to_numpy(zero_copy_only=False)] = None
+    return geometry
+
+
+def _check_rings(coordinates: NDArray[np.float64], offsets: NDArray[np.int64]) -> None:
+    """Nothing, or ValueError for a ring that does not end where it begins: shapely would close it in silence."""
+    starts, ends = offsets[:-1], offsets[1:]
+    filled = ends > starts
+    if (coordinates[starts[filled]] != coordinates[ends[filled] - 1]).any():
+        raise ValueError("a ring is not closed")
+
+
+def _flat(chunk: pa.Array, depth: int) -> tuple[NDArray[np.float64], list[NDArray[np.int64]]]:
+    """All coordinates of nested lists, and the offsets of each depth, the outermost first."""
+    offsets = []
+    for _ in range(depth):
+        if not (pa.types.is_list(chunk.type) or pa.types.is_large_list(chunk.type)):
+            raise TypeError(f"expected lists of coordinates, found {chunk.type}")
+        ends = chunk.offsets.to_numpy().astype(np.int64)
+        chunk = chunk.values[int(ends[0]) : int(ends[-1])]
+        offsets.append(ends - ends[0])
+    if not pa.types.is_struct(chunk.type):
+        raise TypeError(f"expected coordinates as x and y, found {chunk.type}")
+    names = [chunk.type.field(at).name for at in range(chunk.type.num_fields)]
+    axes = [chunk.field(name).to_numpy(zero_copy_only=False).astype(float) for name in ("x", "y", "z") if name in names]
+    return np.column_stack(axes), offsets
+
+
+def _scattered(chunk: pa.Array, encoding: str) -> dict[int, Any]:
+    """Where the one row of `chunk` lies: all its coordinates."""
+    coordinates, _ = _flat(chunk, _NATIVE[encoding][1])
+    finite = coordinates[np.isfinite(coordinates[:, :2]).all(axis=1)][:, :2]
+    return {0: shapely.multipoints(finite)} if len(finite) else {}

@@ -1,0 +1,256 @@
+"""Parquet files and folders of them -> features as text with their geometry, or tables of text; without GDAL."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gis.columns import Objects, texts
+from gis.faults import Fault, InputError
+from gis.features import Features, kept_features
+from gis.geoarrow import ENCODINGS, build
+
+PARQUET = ".parquet"
+# A footer may announce anything. Honest files need some bytes for each row, however well they are packed.
+_CELLS_PER_BYTE, _CELLS_ANYWAY = 100, 10_000_000
+_UNPACKED_PER_BYTE, _UNPACKED_ANYWAY = 200, 1 << 26
+# A column of fewer bytes a row repeats its texts, which are then kept once.
+_REPEATED_BYTES = 4
+# pandas and dask write the numbers of rows as columns of these names where the frame has no index of its own.
+_ROW_NUMBERS = re.compile(r"__index_level_\d+__|__null_dask_index__")
+_BOX = ("xmin", "ymin", "xmax", "ymax")
+
+
+class Part(NamedTuple):
+    """One file of a set: where it is, how many rows it has, the number of its first row, and what it covers.
+
+    `bounds`: west, south, east, north in the CRS of the file, as its metadata or its statistics say; None where
+    neither does.
+    """
+
+    path: Path
+    rows: int
+    first_row: int
+    bounds: tuple[float, float, float, float] | None
+
+
+class _Footer(NamedTuple):
+    """What the end of a file says: its columns of data, and what GeoParquet says of its geometry, if it is one."""
+
+    metadata: pq.FileMetaData
+    names: list[str]
+    geometry: str | None
+    geo: dict[str, Any]
+    others: list[str]
+
+
+def is_set(path: Path) -> bool:
+    """Whether `path` is a folder of Parquet files, which are the parts of one table."""
+    return path.is_dir() and (path.suffix.lower() == PARQUET or any(path.glob(f"*{PARQUET}")))
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or the files of a set: part.2 before part.10; those that begin with `.` or `_` are none of them.
+
+    Raises InputError: EMPTY_LAYER where there is no file, SET_MIXED for a folder or another kind of file among them.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted((one for one in path.iterdir() if not one.name.startswith((".", "_"))), key=_natural)
+    strange = [one.name for one in found if one.suffix.lower() != PARQUET or not one.is_file() or one.is_symlink()]
+    if strange:
+        raise InputError([Fault("SET_MIXED", value=", ".join(strange[:3]))])
+    if not found:
+        raise InputError([Fault("EMPTY_LAYER")])
+    return found
+
+
+def _natural(path: Path) -> tuple[list[int | str], str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", path.name)], path.name
+
+
+def parts(path: Path) -> list[Part]:
+    """The parts of a set in their order, their rows numbered on from one to the next; of one file, itself.
+
+    Only the ends of the files are read. Raises InputError: FILE_UNREADABLE, PART_DIFFERS naming each part that has
+    other columns or another CRS than the first, and as `files_of`.
+    """
+    return [part for part, _ in _parts(path)]
+
+
+def read_parquet(path: Path, *, part: int | None = None) -> Features:
+    """All features of a file or set, or those of one part of it, as text; rows are numbered from 1 over all parts.
+
+    Fact `driver` is GeoParquet, or parquet for a table without geometry. A CRS that is not stated is OGC:CRS84, as
+    GeoParquet has it; null is none. Columns of further geometry are left out (fact `geometries_skipped`), and so
+    are the bounding boxes GeoParquet keeps for each row and row numbers that pandas or dask added.
+
+    Raises InputError: FILE_UNREADABLE, FILE_TRUNCATED, COLUMN_DUPLICATE, PART_DIFFERS, SET_MIXED, EMPTY_LAYER (for
+    a part without rows, too, only where the whole set has none).
+    """
+    found = _parts(path)
+    if not sum(one.rows for one, _ in found):
+        raise InputError([Fault("EMPTY_LAYER")])
+    wanted = found if part is None else [found[part]]
+    features = [_features(one, footer) for one, footer in wanted]
+    first = features[0]
+    if len(features) == 1:
+        return first
+    return first._replace(
+        columns={name: np.concatenate([one.columns[name] for one in features]) for name in first.columns},
+        geometry=np.concatenate([one.geometry for one in features]),
+        numbers=np.concatenate([one.numbers for one in features]),
+        faults=[fault for one in features for fault in one.faults],
+        places={row: place for one in features for row, place in one.places.items()},
+    )
+
+
+def _features(part: Part, footer: _Footer) -> Features:
+    try:
+        with pq.ParquetFile(part.path, read_dictionary=_repeating(footer)) as file:
+            table = file.read()
+        if len(table) != part.rows:
+            raise ValueError(f"{part.rows} rows announced, {len(table)} found")
+        columns = {name: texts(table.column(name)) for name in footer.names}
+        numbers = np.arange(part.first_row, part.first_row + part.rows)
+        geometry: Objects = np.full(part.rows, None, dtype=object)
+        if footer.geometry is None:
+            return Features("", columns, geometry, numbers, None, [], {"driver": "parquet"}, {})
+        built = build(table.column(footer.geometry), footer.geo["encoding"])
+    except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
+        raise _unreadable(part.path, error) from None
+    facts = {"driver": "GeoParquet"}
+    if footer.others:
+        facts["geometries_skipped"] = ", ".join(footer.others)
+    if footer.geo.get("edges", "planar") != "planar":
+        facts["edges"] = str(footer.geo["edges"])
+    return kept_features(Features("", columns, built.geometry, numbers, _crs(footer.geo), [], facts, {}), built)
+
+
+def _unreadable(path: Path, error: Exception | str) -> InputError:
+    words = str(error).replace(f"{path.parent}/", "")[:300] or type(error).__name__
+    return InputError([Fault("FILE_UNREADABLE", facts={"found": f"{path.name}: {words}"})])
+
+
+# --- What the ends of the files say ----------------------------------------------------------
+
+
+def _parts(path: Path) -> list[tuple[Part, _Footer]]:
+    files = files_of(path)
+    footers = [_footer(file) for file in files]
+    compared = [_differs(file, footer, footers[0]) for file, footer in zip(files, footers, strict=True)]
+    if differing := [fault for fault in compared if fault is not None]:
+        raise InputError(differing)
+    found, first_row = [], 1
+    for file, footer in zip(files, footers, strict=True):
+        found.append((Part(file, footer.metadata.num_rows, first_row, _bounds(footer)), footer))
+        first_row += footer.metadata.num_rows
+    return found
+
+
+def _differs(file: Path, footer: _Footer, first: _Footer) -> Fault | None:
+    """What a part has otherwise than the first: its columns, the one of its geometry, or its CRS."""
+    for one, other in (
+        (", ".join(sorted(footer.names)), ", ".join(sorted(first.names))),
+        (str(footer.geometry), str(first.geometry)),
+        (str(_crs(footer.geo)), str(_crs(first.geo))),
+    ):
+        if one != other:
+            return Fault("PART_DIFFERS", value=file.name, facts={"found": one[:200], "expected": other[:200]})
+    return None
+
+
+def _footer(file: Path) -> _Footer:
+    try:
+        with pq.ParquetFile(file) as opened:
+            metadata, schema = opened.metadata, opened.schema_arrow
+        _check_size(metadata, file.stat().st_size)
+        geo = _geo(schema)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(file, error) from None
+    repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    if repeated:
+        raise InputError([Fault("COLUMN_DUPLICATE", value=", ".join(repeated))])
+    columns = geo.get("columns", {})
+    others = sorted(set(columns) & set(schema.names) - {geo.get("primary_column")})
+    primary = columns.get(geo.get("primary_column"), {})
+    covering = {way[0] for way in primary.get("covering", {}).get("bbox", {}).values()}
+    left_out = {*columns, *covering}
+    names = [name for name in schema.names if name not in left_out and not _ROW_NUMBERS.fullmatch(name)]
+    return _Footer(metadata, names, geo.get("primary_column"), primary, others)
+
+
+def _check_size(metadata: pq.FileMetaData, size: int) -> None:
+    cells = metadata.num_rows * metadata.num_columns
+    if metadata.num_rows < 0 or cells > _CELLS_ANYWAY + _CELLS_PER_BYTE * size:
+        raise ValueError(f"{metadata.num_rows} rows announced in {size} bytes")
+    unpacked = sum(_unpacked(metadata).values())
+    if unpacked > _UNPACKED_ANYWAY + _UNPACKED_PER_BYTE * size:
+        raise ValueError(f"{unpacked} bytes packed into {size}")
+
+
+def _unpacked(metadata: pq.FileMetaData) -> dict[str, int]:
+    """Column -> its bytes when unpacked, as announced."""
+    sizes: dict[str, int] = {}
+    for at in range(metadata.num_row_groups):
+        group = metadata.row_group(at)
+        for column in map(group.column, range(group.num_columns)):
+            sizes[column.path_in_schema] = sizes.get(column.path_in_schema, 0) + column.total_uncompressed_size
+    return sizes
+
+
+def _repeating(footer: _Footer) -> list[str]:
+    few = _REPEATED_BYTES * footer.metadata.num_rows
+    return [name for name, size in _unpacked(footer.metadata).items() if name in footer.names and size < few]
+
+
+def _geo(schema: pa.Schema) -> dict[str, Any]:
+    """GeoParquet's metadata, checked as far as reading needs it; empty for a table without geometry."""
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None:
+        return {}
+    geo: dict[str, Any] = json.loads(text)
+    primary = geo["primary_column"]
+    encoding = geo["columns"][primary]["encoding"]
+    if encoding.lower() not in ENCODINGS:
+        raise ValueError(f"geometry encoding {encoding}; expected {', '.join(ENCODINGS)}")
+    if primary not in schema.names:
+        raise ValueError(f"no column {primary}, which the metadata names")
+    return geo
+
+
+def _crs(geo: dict[str, Any]) -> str | None:
+    crs = geo.get("crs", "OGC:CRS84")
+    return crs if crs is None or isinstance(crs, str) else json.dumps(crs, sort_keys=True)
+
+
+def _bounds(footer: _Footer) -> tuple[float, float, float, float] | None:
+    box = footer.geo.get("bbox")
+    if isinstance(box, list) and len(box) in (4, 6) and all(isinstance(side, int | float) for side in box):
+        half = len(box) // 2
+        return float(box[0]), float(box[1]), float(box[half]), float(box[half + 1])
+    covering = footer.geo.get("covering", {}).get("bbox", {})
+    sides = [_extreme(footer.metadata, ".".join(covering.get(side, ())), side) for side in _BOX]
+    west, south, east, north = sides
+    return None if west is None or south is None or east is None or north is None else (west, south, east, north)
+
+
+def _extreme(metadata: pq.FileMetaData, column: str, side: str) -> float | None:
+    """The least or greatest value of a column of bounding boxes, from the statistics; None where a group has none."""
+    values = []
+    for at in range(metadata.num_row_groups):
+        group = metadata.row_group(at)
+        statistics = next(
+            (one.statistics for one in map(group.column, range(group.num_columns)) if one.path_in_schema == column),
+            None,
+        )
+        if statistics is None or not statistics.has_min_max:
+            return None
+        values.append(float(statistics.min if side.endswith("min") else statistics.max))
+    return (min if side.endswith("min") else max)(values, default=None)
