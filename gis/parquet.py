@@ -20,18 +20,14 @@ PARQUET = ".parquet"
 # A footer may announce anything. Honest files need some bytes for each row, however well they are packed.
 _CELLS_PER_BYTE, _CELLS_ANYWAY = 100, 10_000_000
 _UNPACKED_PER_BYTE, _UNPACKED_ANYWAY = 200, 1 << 26
-# A column of fewer bytes a row repeats its texts, which are then kept once.
-_REPEATED_BYTES = 4
 # pandas and dask write the numbers of rows as columns of these names where the frame has no index of its own.
 _ROW_NUMBERS = re.compile(r"__index_level_\d+__|__null_dask_index__")
-_BOX = ("xmin", "ymin", "xmax", "ymax")
 
 
 class Part(NamedTuple):
     """One file of a set: where it is, how many rows it has, the number of its first row, and what it covers.
 
-    `bounds`: west, south, east, north in the CRS of the file, as its metadata or its statistics say; None where
-    neither does.
+    `bounds`: west, south, east, north in the CRS of the file, as its metadata say; None where they do not.
     """
 
     path: Path
@@ -113,7 +109,7 @@ def read_parquet(path: Path, *, part: int | None = None) -> Features:
 
 def _features(part: Part, footer: _Footer) -> Features:
     try:
-        with pq.ParquetFile(part.path, read_dictionary=_repeating(footer)) as file:
+        with pq.ParquetFile(part.path) as file:
             table = file.read()
         if len(table) != part.rows:
             raise ValueError(f"{part.rows} rows announced, {len(table)} found")
@@ -190,24 +186,10 @@ def _check_size(metadata: pq.FileMetaData, size: int) -> None:
     cells = metadata.num_rows * metadata.num_columns
     if metadata.num_rows < 0 or cells > _CELLS_ANYWAY + _CELLS_PER_BYTE * size:
         raise ValueError(f"{metadata.num_rows} rows announced in {size} bytes")
-    unpacked = sum(_unpacked(metadata).values())
+    # Never metadata.row_group(…).column(…): where that part of a file is damaged, pyarrow 26 ends the whole process.
+    unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     if unpacked > _UNPACKED_ANYWAY + _UNPACKED_PER_BYTE * size:
         raise ValueError(f"{unpacked} bytes packed into {size}")
-
-
-def _unpacked(metadata: pq.FileMetaData) -> dict[str, int]:
-    """Column -> its bytes when unpacked, as announced."""
-    sizes: dict[str, int] = {}
-    for at in range(metadata.num_row_groups):
-        group = metadata.row_group(at)
-        for column in map(group.column, range(group.num_columns)):
-            sizes[column.path_in_schema] = sizes.get(column.path_in_schema, 0) + column.total_uncompressed_size
-    return sizes
-
-
-def _repeating(footer: _Footer) -> list[str]:
-    few = _REPEATED_BYTES * footer.metadata.num_rows
-    return [name for name, size in _unpacked(footer.metadata).items() if name in footer.names and size < few]
 
 
 def _geo(schema: pa.Schema) -> dict[str, Any]:
@@ -235,22 +217,4 @@ def _bounds(footer: _Footer) -> tuple[float, float, float, float] | None:
     if isinstance(box, list) and len(box) in (4, 6) and all(isinstance(side, int | float) for side in box):
         half = len(box) // 2
         return float(box[0]), float(box[1]), float(box[half]), float(box[half + 1])
-    covering = footer.geo.get("covering", {}).get("bbox", {})
-    sides = [_extreme(footer.metadata, ".".join(covering.get(side, ())), side) for side in _BOX]
-    west, south, east, north = sides
-    return None if west is None or south is None or east is None or north is None else (west, south, east, north)
-
-
-def _extreme(metadata: pq.FileMetaData, column: str, side: str) -> float | None:
-    """The least or greatest value of a column of bounding boxes, from the statistics; None where a group has none."""
-    values = []
-    for at in range(metadata.num_row_groups):
-        group = metadata.row_group(at)
-        statistics = next(
-            (one.statistics for one in map(group.column, range(group.num_columns)) if one.path_in_schema == column),
-            None,
-        )
-        if statistics is None or not statistics.has_min_max:
-            return None
-        values.append(float(statistics.min if side.endswith("min") else statistics.max))
-    return (min if side.endswith("min") else max)(values, default=None)
+    return None

@@ -222,7 +222,7 @@ def test_damage_is_told_or_harmless(tmp_path_factory: pytest.TempPathFactory, da
 
 def test_a_footer_that_announces_more_than_a_file_can_hold(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"a": pa.nulls(12_000_000, pa.int8())}), path)
+    pq.write_table(pa.table({"a": pa.nulls(20_000_000, pa.int8())}), path)
     assert path.stat().st_size < 100_000
     assert refusal(path)[0][0] == "FILE_UNREADABLE"
     pq.write_table(pa.table({"a": ["x" * 70_000_000]}), path, compression="zstd", use_dictionary=False)
@@ -274,10 +274,8 @@ def test_bounds_of_parts(tmp_path: Path) -> None:
     sites("a", "b", "c").to_parquet(path, write_covering_bbox=True, row_group_size=2)
     stated = (104.83, 26.59, 105.0, 26.7)
     assert parts(path)[0].bounds == stated
-    with_geo(path, bbox=None)
-    assert parts(path)[0].bounds == stated
     assert list(one(path).frame.columns) == ["id", "source_row", "geometry"]
-    with_geo(path, bbox=None, covering=None)
+    with_geo(path, bbox=None)
     assert parts(path)[0].bounds is None
     with_geo(path, bbox=[1, 2, 0, 3, 4, 9])
     assert parts(path)[0].bounds == (1, 2, 3, 4)
