@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
@@ -91,8 +91,11 @@ class Inputs(NamedTuple):
     notes: list[dict[str, Any]]
 
 
-class _Part(NamedTuple):
-    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json."""
+class Loaded(NamedTuple):
+    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json.
+
+    Tables of layers that no rule relates to have no `places`.
+    """
 
     layer: Layer
     label: str
@@ -110,50 +113,59 @@ def load(project: Project, *, kinds: Words, levels: Words) -> Inputs:
     Raises InputError with the faults of all files that cannot be used (unreadable, without CRS, without a needed
     column, empty, or with no row accepted), then every rejected row of the files that could be read.
     """
-    parts: list[_Part] = []
-    faults: list[Fault] = []
-    for entry, stem in zip(project.layers, _stems(project.layers), strict=True):
-        try:
-            read_parts, unusable = _entry_parts(project.folder, entry, kinds=kinds, levels=levels, stem=stem)
-        except InputError as error:
-            read_parts, unusable = [], [_of_kind(fault, entry.kind) for fault in error.faults]
-        parts += read_parts
-        faults += unusable
-    parts = _without_duplicates(parts)
-    faults += [
-        Fault("NO_ROW_ACCEPTED", part.record["path"], part.label, facts={"read": str(part.record["read"])})
-        for part in parts
-        if part.frame.empty
-    ]
-    rejects = [fault for part in parts for fault in part.faults]
-    if faults:
-        raise InputError([*faults, *rejects])
-    return _inputs(parts)
+    tables: list[Loaded] = []
+    unusable: list[Fault] = []
+    for at in range(len(project.layers)):
+        own, faults = load_entry(project, at, kinds=kinds, levels=levels)
+        tables += own
+        unusable += faults
+    return inputs_of(without_duplicates(tables), unusable)
 
 
-def load_part(project: Project, entry: int, part: int, *, kinds: Words, levels: Words) -> Inputs:
+def load_entry(
+    project: Project, entry: int, *, kinds: Words, levels: Words, part: int | None = None
+) -> tuple[list[Loaded], list[Fault]]:
+    """The tables of one entry, counted from 0, and the faults that make one of them unusable; ids may be repeated."""
+    said, stem = project.layers[entry], _stems(project.layers)[entry]
+    try:
+        return _tables(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
+    except InputError as error:
+        return [], [_of_kind(fault, said.kind) for fault in error.faults]
+
+
+def load_part(
+    project: Project, entry: int, part: int, *, kinds: Words, levels: Words, seen: Sequence[gpd.GeoDataFrame] = ()
+) -> Inputs:
     """What one file of a set of Parquet files gives, of that entry of the project alone, as `load` would give it.
 
     `entry` counts the project's layers and `part` the set's files (`gis.parquet.parts`), both from 0. Rows bear the
     numbers they have in the whole set; the record holds the SHA-256 of this file. What only the whole can tell is left
-    to the caller: ids that stand in several parts, and whether any row was accepted at all.
+    to the caller: which rows before it, `seen`, have ids of this part, and whether any row was accepted at all.
 
     Raises InputError with the faults that make the file, or any part of the set, unusable.
     """
-    said = project.layers[entry]
-    stem = _stems(project.layers)[entry]
-    try:
-        tables, unusable = _entry_parts(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
-    except InputError as error:
-        raise InputError(_of_kind(fault, said.kind) for fault in error.faults) from None
+    tables, unusable = load_entry(project, entry, kinds=kinds, levels=levels, part=part)
     if unusable:
         raise InputError([*unusable, *(fault for table in tables for fault in table.faults)])
-    return _inputs(_without_duplicates(tables))
+    return _inputs(without_duplicates(tables, seen))
 
 
-def _inputs(parts: list[_Part]) -> Inputs:
+def inputs_of(tables: Sequence[Loaded], unusable: Sequence[Fault] = ()) -> Inputs:
+    """The tables of all entries, each id once, put together; raises InputError as `load` does."""
+    faults = [*unusable]
+    faults += [
+        Fault("NO_ROW_ACCEPTED", table.record["path"], table.label, facts={"read": str(table.record["read"])})
+        for table in tables
+        if table.frame.empty
+    ]
+    if faults:
+        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
+    return _inputs(tables)
+
+
+def _inputs(parts: Sequence[Loaded]) -> Inputs:
     frames = {
-        kind: _joined([part.frame for part in parts if part.layer.kind == kind])
+        kind: joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
     }
     refused = {kind: _refused([part for part in parts if part.layer.kind == kind]) for kind in _RELATED}
@@ -205,22 +217,26 @@ def file_of(folder: Path, written: str) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names.
-
-    The files of a Parquet set have the order in which they are read.
-    """
+    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names."""
+    if is_set(path):
+        return sha256_of_set(sha256_of(part) for part in files_of(path))
     digest = hashlib.sha256()
-    for part in files_of(path) if is_set(path) else parts_of(path):
+    for part in parts_of(path):
         with part.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
 
 
-def _entry_parts(
+def sha256_of_set(digests: Iterable[str]) -> str:
+    """The SHA-256 over those of the files of a Parquet set, in the order in which they are read, one a line."""
+    return hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()
+
+
+def _tables(
     folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, part: int | None = None
-) -> tuple[list[_Part], list[Fault]]:
-    """The tables of one entry, and the faults of those that cannot be used."""
+) -> tuple[list[Loaded], list[Fault]]:
+    """The tables of one entry, and the faults of those that cannot be used; raises InputError for the whole file."""
     layer = LAYERS[entry.kind]
     if slips := mapping_faults(layer, entry):
         raise InputError(slips)
@@ -240,7 +256,7 @@ def _entry_parts(
     else:
         tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding, part=part)
     digest = sha256_of(path if part is None else files_of(path)[part])
-    parts: list[_Part] = []
+    parts: list[Loaded] = []
     faults: list[Fault] = []
     for table in tables:
         # The kind says which layer is meant; the sheet or layer of the file is added where there are several.
@@ -255,7 +271,7 @@ def _entry_parts(
 
 def _part(
     table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
-) -> _Part:
+) -> Loaded:
     if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
@@ -274,11 +290,11 @@ def _part(
     notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
-        _Part(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
+        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
     )
 
 
-def _counted(part: _Part) -> _Part:
+def _counted(part: Loaded) -> Loaded:
     counts = {"accepted": len(part.frame), "rejected": len(part.faults)}
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
@@ -306,21 +322,24 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
 # --- Over all tables -------------------------------------------------------------------------
 
 
-def _without_duplicates(parts: list[_Part]) -> list[_Part]:
-    """The parts with each id once per kind: the first row is kept, later ones become faults."""
-    seen: dict[str, Seen] = {}
-    kept_parts = []
-    for part in parts:
-        again, found = repeated(part.frame, part.layer, seen.setdefault(part.layer.kind, []))
+def without_duplicates(tables: Sequence[Loaded], seen: Sequence[gpd.GeoDataFrame] = ()) -> list[Loaded]:
+    """The tables with each id once per kind: the first row is kept, later ones become faults.
+
+    `seen` holds rows that come before all of these, where the tables are of one kind.
+    """
+    earlier: dict[str, Seen] = {}
+    kept_tables = []
+    for table in tables:
+        again, found = repeated(table.frame, table.layer, earlier.setdefault(table.layer.kind, [*seen]))
         if found:
-            placed = [fault.at(file=part.record["path"], layer=part.label) for fault in found]
-            faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
-            part = _counted(part._replace(frame=part.frame[~again].reset_index(drop=True), faults=faults))
-        kept_parts.append(part)
-    return kept_parts
+            placed = [fault.at(file=table.record["path"], layer=table.label) for fault in found]
+            faults = sorted([*table.faults, *placed], key=lambda fault: fault.row or 0)
+            table = _counted(table._replace(frame=table.frame[~again].reset_index(drop=True), faults=faults))
+        kept_tables.append(table)
+    return kept_tables
 
 
-def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """The frames one below the other; columns that only some have are None in the rest; geometry last."""
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
     if len(frames) == 1 and list(frames[0].columns) == [*names, "geometry"]:
@@ -333,7 +352,7 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
 
 
-def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
+def _refused(parts: list[Loaded]) -> tuple[gpd.GeoDataFrame, int]:
     """The rejected rows that have a place, and the number of those that have none.
 
     An exact copy of an accepted row is neither. A row without usable geometry stands where its coordinates

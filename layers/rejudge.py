@@ -26,7 +26,7 @@ from layers.coverage import Extent
 from layers.kept_answers import Record, Seen, packed, unpacked
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import Rule
-from layers.rules import Judged, in_order, judge
+from layers.rules import Judged, in_order, judge, judge_among
 from layers.surroundings import Look, Surroundings
 
 Integers = NDArray[np.int64]
@@ -74,7 +74,10 @@ def rejudge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings, compared:
     if before.seen.same(now):
         return before.judged
     few = len(rows) < _FEW * len(sites)
-    fresh = _judged_few(sites.iloc[rows], layer, around) if few else judge(sites.iloc[rows], layer, around)
+    if few:
+        fresh = judge_among(sites.iloc[rows], layer, *around.around(sites.iloc[rows], layer))
+    else:
+        fresh = judge(sites.iloc[rows], layer, around)
     known = np.ones(len(sites), dtype=bool)
     known[rows] = False
     moves = {of: _positions(before.seen.looks[of].bits, now.looks[of].bits) for of in around.related_to(layer)}
@@ -104,18 +107,6 @@ def _merged(was: NDArray[Any], fresh: NDArray[Any], compared: Compared) -> NDArr
     merged[known] = was[compared.earlier[known]]
     merged[compared.anew] = fresh
     return merged
-
-
-def _judged_few(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
-    """As `judge`, with only those zones made ready that the sites can see."""
-    part, rows = around.around(sites, layer)
-    judged = judge(sites, layer, part)
-    flagged = judged.flagged.copy()
-    of = np.array([rule.of for rule in around.rules_of(layer)], dtype=object)[flagged["rule"].to_numpy(dtype=np.intp)]
-    target = flagged["target"].to_numpy(dtype=np.int32).copy()
-    for name, seen in rows.items():
-        target[of == name] = seen[target[of == name]]
-    return judged._replace(flagged=flagged.assign(target=target))
 
 
 def _positions(bits: Hashes, before: Hashes) -> Integers:
@@ -197,11 +188,11 @@ def _key(layer: str, around: Surroundings) -> str:
     """Of everything else that an answer follows from: the rules in force, the words, the programs."""
     rules = [[rule.model_dump_json(), around.rules.statutory(rule)] for rule in around.rules_of(layer)]
     levels = {code: [word.zh, word.en] for code, word in around.rules.levels.items()}
-    return digest(json.dumps([layer, rules, levels], ensure_ascii=False), _programs())
+    return digest(json.dumps([layer, rules, levels], ensure_ascii=False), programs())
 
 
 @cache
-def _programs() -> str:
+def programs() -> str:
     """Of the programs that judge: ours, and the libraries that compute."""
     folders = (Path(gis.__file__).parent, Path(__file__).parent)
     ours = [file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))]
