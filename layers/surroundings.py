@@ -176,7 +176,7 @@ class Surroundings:
         return self._with(self.frames | seen, self.refused), rows
 
     def neighbours(self, layer: str, box: Box | None, doubt: float) -> Neighbours:
-        """All that the rules of `layer` can see from sites in `box` whose places are wrong by `doubt` metres at most."""
+        """All that the rules of `layer` can see from sites in `box` whose places are at most `doubt` metres wrong."""
         wanted = [of for of in dict.fromkeys((*self.related_to(layer), "districts")) if of in self.frames]
         rows = {of: self._in_reach(self.frames[of], of, layer, box, doubt) for of in wanted}
         near = {of: self._in_reach(self.refused[of], of, layer, box, doubt) for of in wanted if of in self.refused}
@@ -205,9 +205,7 @@ class Surroundings:
         """These with no other rows of layers than those."""
         return self._with(near.frames, near.refused)
 
-    def _with(
-        self, frames: Mapping[str, gpd.GeoDataFrame], refused: Mapping[str, gpd.GeoDataFrame]
-    ) -> Surroundings:
+    def _with(self, frames: Mapping[str, gpd.GeoDataFrame], refused: Mapping[str, gpd.GeoDataFrame]) -> Surroundings:
         part = object.__new__(Surroundings)
         part.__dict__.update(self.__dict__, extents=self.extents, _targets={}, _looks={}, _kept=Kept(None))
         part.frames, part.refused = dict(frames), refused
