@@ -20,21 +20,9 @@ from layers.sections import sections_frame
 from layers.sites import sites_frame
 from layers.surroundings import SUBJECT_LAYERS, Surroundings
 from layers.verdicts import OF_NAMES
-from layers.words import RESULTS
+from layers.words import RESULTS, SEVERITIES
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
-
-
-class Assessment(NamedTuple):
-    """The frames of docs/architecture.md and `run`, what run.json holds."""
-
-    findings: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
-    sections: gpd.GeoDataFrame
-    zones: gpd.GeoDataFrame
-    context: Mapping[str, gpd.GeoDataFrame]
-    coverage: pd.DataFrame
-    run: dict[str, Any]
 
 
 class Counts(NamedTuple):
@@ -42,9 +30,23 @@ class Counts(NamedTuple):
 
     results: Mapping[str, int]
     sites: Mapping[str, int]
+    severities: Mapping[str, int]  # findings
     findings: int
     overdue: int
     exact: int
+
+
+class Assessment(NamedTuple):
+    """The frames of docs/architecture.md, `counts` of them, and `run`, what run.json holds."""
+
+    findings: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    sections: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    context: Mapping[str, gpd.GeoDataFrame]
+    coverage: pd.DataFrame
+    counts: Counts
+    run: dict[str, Any]
 
 
 def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
@@ -73,6 +75,7 @@ def assess(
         zones_in_force(inputs, project),
         {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
         answers.coverage,
+        counts,
         facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
     )
 
@@ -84,6 +87,7 @@ def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: g
     return Counts(
         {result: int(results.get(result, 0)) for result in RESULTS},
         {result: int((sites["result"] == result).sum()) for result in RESULTS},
+        {severity: int((answers.findings["severity"] == severity).sum()) for severity in SEVERITIES},
         len(answers.findings),
         _overdue(sites),
         exact,

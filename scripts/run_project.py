@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from gis.faults import Fault
 from gis.kept import Kept
 from gis.nearby import engine
+from gis.sets import sets_exchanged
 from gis.write import (
     exclusive,
     exclusive_folder,
@@ -22,23 +19,27 @@ from gis.write import (
     write_geopackage,
     write_json,
 )
-from layers.assess import Assessment, assess, surroundings_of
+from layers.assess import Assessment, Counts, assess, surroundings_of
 from layers.coverage import COVERAGE_COLUMNS
 from layers.examples import wrong_examples
 from layers.findings import in_language
-from layers.load import Inputs, load
+from layers.gathering import Work, gathered
+from layers.load import Inputs, inputs_of, without_duplicates
 from layers.project import Project, read_project
+from layers.reading import Readings, readings, sets_of
+from layers.rejects import rejects_frame
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.sections import SECTION_COLUMNS
+from layers.set_outputs import MOST_TOGETHER, SETS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.inspection import inspection_map
 from maps.qgis import qgis_styles
+from scripts.cluster import Workers, crew
 from scripts.console import DONE, FOUND, Console
-
-REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
+from scripts.write_sets import headwater_version, write_sets
 
 
 def run_project(
@@ -49,44 +50,94 @@ def run_project(
     output: Path | None = None,
     full: bool = False,
     fail_on: str | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
 ) -> int:
     """Regenerates the outputs of a project; the exit code of the command.
 
-    What earlier runs kept is used where the content it came from is the same, unless `full`.
+    What earlier runs kept is used where the content it came from is the same, unless `full`. With a `scheduler`
+    (`scripts.cluster.crew`) partitions are judged by its workers, all of them anew, and what was kept stays.
     """
     project = opened(folder, console, as_of=as_of)
     target = output or project.folder / "output"
-    with exclusive(project.folder / ".headwater" / "lock"):
+    with crew(scheduler, workers) as helpers, exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         kept = Kept(project.folder / ".headwater" / "kept")
-        if full:
+        if full and scheduler is None:
             kept.drop_unused()  # nothing was asked for yet, so that is everything
         with console.step("read", "读取数据", "reading"):
-            inputs = load(project, kinds=rules.kinds, levels=rules.levels)
-        with console.step("compare", "比对上次运行", "comparing with the run before"):
-            around = surroundings_of(project, rules, inputs, kept)
-            sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
-            compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
-        with console.step("judge", "叠加分析", "judging"):
-            judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
-        with console.step("roll_up", "汇总结论", "rolling up"):
-            result = assess(project, inputs, around, judged, version=headwater_version())
-        with exclusive_folder(target):  # another project may write into the same folder
-            write_outputs(target, project, rules, inputs, result, console)
-        for layer, one in judged.items():
-            keep(one, layer, around, compared[layer], kept)
-        kept.drop_unused()
+            found = _read(project, rules, in_parts=scheduler is not None)
+        if found.rows > MOST_TOGETHER:
+            run, counts = write_sets(target, Work(project, rules, found, helpers, kept), console)
+        else:
+            if scheduler is None:
+                result = _judged_here(target, project, rules, found, kept, console)
+            else:
+                result = _judged_by(target, Work(project, rules, found, helpers, kept), console)
+            run, counts = result.run, result.counts
     if console.as_json:
-        console.give({**result.run, "engine": engine(), "seconds": console.seconds})
+        peaks = {"workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
+        console.give({**run, "engine": engine(), **peaks, "seconds": console.seconds})
     else:
-        _summary(result, inputs, target, console)
-    reaching = _reaching(result, fail_on) if fail_on is not None else 0
+        _summary(run, counts, target, console)
+    reaching = _reaching(counts, fail_on) if fail_on is not None else 0
     if reaching:
         console.say(
             f"{reaching} 条问题（违规或待核查）达到 {fail_on}，返回 1",
             f"{reaching} findings (violation or to check) reach {fail_on}: exit code 1",
         )
     return FOUND if reaching else DONE
+
+
+def _read(project: Project, rules: RuleSet, *, in_parts: bool) -> Readings:
+    """What the files give; large sets, and with a crew all sets, are left to be read part by part."""
+    sets = sets_of(project)
+    large = sum(part.rows for own in sets.values() for part in own) > MOST_TOGETHER
+    found = readings(project, rules, sets, whole=not in_parts and not large)
+    if found.rows > MOST_TOGETHER and sets and not in_parts and not large:
+        return readings(project, rules, sets, whole=False)
+    return found
+
+
+def _judged_here(
+    target: Path, project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console
+) -> Assessment:
+    """Everything judged in this process, as far as it changed, and written."""
+    tables = [table for _, own in sorted(found.tables.items()) for table in own]
+    inputs = inputs_of(without_duplicates(tables), found.unusable)
+    with console.step("compare", "比对上次运行", "comparing with the run before"):
+        around = surroundings_of(project, rules, inputs, kept)
+        sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
+        compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
+    with console.step("judge", "叠加分析", "judging"):
+        judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
+    with console.step("roll_up", "汇总结论", "rolling up"):
+        result = assess(project, inputs, around, judged, version=headwater_version())
+    _write(target, project, rules, inputs, result, console)
+    for layer, one in judged.items():
+        keep(one, layer, around, compared[layer], kept)
+    kept.drop_unused()
+    return result
+
+
+def _judged_by(target: Path, work: Work, console: Console) -> Assessment:
+    """Everything judged by a crew, gathered and written."""
+    project, rules = work.project, work.around.rules
+    with console.step("judge", "叠加分析", "judging"):
+        inputs, judged = gathered(work)
+    with console.step("roll_up", "汇总结论", "rolling up"):
+        result = assess(project, inputs, work.around, judged, version=headwater_version())
+    _write(target, project, rules, inputs, result, console)
+    return result
+
+
+def _write(
+    target: Path, project: Project, rules: RuleSet, inputs: Inputs, result: Assessment, console: Console
+) -> None:
+    """Writes all files into `target`, where another project may write as well; sets of a larger run leave it."""
+    with exclusive_folder(target), sets_exchanged(target, SETS) as sets:
+        write_outputs(target, project, rules, inputs, result, console)
+        sets.take_places([])
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
@@ -105,14 +156,6 @@ def judged_rules(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:
         if faults:
             raise RuleBookError(faults)
     return rules
-
-
-def headwater_version() -> str:
-    """The installed version; a source tree that was never installed says so."""
-    try:
-        return version("headwater")
-    except PackageNotFoundError:
-        return "source"
 
 
 def write_outputs(
@@ -167,24 +210,6 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
     }
 
 
-def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
-    """One row per rejected row of input, as REJECT_COLUMNS, in the order in which they were read."""
-    rows = [
-        (
-            fault.file,
-            fault.layer,
-            "" if fault.row is None else str(fault.row),
-            fault.column,
-            fault.value,
-            fault.code,
-            fault.reason(language),
-            fault.proposal(language),
-        )
-        for fault in faults
-    ]
-    return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
-
-
 def _places(frame: Any) -> Any:
     """Every row as one point, so that QGIS draws the layer with one style."""
     import geopandas as gpd
@@ -194,32 +219,33 @@ def _places(frame: Any) -> Any:
     )
 
 
-def _reaching(result: Assessment, severity: str) -> int:
+def _reaching(counts: Counts, severity: str) -> int:
     """How many findings, violations and those to check, are at least as severe."""
     asked = list(SEVERITIES)[: list(SEVERITIES).index(severity) + 1]
-    return int(result.findings["severity"].isin(asked).sum())
+    return sum(counts.severities[one] for one in asked)
 
 
-def _summary(result: Assessment, inputs: Inputs, target: Path, console: Console) -> None:
-    run = result.run
+def _summary(run: Mapping[str, Any], counts: Counts, target: Path, console: Console) -> None:
     tell_inputs(run["inputs"], console)
-    counts = run["sites"]
+    sites = counts.sites
     console.say(
-        f"对象 {len(result.sites)} 个：违规 {counts['violation']}，待核查 {counts['check']}，"
-        f"未评估 {counts['not_assessed']}，无冲突 {counts['clear']}；"
+        f"对象 {sum(sites.values())} 个：违规 {sites['violation']}，待核查 {sites['check']}，"
+        f"未评估 {sites['not_assessed']}，无冲突 {sites['clear']}；"
         f"问题 {run['findings']} 条，逾期 {run['overdue']} 个",
-        f"{len(result.sites)} sites: {counts['violation']} violation, {counts['check']} to check, "
-        f"{counts['not_assessed']} not assessed, {counts['clear']} clear; "
+        f"{sum(sites.values())} sites: {sites['violation']} violation, {sites['check']} to check, "
+        f"{sites['not_assessed']} not assessed, {sites['clear']} clear; "
         f"{run['findings']} findings, {run['overdue']} overdue",
     )
     for note in run["assumptions"]:
         console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
-    if inputs.faults:
+    if run["rejected"]:
         console.say(
             f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
             f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}",
         )
-    console.say(str(target / "inspection.html"), str(target / "inspection.html"))
+    page = target / "inspection.html"
+    made = str(page if page.exists() else target)
+    console.say(made, made)
 
 
 def tell_inputs(inputs: list[dict[str, Any]], console: Console) -> None:

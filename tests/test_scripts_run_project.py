@@ -18,9 +18,9 @@ import pytest
 from gis.write import STAGING
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import FINDING_COLUMNS
+from layers.rejects import REJECT_COLUMNS
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
-from scripts.run_project import REJECT_COLUMNS
 from tests.projects import HEADER, SITES, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 
 FILES = {
