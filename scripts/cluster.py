@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 # A worker that dies takes the partitions it worked on along; each may lose its worker this often.
 _FAILURES = 3
-_PATIENCE = "20s"
+_PATIENCE = "10s"
 # Of a partition more than one worker's share of memory would be taken by two at a time in one process.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -128,7 +128,8 @@ def _own(workers: int) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a port of its own for dask's health pages; without one it takes 8787
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             silence_logs=logging.CRITICAL,
             local_directory=scratch,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,7 +36,7 @@ def set_project(folder: Path, *, layers: str = LAYERS, seed: int = 1) -> Path:
     zones.to_file(data / "zones.gpkg", layer="zones")
     whole = _sources(np.random.default_rng(seed))
     cuts = [0, 40, 80, 80, 110, len(whole)]
-    for part, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for part, (start, end) in enumerate(pairwise(cuts)):
         whole.iloc[start:end].to_parquet(data / "sources" / f"part.{part}.parquet")
     _table(data / "first.csv", ["S3", "T1", "T1", "T2"])  # S3 is in the set as well
     _table(data / "last.csv", ["S90", "T3", "T2", "T4"])
@@ -71,7 +72,7 @@ def _sources(random: np.random.Generator) -> gpd.GeoDataFrame:
 
 
 def _shape(random: np.random.Generator, at: int) -> shapely.Geometry:
-    x, y = random.uniform(-3000, 6000, 2).round(1)
+    x, y = random.uniform(-600, 1700, 2).round(1) if at % 2 else random.uniform(-3000, 6000, 2).round(1)
     if at % 5 == 0:
         return laid_down(square(x, y, 300))
     if at % 7 == 0:
@@ -81,5 +82,16 @@ def _shape(random: np.random.Generator, at: int) -> shapely.Geometry:
 
 def _table(path: Path, ids: list[str]) -> None:
     places = [laid_down(f"POINT ({700 * at} 400)") for at in range(len(ids))]
-    columns = {"source_id": ids, "name": "表中", "kind": "outfall", "经度": [p.x for p in places], "纬度": [p.y for p in places]}
+    columns = {
+        "source_id": ids,
+        "name": "表中",
+        "kind": "outfall",
+        "经度": [p.x for p in places],
+        "纬度": [p.y for p in places],
+    }
     pd.DataFrame(columns).to_csv(path, index=False)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
