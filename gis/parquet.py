@@ -21,7 +21,7 @@ PARQUET = ".parquet"
 # A footer may announce anything. Honest files need some bytes for each row, however well they are packed.
 _CELLS_PER_BYTE, _CELLS_ANYWAY = 100, 10_000_000
 _UNPACKED_PER_BYTE, _UNPACKED_ANYWAY = 200, 1 << 26
-# pandas and dask write the numbers of rows as columns of these names where the frame has no index of its own.
+# pandas and dask write the numbers of rows as columns of these names where the frame has no index with a name.
 _ROW_NUMBERS = re.compile(r"__index_level_\d+__|__null_dask_index__")
 
 
@@ -69,7 +69,8 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _natural(path: Path) -> tuple[list[int | str], str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", path.name)], path.name
+    split = re.split(r"([0-9]+)", path.name)  # text and digits by turns
+    return [int(part) if at % 2 else part for at, part in enumerate(split)], path.name
 
 
 def parts(path: Path) -> list[Part]:
@@ -88,8 +89,8 @@ def read_parquet(path: Path, *, part: int | None = None) -> Features:
     GeoParquet has it; null is none. Columns of further geometry are left out (fact `geometries_skipped`), and so
     are the bounding boxes GeoParquet keeps for each row and row numbers that pandas or dask added.
 
-    Raises InputError: FILE_UNREADABLE, FILE_TRUNCATED, COLUMN_DUPLICATE, PART_DIFFERS, SET_MIXED, EMPTY_LAYER (for
-    a part without rows, too, only where the whole set has none).
+    Raises InputError: FILE_UNREADABLE, COLUMN_DUPLICATE, PART_DIFFERS, SET_MIXED, EMPTY_LAYER (where the whole set has
+    no row; a part may be empty).
     """
     found = _parts(path)
     if not sum(one.rows for one, _ in found):
@@ -125,8 +126,8 @@ def _features(part: Part, footer: _Footer) -> Features:
     facts = {"driver": "GeoParquet"}
     if footer.others:
         facts["geometries_skipped"] = ", ".join(footer.others)
-    if footer.geo.get("edges", "planar") != "planar":
-        facts["edges"] = str(footer.geo["edges"])
+    if _edges(footer.geo) != "planar":
+        facts["edges"] = _edges(footer.geo)
     return kept_features(Features("", columns, built.geometry, numbers, _crs(footer.geo), [], facts, {}), built)
 
 
@@ -159,11 +160,12 @@ def _parts_of(states: tuple[tuple[Path, int, int], ...]) -> list[tuple[Part, _Fo
 
 
 def _differs(file: Path, footer: _Footer, first: _Footer) -> Fault | None:
-    """What a part has otherwise than the first: its columns, the one of its geometry, or its CRS."""
+    """What a part has otherwise than the first: its columns, those of geometry, its CRS, or how its edges run."""
     for one, other in (
         (", ".join(sorted(footer.names)), ", ".join(sorted(first.names))),
-        (str(footer.geometry), str(first.geometry)),
+        (", ".join([str(footer.geometry), *footer.others]), ", ".join([str(first.geometry), *first.others])),
         (str(_crs(footer.geo)), str(_crs(first.geo))),
+        (_edges(footer.geo), _edges(first.geo)),
     ):
         if one != other:
             return Fault("PART_DIFFERS", value=file.name, facts={"found": one[:200], "expected": other[:200]})
@@ -176,17 +178,22 @@ def _footer(file: Path) -> _Footer:
             metadata, schema = opened.metadata, opened.schema_arrow
         _check_size(metadata, file.stat().st_size)
         geo = _geo(schema)
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        primary = geo.get("columns", {}).get(geo.get("primary_column"), {})
+        boxes = {way[0] for way in primary.get("covering", {}).get("bbox", {}).values()}
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(file, error) from None
     repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
     if repeated:
         raise InputError([Fault("COLUMN_DUPLICATE", value=", ".join(repeated))])
-    columns = geo.get("columns", {})
-    others = sorted(set(columns) & set(schema.names) - {geo.get("primary_column")})
-    primary = columns.get(geo.get("primary_column"), {})
-    covering = {way[0] for way in primary.get("covering", {}).get("bbox", {}).values()}
-    left_out = {*columns, *covering}
-    names = [name for name in schema.names if name not in left_out and not _ROW_NUMBERS.fullmatch(name)]
+    geometries = geo.get("columns", {})
+    names = [
+        field.name
+        for field in schema
+        if field.name not in geometries
+        and not (field.name in boxes and pa.types.is_struct(field.type))
+        and not (_ROW_NUMBERS.fullmatch(field.name) and pa.types.is_integer(field.type))
+    ]
+    others = sorted(set(geometries) & set(schema.names) - {geo.get("primary_column")})
     return _Footer(metadata, names, geo.get("primary_column"), primary, others)
 
 
@@ -218,6 +225,10 @@ def _geo(schema: pa.Schema) -> dict[str, Any]:
 def _crs(geo: dict[str, Any]) -> str | None:
     crs = geo.get("crs", "OGC:CRS84")
     return crs if crs is None or isinstance(crs, str) else json.dumps(crs, sort_keys=True)
+
+
+def _edges(geo: dict[str, Any]) -> str:
+    return str(geo.get("edges", "planar"))
 
 
 def _bounds(footer: _Footer) -> tuple[float, float, float, float] | None:

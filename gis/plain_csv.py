@@ -49,7 +49,8 @@ def plain_columns(text: str, delimiter: str) -> list[pa.ChunkedArray] | None:
 def _is_plain(text: str) -> bool:
     """Whether every line break is one in both readings, and none stands alone in a line."""
     breaks = "\n\n" not in text and "\n\r" not in text and not text.startswith(("\n", "\r"))
-    return breaks and "\0" not in text and text[0] != "\ufeff" and text.count("\r") == text.count("\r\n")
+    whole_breaks = "\r" not in text or text.count("\r") == text.count("\r\n")
+    return breaks and whole_breaks and "\0" not in text and text[0] != "\ufeff"
 
 
 def _well_quoted(text: str, delimiter: str) -> bool:

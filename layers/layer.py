@@ -129,7 +129,7 @@ def conform(
     if faults:
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
-        whole = whole[kept]
+        whole = whole[kept].reset_index(drop=True)
     notes = [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
@@ -140,7 +140,7 @@ def conform(
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-    return whole.reset_index(drop=True), [faults[at] for at in sorted(faults)], notes
+    return whole, [faults[at] for at in sorted(faults)], notes
 
 
 # --- Columns ---------------------------------------------------------------------------------
@@ -266,8 +266,7 @@ def _meanings(
     if column.holds in ("id", "text") and not mapped:
         plain = [text.strip() for text in distinct]
         meanings[:-1] = plain if _is_label(column) else distinct
-        odd = [at for at, text in enumerate(plain) if not text or "+" in text or text.endswith(".0")]
-        unsure = [*odd, len(distinct)]
+        unsure = [*_odd(plain), len(distinct)]
     refused: dict[int, _Judged] = {}
     for at in unsure:
         one = judge(distinct[at] if at < len(distinct) else None)
@@ -275,6 +274,14 @@ def _meanings(
         if one.code is not None:
             refused[at] = one
     return meanings, refused
+
+
+def _odd(plain: list[str]) -> list[int]:
+    """Where a text is empty, or may be a number that was rounded."""
+    whole = "\n".join(plain)  # one search for all: in nearly every file there is none
+    if all(plain) and "+" not in whole and ".0" not in whole:
+        return []
+    return [at for at, text in enumerate(plain) if not text or "+" in text or text.endswith(".0")]
 
 
 def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words) -> Judge:
@@ -323,7 +330,7 @@ def _error_cells(frame: gpd.GeoDataFrame) -> dict[int, Fault]:
     faults: dict[int, Fault] = {}
     rows = frame["source_row"].to_numpy()
     for name in frame.columns:
-        if name in _FRAME_COLUMNS:
+        if name in _FRAME_COLUMNS or ERROR_WORDS.isdisjoint(frame[name].to_numpy()):
             continue
         judged = {at: str(frame[name].iloc[at]) for at in np.flatnonzero(frame[name].isin(ERROR_WORDS))}
         for at, word in judged.items():

@@ -20,7 +20,7 @@ jurisdictions = ["cn"]              # 内置法规库或 .toml 文件 / built-in
 # One [[layer]] per file. Common Chinese and English column names are known without being listed.
 [[layer]]
 kind = "protection_zones"           # 保护区（面）：zone_id* name* level*
-path = "data/zones.gpkg"            # .gpkg .shp .geojson .csv .xlsx
+path = "data/zones.gpkg"            # .gpkg .shp .geojson .parquet .csv .xlsx
 # table = "zones"                   # 图层或工作表 / layer in the file or sheet; left out: all of them
 # crs = "EPSG:4490"                 # 仅当文件没有说明坐标系 / only where the file does not say
 # located_to_metres = 10            # 位置精度（米）/ accuracy of the positions

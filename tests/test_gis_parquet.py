@@ -132,6 +132,8 @@ def test_row_numbers_of_pandas_are_no_data_but_a_named_index_is(tmp_path: Path) 
     assert list(one(path).frame.columns) == ["id", "source_row", "geometry"]
     sites("a", "b").set_index("id").to_parquet(path)
     assert one(path).frame["id"].tolist() == ["a", "b"]
+    sites("a", "b").set_index("id").rename_axis(None).to_parquet(path)
+    assert one(path).frame["__index_level_0__"].tolist() == ["a", "b"]
 
 
 def test_one_broken_geometry_does_not_cost_the_file(tmp_path: Path) -> None:
@@ -163,10 +165,16 @@ def test_one_open_ring_among_lists_of_coordinates() -> None:
 
 def test_columns_that_are_not_what_the_metadata_say(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    for encoding in ("polygon", "point", "nonsense", 7):
+    for said in (*({"encoding": one} for one in ("polygon", "point", "nonsense", 7)), {"covering": {"bbox": {"xmin": []}}}):
         sites("a").to_parquet(path)
-        with_geo(path, encoding=encoding)
+        with_geo(path, **said)
         assert refusal(path)[0][0] == "FILE_UNREADABLE"
+    sites("a").to_parquet(path)
+    with_geo(path, covering={"bbox": {"xmin": ["id"]}})
+    assert one(path).frame["id"].tolist() == ["a"]
+    nested = b'{"columns":' + b"[" * 100_000
+    pq.write_table(pq.read_table(path).replace_schema_metadata({b"geo": nested}), path)
+    assert refusal(path)[0][0] == "FILE_UNREADABLE"
 
 
 def test_a_table_without_geometry_has_coordinate_columns(tmp_path: Path) -> None:
@@ -305,6 +313,9 @@ def test_a_part_that_differs_is_named(tmp_path: Path) -> None:
     moved = a_set(tmp_path / "m.parquet", sites("a"), sites("b").to_crs("EPSG:4544"))
     assert refusal(moved) == [("PART_DIFFERS", "part.1.parquet")]
     assert refusal(moved, part=0) == [("PART_DIFFERS", "part.1.parquet")]
+    round_edges = a_set(tmp_path / "r.parquet", sites("a"), sites("b"))
+    with_geo(round_edges / "part.1.parquet", edges="spherical")
+    assert refusal(round_edges) == [("PART_DIFFERS", "part.1.parquet")]
 
 
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:
