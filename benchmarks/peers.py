@@ -1,273 +1,198 @@
-"""Points in and near zones, from GeoParquet to Parquet: Headwater and its peers in turn on the same files.
+"""Headwater and its peers in turn on the same files of a country's size; counts must agree.
 
-    python benchmarks/peers.py FOLDER [--points 1000k] [--rounds 3]
-    python benchmarks/peers.py --smoke
+    python benchmarks/make_national.py FOLDER
+    python benchmarks/peers.py FOLDER points [--size 1000k] [--rounds 3]
+    python benchmarks/peers.py FOLDER parcels
+    python benchmarks/peers.py FOLDER rivers
 
-FOLDER holds `zones.parquet` (zone_id) and `points_<size>.parquet` (pid), geometry in degrees. The work is the same
-for all: every pair of a point and a zone that it lies in, and every pair at most 300 m apart, with
-the distance, written as Parquet. Each engine runs in a process of its own; its seconds start after
-its imports. `headwater fast` and `headwater plain` measure on the ellipsoid; the others measure in
-Web Mercator with the scale at the point, as their users do, so that pairs near 300 m may differ.
-An engine that is not installed is named and left out. A first run in each engine is not counted.
+From GeoParquet to a file of pairs. `points`: every pair of a point and a zone that it lies in, and
+every pair at most 300 m apart with its distance. `parcels` and `rivers`: every overlap with its area or
+length and share, and every pair at most 300 m apart. `headwater kept` is `headwater fast` with the zones
+that an earlier run prepared. Each engine runs in a process of its own, a first run of each
+is not counted, then round by round; seconds start after an engine's imports, ratios are taken inside
+a round. What is not installed is named and left out.
+
+Headwater measures on the ellipsoid, the peers in Web Mercator with the scale at the subject, as their
+users do. So pairs inside are equal everywhere, while pairs near differ where the distance is close
+to 300 m: Mercator takes latitudes for those of a sphere, which is up to 0.7 per cent.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import math
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-REACH = 300.0
-MERCATOR = "EPSG:3857"
-
-
-def headwater(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, int]]:
-    sys.path.insert(0, str(ROOT))
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from gis.nearby import engine, measure_places, wkb_targets
-    from gis.points import wkb_places
-
-    if engine() == "fast":
-        from gis import kernel  # noqa: F401 - an import, as the others' own
-
-    def work() -> tuple[int, int]:
-        ready = wkb_targets(pq.read_table(zones, columns=["geometry"])["geometry"])
-        x, y = wkb_places(pq.read_table(points, columns=["geometry"])["geometry"])
-        pairs = measure_places(x, y, ready, metres=REACH, accuracy=np.zeros(len(x)))
-        columns = {"point": pairs.subject, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.distance}
-        pq.write_table(pa.table(columns), out)
-        return int(pairs.meets.sum()), int((~pairs.meets & (pairs.distance <= REACH)).sum())
-
-    return work
+from measuring import PACKAGES, RESULTS, installed, keep, markdown, median, run, size_word
 
 
-def by_geopandas(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, int]]:
-    import geopandas
-    import numpy as np
-    import pandas as pd
+class Engine(NamedTuple):
+    """The module in `engines`, the packages it needs, and the environment it is started in."""
 
-    def work() -> tuple[int, int]:
-        sites, areas = (geopandas.read_parquet(path, columns=["geometry"]) for path in (points, zones))
-        inside = geopandas.sjoin(sites, areas, predicate="intersects")["index_right"]
-        scale = np.cos(np.radians(sites.geometry.y.to_numpy()))
-        flat, plane = sites.to_crs(MERCATOR), areas.to_crs(MERCATOR)
-        near = geopandas.sjoin(flat, plane, predicate="dwithin", distance=REACH / scale)["index_right"]
-        rows = near.index.to_numpy()
-        shapes = plane.geometry.to_numpy()[near.to_numpy()]
-        metres = geopandas.GeoSeries(flat.geometry.to_numpy()[rows]).distance(geopandas.GeoSeries(shapes))
-        table = pd.DataFrame({"point": rows, "zone": near.to_numpy(), "metres": metres.to_numpy() * scale[rows]})
-        table["inside"] = table["metres"] == 0
-        table.to_parquet(out)
-        return len(inside), len(table) - len(inside)
-
-    return work
+    module: str
+    needs: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
 
 
-# Both databases: one statement, boxes from their own index.
-SQL = """
-SELECT p.pid AS point, z.zone_id AS zone, ST_Intersects(p.lonlat, z.lonlat) AS inside, {distance} * p.scale AS metres
-FROM p JOIN z ON {near}
-"""
-
-
-def by_duckdb(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, int]]:
-    import duckdb
-
-    database = duckdb.connect()
-    try:
-        import duckdb_extension_spatial as packaged
-
-        database.execute(f"LOAD '{next(Path(packaged.__file__).parent.rglob('spatial.duckdb_extension'))}'")
-    except ImportError:
-        database.execute("INSTALL spatial")
-        database.execute("LOAD spatial")
-    box = "ST_MakeEnvelope(ST_X(m) - {r} / scale, ST_Y(m) - {r} / scale, ST_X(m) + {r} / scale, ST_Y(m) + {r} / scale)"
-
-    def work() -> tuple[int, int]:
-        plane = f"ST_Transform(geometry, 'EPSG:4326', '{MERCATOR}', always_xy := true) AS m"
-        scale = "cos(radians(ST_Y(geometry))) AS scale"
-        database.execute(f"CREATE TABLE z AS SELECT zone_id, geometry AS lonlat, {plane} FROM '{zones}'")
-        database.execute(f"CREATE TABLE p0 AS SELECT pid, geometry AS lonlat, {plane}, {scale} FROM '{points}'")
-        database.execute(f"CREATE TABLE p AS SELECT *, {box.format(r=REACH)} AS box FROM p0")
-        statement = SQL.format(distance="ST_Distance(p.m, z.m)", near="ST_Intersects(p.box, z.m)")
-        statement = f"SELECT * FROM ({statement}) WHERE metres <= {REACH}"
-        database.execute(f"COPY ({statement}) TO '{out}' (FORMAT parquet)")
-        count = database.execute(f"SELECT count(*) FILTER (inside), count(*) FILTER (NOT inside) FROM '{out}'")
-        inside, near = count.fetchone() or (0, 0)
-        return inside, near
-
-    return work
-
-
-def by_sedonadb(points: Path, zones: Path, out: Path) -> Callable[[], tuple[int, int]]:
-    import pyarrow.parquet as pq
-    import sedonadb
-
-    session = sedonadb.connect()
-
-    def work() -> tuple[int, int]:
-        for name, path in (("p0", points), ("z0", zones)):
-            session.read_parquet(str(path)).to_view(name)
-        plane = f"ST_Transform(geometry, '{MERCATOR}') AS m"
-        scale = "cos(radians(ST_Y(geometry))) AS scale"
-        session.sql(f"SELECT pid, geometry AS lonlat, {plane}, {scale} FROM p0").to_memtable().to_view("p")
-        session.sql(f"SELECT zone_id, geometry AS lonlat, {plane} FROM z0").to_memtable().to_view("z")
-        statement = SQL.format(distance="ST_Distance(p.m, z.m)", near=f"ST_DWithin(p.m, z.m, {REACH} / p.scale)")
-        session.sql(statement).to_parquet(str(out), single_file_output=True)
-        inside = pq.read_table(out, columns=["inside"])["inside"].to_numpy()
-        return int(inside.sum()), int((~inside).sum())
-
-    return work
-
-
-# Name -> what does it, the packages it needs, and the environment it is started in.
-ENGINES: dict[
-    str, tuple[Callable[[Path, Path, Path], Callable[[], tuple[int, int]]], tuple[str, ...], dict[str, str]]
-] = {
-    "headwater fast": (headwater, ("numba",), {"HEADWATER_ENGINE": "fast"}),
-    "headwater plain": (headwater, (), {"HEADWATER_ENGINE": "plain"}),
-    "geopandas": (by_geopandas, ("geopandas",), {}),
-    "duckdb": (by_duckdb, ("duckdb",), {}),
-    "sedonadb": (by_sedonadb, ("sedonadb",), {}),
+ENGINES = {
+    "headwater fast": Engine("headwater", ("numba",), {"HEADWATER_ENGINE": "fast"}),
+    "headwater plain": Engine("headwater", (), {"HEADWATER_ENGINE": "plain"}),
+    "headwater kept": Engine("headwater_kept", ("numba",), {"HEADWATER_ENGINE": "fast"}),
+    "geopandas": Engine("geopandas_frames", ("geopandas",)),
+    "duckdb": Engine("duckdb_spatial", ("duckdb",)),
+    "sedonadb": Engine("sedonadb_session", ("sedonadb",)),
+    "postgis": Engine("postgis_server", ("psycopg",)),
+    "dask-geopandas": Engine("dask_frames", ("dask-geopandas", "distributed")),
 }
+# Job -> the function of an engine's module, and the file of its subjects.
+JOBS = {
+    "points": ("points", "points_{size}.parquet"),
+    "parcels": ("areas", "parcels.parquet"),
+    "rivers": ("lines", "rivers.parquet"),
+}
+NEAR_DIFFERS = 0.005  # share of pairs near that another way to measure may find or miss
+SLIVERS = 1e-4  # share of overlaps that rounding alone may make or lose
+MEASURES_DIFFER = 0.01  # areas and lengths: Mercator's scale again, squared for areas
 
 
-def one(name: str, points: Path, zones: Path) -> dict[str, float]:
-    """What one engine does in this process: counts, seconds of its imports and of its work, peak memory."""
+def one(name: str, job: str, subjects: Path, zones: Path) -> dict[str, float]:
+    """What one engine does in this process: its counts, and seconds of its imports and of its work."""
+    function = getattr(import_module(f"engines.{ENGINES[name].module}"), JOBS[job][0])
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        work = ENGINES[name][0](points, zones, Path(folder) / "pairs.parquet")
+        work = function(subjects, zones, Path(folder) / "pairs.parquet")
         ready = time.perf_counter()
-        inside, near = work()
+        found = work()
         done = time.perf_counter()
-    if sys.platform == "win32":
-        peak = math.nan
-    else:
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"imports": ready - start, "work": done - ready, "inside": inside, "near": near, "peak_gib": peak}
+    return {**found, "imports": ready - start, "work": done - ready}
 
 
-def started(name: str, points: Path, zones: Path) -> dict[str, float] | str:
-    """The same in a process of its own; the last line of what went wrong, where it did."""
-    command = [sys.executable, __file__, str(points), "--zones", str(zones), "--engine", name]
-    environment = {**os.environ, **ENGINES[name][2]}
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
-    if done.returncode:
-        return (done.stderr.strip().splitlines() or ["?"])[-1]
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+def started(name: str, job: str, subjects: Path, zones: Path) -> dict[str, float]:
+    """The same in a process of its own, with its peak memory. Raises measuring.Failed."""
+    command = [sys.executable, __file__, str(subjects), job, "--zones", str(zones), "--engine", name]
+    measured = run(command, environment=ENGINES[name].environment)
+    found: dict[str, float] = json.loads(measured.printed.splitlines()[-1])
+    return {**found, "cpu": measured.cpu, "peak_gib": measured.peak_gib}
 
 
-def missing(name: str) -> str:
-    """The package an engine lacks here, or nothing."""
-    for package in ENGINES[name][1]:
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return package
-    return ""
+def lacking(name: str, job: str) -> str:
+    """What an engine lacks here to do a job, or nothing."""
+    absent = [package for package in ENGINES[name].needs if not installed(package)]
+    if absent:
+        return f"not installed: {absent[0]}"
+    module = import_module(f"engines.{ENGINES[name].module}")
+    if not hasattr(module, JOBS[job][0]):
+        return "has no such job"
+    return module.lacking() if hasattr(module, "lacking") else ""
 
 
-def compare(points: Path, zones: Path, *, rounds: int) -> dict[str, object]:
-    """Every engine in turn, round by round: medians, ratios to `headwater fast` (or plain) inside a round, counts."""
-    told: dict[str, object] = {}
-    runs: dict[str, list[dict[str, float]]] = {}
-    for name in ENGINES:
-        lacking = missing(name)
-        first = f"not installed: {lacking}" if lacking else started(name, points, zones)
-        if isinstance(first, str):
-            told[name] = first
-        else:
-            runs[name] = []
-    for _ in range(rounds):
+def compare(job: str, subjects: Path, zones: Path, *, rounds: int, warm: bool, names: Sequence[str]) -> dict[str, Any]:
+    """Every engine in turn, round by round: medians, ratios to the first one inside a round, counts.
+
+    With `warm` a first round is not counted, but its counts must agree, too.
+    """
+    left_out = {name: why for name in names if (why := lacking(name, job))}
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in names if name not in left_out}
+    for _ in range(rounds + warm):
         for name, results in runs.items():
-            result = started(name, points, zones)
-            assert not isinstance(result, str), result
-            results.append(result)
+            results.append(started(name, job, subjects, zones))
+    agree(runs)
+    runs = {name: results[warm:] for name, results in runs.items()}
     reference = next(iter(runs))
-    for name, results in runs.items():
-        ratios = [one["work"] / base["work"] for one, base in zip(results, runs[reference], strict=True)]
-        told[name] = {
-            "seconds": round(statistics.median(one["work"] for one in results), 2),
-            "imports": round(statistics.median(one["imports"] for one in results), 2),
-            f"ratio_to_{reference.replace(' ', '_')}": round(statistics.median(ratios), 2),
-            "ratios": [round(ratio, 2) for ratio in ratios],
-            "peak_gib": round(max(one["peak_gib"] for one in results), 2),
-            "inside": results[-1]["inside"],
-            "near": results[-1]["near"],
-        }
-    _agree(runs)
-    names = ("geopandas", "shapely", "numpy", "pyarrow", "numba", "duckdb", "sedonadb")
-    versions = {name: importlib.metadata.version(name) for name in names if not _absent(name)}
-    versions["python"] = platform.python_version()
-    return {"points": points.name, "cores": os.cpu_count(), "versions": versions, "engines": told}
+    told = {name: summary(results, runs[reference]) for name, results in runs.items()}
+    return {
+        "job": job,
+        "subjects": subjects.name,
+        "rounds": rounds,
+        "reference": reference,
+        "engines": told,
+        "left_out": left_out,
+    }
 
 
-def _absent(package: str) -> bool:
-    try:
-        importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return True
-    return False
+def summary(results: Sequence[Mapping[str, float]], reference: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Medians of one engine, and how many times the reference's seconds it took in each round."""
+    ratios = [one["work"] / base["work"] for one, base in zip(results, reference, strict=True)]
+    timed = {name: median([one[name] for one in results]) for name in ("work", "imports", "cpu")}
+    if "loading" in results[0]:
+        timed["loading"] = median([one["loading"] for one in results])
+    counted = {name: value for name, value in results[-1].items() if name not in (*timed, "peak_gib")}
+    peak = round(max(one["peak_gib"] for one in results), 2)
+    return {
+        "seconds": timed,
+        "ratio": median(ratios),
+        "ratios": [round(r, 2) for r in ratios],
+        "peak_gib": peak,
+        **counted,
+    }
 
 
-def _agree(runs: dict[str, list[dict[str, float]]]) -> None:
-    """Pairs inside are equal everywhere; pairs near are equal in both of ours, and to 2 per cent elsewhere."""
+def agree(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+    """Raises AssertionError where an engine's counts are not those of the first one.
+
+    Points inside are exactly equal; overlaps but for slivers; pairs near but for the way to measure.
+    """
     expected = next(iter(runs.values()))[0]
+    shapes = "overlap" in expected
     for name, results in runs.items():
+        ours = name.startswith("headwater")
         for result in results:
-            assert result["inside"] == expected["inside"], (name, result, expected)
-            allowed = 1e-5 if name.startswith("headwater") else 0.02
-            assert math.isclose(result["near"], expected["near"], rel_tol=allowed, abs_tol=1), (name, result, expected)
+            told = (name, result, expected)
+            assert math.isclose(result["inside"], expected["inside"], rel_tol=SLIVERS * shapes, abs_tol=2 * shapes), (
+                told
+            )
+            near = 1e-5 if ours else NEAR_DIFFERS
+            assert math.isclose(result["near"], expected["near"], rel_tol=near, abs_tol=2), told
+            if shapes:
+                measure = 1e-9 if ours else MEASURES_DIFFER
+                assert math.isclose(result["overlap"], expected["overlap"], rel_tol=measure), told
+                assert math.isclose(result["share"], expected["share"], rel_tol=1e-9 if ours else 1e-3), told
 
 
-def smoke(folder: Path) -> tuple[Path, Path]:
-    """A small set: 40 zones and 2,000 points of `make_project`, as GeoParquet."""
-    import geopandas
-    import pandas as pd
-    from make_project import make_project
-
-    make_project(folder, sites=2000, zones=40, seed=2007)
-    table = pd.read_csv(folder / "data" / "sources.csv")
-    places = geopandas.points_from_xy(table["经度"], table["纬度"], crs=4326)
-    geopandas.GeoDataFrame({"pid": range(len(places))}, geometry=places).to_parquet(folder / "points.parquet")
-    geopandas.read_file(folder / "data" / "zones.gpkg").to_parquet(folder / "zones.parquet")
-    return folder / "points.parquet", folder / "zones.parquet"
+def table(found: Mapping[str, Any]) -> str:
+    """The result as a table in Markdown."""
+    rows = []
+    for name, told in sorted(found["engines"].items(), key=lambda item: item[1]["seconds"]["work"]):
+        seconds = told["seconds"]
+        work = f"{seconds['work']:.2f}" + (f" (loading {seconds['loading']:.1f})" if "loading" in seconds else "")
+        spread = f"{told['ratio']:.1f} ({min(told['ratios']):.1f}–{max(told['ratios']):.1f})"
+        rows.append([name, work, f"{seconds['imports']:.2f}", spread, told["peak_gib"], told["inside"], told["near"]])
+    rows += [[name, why, *[""] * 5] for name, why in found["left_out"].items()]
+    return markdown(["engine", "s", "imports", f"times {found['reference']}", "peak GiB", "inside", "near"], rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--points", default="1000k")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("job", choices=list(JOBS))
+    parser.add_argument("--size", default="1000k", help="which points_<size>.parquet")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--no-warm-up", action="store_true", help="count the first run of each, too")
+    parser.add_argument("--engines", default="", help="names with commas; left out: all")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--zones", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--engine", choices=list(ENGINES), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.engine:
-        print(json.dumps(one(given.engine, given.folder, given.zones)))
-    elif given.smoke:
-        with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(compare(*smoke(Path(folder)), rounds=1), indent=1))
-    else:
-        files = given.folder / f"points_{given.points}.parquet", given.folder / "zones.parquet"
-        print(json.dumps(compare(*files, rounds=given.rounds), indent=1))
+        print(json.dumps(one(given.engine, given.job, given.folder, given.zones)))
+        return
+    subjects = given.folder / JOBS[given.job][1].format(size=given.size)
+    names = [name for name in ENGINES if not given.engines or name in given.engines.split(",")]
+    zones = given.folder / "zones.parquet"
+    found = compare(given.job, subjects, zones, rounds=given.rounds, warm=not given.no_warm_up, names=names)
+    import pyarrow.parquet as pq  # not above: it would be missing from the imports of the engines
+
+    sized = f"{given.job}_{size_word(pq.read_metadata(subjects).num_rows)}"
+    packages = (*PACKAGES, "duckdb", "sedonadb", "psycopg", "dask-geopandas", "distributed")
+    keep(sized, found, given.results, packages=packages)
+    print(table(found))
 
 
 if __name__ == "__main__":

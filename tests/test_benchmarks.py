@@ -1,24 +1,117 @@
-"""The benchmarks still run, and all engines that are installed find the same pairs."""
+"""The benchmarks still run, engines and scripts find the same, and what is kept of them can be read and drawn.
+
+Nothing here measures time.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = {"geopandas", "duckdb", "sedonadb", "postgis", "dask-geopandas"}
 
 
-def test_peers_agree_on_a_small_set() -> None:
-    command = [sys.executable, "benchmarks/peers.py", "--smoke"]
+def run(*arguments: str | Path) -> str:
+    command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
-    engines = json.loads(done.stdout)["engines"]
-    assert set(engines) == {"headwater fast", "headwater plain", "geopandas", "duckdb", "sedonadb"}
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of results that a smoke run of all benchmarks leaves."""
+    folder = tmp_path_factory.mktemp("results")
+    run("benchmarks/all.py", "--smoke", "--results", folder)
+    return folder
+
+
+def kept(folder: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    assert found["command"].startswith("python benchmarks/")
+    assert str(folder) not in json.dumps(found)
+    return found
+
+
+@pytest.mark.parametrize("name", ["points_5k", "parcels_2k", "rivers_33"])
+def test_engines_agree_and_missing_ones_are_named(smoke: Path, name: str) -> None:
+    found = kept(smoke, name)
+    engines, left_out = found["engines"], found["left_out"]
+    assert set(engines) | set(left_out) == PEERS | {"headwater fast", "headwater plain", "headwater kept"}
     assert engines["headwater plain"]["inside"] == engines["geopandas"]["inside"] > 0
-    if find_spec("numba") is None:
-        assert engines["headwater fast"] == "not installed: numba"
-    else:
-        assert engines["headwater fast"]["near"] == engines["headwater plain"]["near"] > 0
+    assert ("headwater fast" in engines) == (find_spec("numba") is not None)
+    if find_spec("duckdb") is None:
+        assert left_out["duckdb"] == "not installed: duckdb"
+
+
+def test_the_script_finds_what_a_run_finds(smoke: Path) -> None:
+    found = kept(smoke, "run_500")
+    assert found["findings"] == found["findings_of_script"] > 0
+    assert found["findings_differing"] == 0
+    assert set(found["seconds"]) == {"headwater run", "geopandas script", "geopandas floor"}
+
+
+def test_runs_after_changes_were_compared_with_full_ones(smoke: Path) -> None:
+    assert kept(smoke, "changed_500")["same_as_full"] is True
+    points = kept(smoke, "curve_500")["points"]
+    assert [(point["changed"], point["rows"]) for point in points] == [("sites", 10), ("zones", 1)]
+
+
+def test_a_complete_run_accepts_every_row(smoke: Path) -> None:
+    found = kept(smoke, "complete_1k")
+    assert found["accepted"] == {"protection_zones": 100, "pollution_sources": 1000}
+    assert found["output_megabytes"]["inspection.html"] > 0
+
+
+def test_pictures_can_be_read(smoke: Path, tmp_path: Path) -> None:
+    """Results of the smoke under the names of the full sizes give all three pictures."""
+    named = {"points_5k": "points_1000k", "run_500": "run_100k", "curve_500": "curve_100k"}
+    for found, wanted in named.items():
+        (tmp_path / f"{wanted}.json").write_bytes((smoke / f"{found}.json").read_bytes())
+    run("benchmarks/plot.py", "--results", tmp_path)
+    for picture in ("engines", "changes", "steps"):
+        root = ET.fromstring((tmp_path / f"{picture}.svg").read_text("utf-8"))  # noqa: S314 - our own words
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    drawn = (tmp_path / "engines.svg").read_text("utf-8")
+    assert [name for name in kept(smoke, "points_5k")["engines"] if f">{name}</text>" not in drawn] == []
+
+
+def test_the_table_of_results_is_the_one_of_the_kept_results() -> None:
+    text = (ROOT / "benchmarks" / "RESULTS.md").read_text("utf-8")
+    made = "import sys; sys.path.insert(0, 'benchmarks'); import table; print(table.numbers(table.RESULTS))"
+    assert run("-c", made).strip() in text
+
+
+def test_every_benchmark_has_a_line_in_its_readme() -> None:
+    text = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    programs = [path.name for path in (ROOT / "benchmarks").glob("*.py") if "ArgumentParser" in path.read_text("utf-8")]
+    assert len(programs) > 8
+    assert [name for name in programs if f"benchmarks/{name}" not in text] == []
+
+
+def test_the_same_seed_makes_the_same_country(tmp_path: Path) -> None:
+    sizes = ("--sources", "20", "--parcels", "50", "--points", "300,1000", "--sites", "3000", "--partitions", "4")
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        run("benchmarks/make_national.py", folder, *sizes)
+    files = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.parquet"))
+    assert len(files) == 3 + 2 + 4
+    assert [name for name in files if (folders[0] / name).read_bytes() != (folders[1] / name).read_bytes()] == []
+    zones = gpd.read_parquet(folders[0] / "zones.parquet")
+    assert zones.geometry.is_valid.all()
+    assert len(zones) == 50
+    small, large = (pq.read_table(folders[0] / f"points_{size}.parquet")["geometry"] for size in ("300", "1k"))
+    assert small.to_pylist() == large.to_pylist()[:300]
+    parts = [gpd.read_parquet(path) for path in sorted((folders[0] / "sites").glob("part.*.parquet"))]
+    assert sorted(np.concatenate([part["source_id"] for part in parts])) == [f"S{row:09d}" for row in range(3000)]
