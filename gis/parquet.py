@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,7 +140,14 @@ def _unreadable(path: Path, error: Exception | str) -> InputError:
 
 
 def _parts(path: Path) -> list[tuple[Part, _Footer]]:
-    files = files_of(path)
+    states = [(file, (state := file.stat()).st_size, state.st_mtime_ns) for file in files_of(path)]
+    return _parts_of(tuple(states))
+
+
+@lru_cache(maxsize=4)
+def _parts_of(states: tuple[tuple[Path, int, int], ...]) -> list[tuple[Part, _Footer]]:
+    """The parts in files of that size and date: who reads a set part by part reads the ends of its files once."""
+    files = [file for file, _, _ in states]
     footers = [_footer(file) for file in files]
     compared = [_differs(file, footer, footers[0]) for file, footer in zip(files, footers, strict=True)]
     if differing := [fault for fault in compared if fault is not None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -20,13 +20,24 @@ from layers.sections import sections_frame
 from layers.sites import sites_frame
 from layers.surroundings import SUBJECT_LAYERS, Surroundings
 from layers.verdicts import OF_NAMES
-from layers.words import RESULTS
+from layers.words import RESULTS, SEVERITIES
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
 
+class Counts(NamedTuple):
+    """How many answers and how many sites have each result, findings, overdue problems, positions taken as exact."""
+
+    results: Mapping[str, int]
+    sites: Mapping[str, int]
+    severities: Mapping[str, int]  # findings
+    findings: int
+    overdue: int
+    exact: int
+
+
 class Assessment(NamedTuple):
-    """The frames of docs/architecture.md and `run`, what run.json holds."""
+    """The frames of docs/architecture.md, `counts` of them, and `run`, what run.json holds."""
 
     findings: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
@@ -34,6 +45,7 @@ class Assessment(NamedTuple):
     zones: gpd.GeoDataFrame
     context: Mapping[str, gpd.GeoDataFrame]
     coverage: pd.DataFrame
+    counts: Counts
     run: dict[str, Any]
 
 
@@ -55,18 +67,34 @@ def assess(
     """What was judged of each layer of sites, put together in the frames and facts of a run."""
     answers, rules = put_together(inputs.frames, around, judged), around.rules
     sites = sites_frame(inputs.frames, answers, as_of=project.as_of)
+    counts = counts_of(inputs.frames, answers, sites)
     return Assessment(
         answers.findings,
         sites,
         sections_frame(inputs.frames),
-        _zones(inputs, project),
+        zones_in_force(inputs, project),
         {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
         answers.coverage,
-        _run(project, rules, inputs, answers, sites, version),
+        counts,
+        facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
     )
 
 
-def _zones(inputs: Inputs, project: Project) -> gpd.GeoDataFrame:
+def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:
+    """The counts of these sites and of what was answered about them."""
+    results = answers.coverage.groupby("result")["sites"].sum()
+    exact = sum(int(frames[layer]["located_to_metres"].isna().sum()) for layer in SUBJECT_LAYERS if layer in frames)
+    return Counts(
+        {result: int(results.get(result, 0)) for result in RESULTS},
+        {result: int((sites["result"] == result).sum()) for result in RESULTS},
+        {severity: int((answers.findings["severity"] == severity).sum()) for severity in SEVERITIES},
+        len(answers.findings),
+        _overdue(sites),
+        exact,
+    )
+
+
+def zones_in_force(inputs: Inputs, project: Project) -> gpd.GeoDataFrame:
     """The zones in force, sorted by id."""
     if ZONES not in inputs.frames:
         names = ("zone_id", "name", "level", "source_name", "medium", "document")
@@ -75,11 +103,17 @@ def _zones(inputs: Inputs, project: Project) -> gpd.GeoDataFrame:
     return zones.sort_values("zone_id", kind="stable", ignore_index=True)
 
 
-def _run(
-    project: Project, rules: RuleSet, inputs: Inputs, answers: Answers, sites: gpd.GeoDataFrame, version: str
+def facts_of_run(
+    project: Project,
+    rules: RuleSet,
+    inputs: Inputs,
+    extents: Mapping[str, coverage.Extent],
+    counts: Counts,
+    *,
+    version: str,
+    further: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """What run.json holds: no clock time, no path of the machine."""
-    counts = answers.coverage.groupby("result")["sites"].sum()
+    """What run.json holds: no clock time, no path of the machine. `further`: more that a reader must know."""
     run: dict[str, Any] = {
         "title": project.title,
         "as_of": project.as_of.isoformat(),
@@ -96,13 +130,14 @@ def _run(
             for book in rules.books
         ],
         "rules": [_rule(project, rules, key) for key in rules.rules],
-        "results": {result: int(counts.get(result, 0)) for result in RESULTS},
-        "sites": {result: int((sites["result"] == result).sum()) for result in RESULTS},
-        "findings": len(answers.findings),
-        "overdue": _overdue(sites),
+        "results": dict(counts.results),
+        "sites": dict(counts.sites),
+        "findings": counts.findings,
+        "overdue": counts.overdue,
         "rejected": sum(one["rejected"] for one in inputs.inputs),
-        "assumptions": coverage.assumptions(answers.extents, metres=project.zones_complete_within_metres)
-        + _warnings(inputs, project),
+        "assumptions": coverage.assumptions(extents, metres=project.zones_complete_within_metres)
+        + _warnings(inputs, project, counts.exact)
+        + [dict(one) for one in further],
         "notes": list(inputs.notes),
     }
     run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
@@ -130,7 +165,7 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
     }
 
 
-def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
+def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, str]]:
     """What a reader of the map must know before trusting a `clear`."""
     told = []
     for kind in sorted({*inputs.refused, *inputs.refused_without_place}):
@@ -146,8 +181,6 @@ def _warnings(inputs: Inputs, project: Project) -> list[dict[str, str]]:
                 + (f" {without_place} of them have no usable place, so where is not known." if without_place else ""),
             }
         )
-    sites = [inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames]
-    exact = sum(int(frame["located_to_metres"].isna().sum()) for frame in sites)
     if exact:
         told.append(
             {

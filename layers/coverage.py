@@ -120,9 +120,7 @@ def blind_spots(
     if extent.assumption == "hull":
         codes[outside] = REASONS.index("OUTSIDE_ZONE_DATA")
     elif districts is not None:
-        everywhere = shapely.union_all(np.asarray(districts.geometry.to_numpy(), dtype=object))
-        shapely.prepare(everywhere)
-        known = shapely.intersects(everywhere, geometry)
+        known = _in_any(geometry, np.asarray(districts.geometry.to_numpy(), dtype=object))
         codes[outside & known] = REASONS.index("NO_ZONE_IN_DISTRICT")
         codes[outside & ~known] = REASONS.index("OUTSIDE_DISTRICTS")
     if metres > 0:
@@ -130,6 +128,14 @@ def blind_spots(
     if refused is not None and len(refused):
         codes[_near_refused(sites, refused, metres)] = REASONS.index("ZONE_REFUSED")
     return codes
+
+
+def _in_any(geometry: NDArray[np.object_], areas: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which geometries share a place with one of the areas."""
+    shapely.prepare(areas)
+    known = np.zeros(len(geometry), dtype=bool)
+    known[np.unique(shapely.STRtree(areas).query(geometry, predicate="intersects")[0])] = True
+    return known
 
 
 def _widened(geometry: NDArray[np.object_], metres: float) -> NDArray[np.object_]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gis.faults import Fault
 from layers.layer import Layer
+from layers.row_hashes import Hashes
 
 # The frames, or parts of one, in which ids were seen, in their order.
 Seen = list[gpd.GeoDataFrame]
@@ -34,6 +35,12 @@ def repeated(frame: gpd.GeoDataFrame, layer: Layer, seen: Seen) -> tuple[NDArray
         return again, []
     first = _first_places(seen, layer.id_column, set(ids[again]))
     return again, [_fault(frame.iloc[at], *first[ids.iloc[at]], layer) for at in np.flatnonzero(again)]
+
+
+def id_hashes(ids: pd.Series[Any]) -> Hashes:
+    """64 bits of each id: equal ones have equal bits in every process; different ones have, once in 2^64 pairs."""
+    numbers = pd.util.hash_array(ids.to_numpy(dtype=object), categorize=False)
+    return np.asarray(numbers, dtype=np.uint64)
 
 
 def _first_places(seen: Seen, id_column: str, wanted: set[str]) -> dict[str, tuple[gpd.GeoDataFrame, int]]:

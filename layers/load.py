@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -17,13 +15,13 @@ import shapely
 
 from gis.faults import Fault, InputError
 from gis.kept import Kept, digest
-from gis.parquet import files_of, is_set
+from gis.parquet import files_of
 from gis.places import area_of
 from gis.read import Table, check_path, read, read_rows
 from gis.repair import kind_of, repair
-from gis.shapefiles import parts_of
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
+from layers.files import file_of, sha256_of
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
@@ -95,8 +93,11 @@ class Inputs(NamedTuple):
     notes: list[dict[str, Any]]
 
 
-class _Part(NamedTuple):
-    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json."""
+class Loaded(NamedTuple):
+    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json.
+
+    Tables of layers that no rule relates to have no `places`.
+    """
 
     layer: Layer
     label: str
@@ -115,52 +116,64 @@ def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = N
     Raises InputError with the faults of all files that cannot be used (unreadable, without CRS, without a needed
     column, empty, or with no row accepted), then every rejected row of the files that could be read.
     """
-    parts: list[_Part] = []
-    faults: list[Fault] = []
-    for entry, stem in zip(project.layers, _stems(project.layers), strict=True):
-        try:
-            read_parts, unusable = _known_or_read(
-                project.folder, entry, kinds=kinds, levels=levels, stem=stem, kept=kept or Kept(None)
-            )
-        except InputError as error:
-            read_parts, unusable = [], [_of_kind(fault, entry.kind) for fault in error.faults]
-        parts += read_parts
-        faults += unusable
-    parts = _without_duplicates(parts)
-    faults += [
-        Fault("NO_ROW_ACCEPTED", part.record["path"], part.label, facts={"read": str(part.record["read"])})
-        for part in parts
-        if part.frame.empty
-    ]
-    rejects = [fault for part in parts for fault in part.faults]
-    if faults:
-        raise InputError([*faults, *rejects])
-    return _inputs(parts)
+    tables: list[Loaded] = []
+    unusable: list[Fault] = []
+    for at in range(len(project.layers)):
+        own, faults = load_entry(project, at, kinds=kinds, levels=levels, kept=kept)
+        tables += own
+        unusable += faults
+    return inputs_of(without_duplicates(tables), unusable)
 
 
-def load_part(project: Project, entry: int, part: int, *, kinds: Words, levels: Words) -> Inputs:
+def load_entry(
+    project: Project, entry: int, *, kinds: Words, levels: Words, part: int | None = None, kept: Kept | None = None
+) -> tuple[list[Loaded], list[Fault]]:
+    """The tables of one entry, counted from 0, and the faults that make one of them unusable; ids may be repeated.
+
+    Zones and other layers that sites are related to are not read again where `kept` has them from the same bytes.
+    """
+    said, stem = project.layers[entry], _stems(project.layers)[entry]
+    try:
+        if kept is not None and part is None:
+            return _known_or_read(project.folder, said, kinds=kinds, levels=levels, stem=stem, kept=kept)
+        return _tables(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
+    except InputError as error:
+        return [], [_of_kind(fault, said.kind) for fault in error.faults]
+
+
+def load_part(
+    project: Project, entry: int, part: int, *, kinds: Words, levels: Words, seen: Sequence[gpd.GeoDataFrame] = ()
+) -> Inputs:
     """What one file of a set of Parquet files gives, of that entry of the project alone, as `load` would give it.
 
     `entry` counts the project's layers and `part` the set's files (`gis.parquet.parts`), both from 0. Rows bear the
     numbers they have in the whole set; the record holds the SHA-256 of this file. What only the whole can tell is left
-    to the caller: ids that stand in several parts, and whether any row was accepted at all.
+    to the caller: which rows before it, `seen`, have ids of this part, and whether any row was accepted at all.
 
     Raises InputError with the faults that make the file, or any part of the set, unusable.
     """
-    said = project.layers[entry]
-    stem = _stems(project.layers)[entry]
-    try:
-        tables, unusable = _entry_parts(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
-    except InputError as error:
-        raise InputError(_of_kind(fault, said.kind) for fault in error.faults) from None
+    tables, unusable = load_entry(project, entry, kinds=kinds, levels=levels, part=part)
     if unusable:
         raise InputError([*unusable, *(fault for table in tables for fault in table.faults)])
-    return _inputs(_without_duplicates(tables))
+    return _inputs(without_duplicates(tables, seen))
 
 
-def _inputs(parts: list[_Part]) -> Inputs:
+def inputs_of(tables: Sequence[Loaded], unusable: Sequence[Fault] = ()) -> Inputs:
+    """The tables of all entries, each id once, put together; raises InputError as `load` does."""
+    faults = [*unusable]
+    faults += [
+        Fault("NO_ROW_ACCEPTED", table.record["path"], table.label, facts={"read": str(table.record["read"])})
+        for table in tables
+        if table.frame.empty
+    ]
+    if faults:
+        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
+    return _inputs(tables)
+
+
+def _inputs(parts: Sequence[Loaded]) -> Inputs:
     frames = {
-        kind: _joined([part.frame for part in parts if part.layer.kind == kind])
+        kind: joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
     }
     refused = {kind: _refused([part for part in parts if part.layer.kind == kind]) for kind in _RELATED}
@@ -195,42 +208,13 @@ def _of_kind(fault: Fault, kind: str) -> Fault:
     return fault.at(layer=f"{kind} / {fault.layer}" if fault.layer else kind)
 
 
-def file_of(folder: Path, written: str) -> Path:
-    """The file an entry's `path` names.
-
-    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder.
-    """
-    if "://" in written or written.startswith(("/vsi", "\\\\")):
-        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
-    path = Path(os.path.normpath(folder / written))
-    lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
-    if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
-        raise InputError(
-            [Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})]
-        )
-    return path
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names.
-
-    The files of a Parquet set have the order in which they are read.
-    """
-    digest = hashlib.sha256()
-    for part in files_of(path) if is_set(path) else parts_of(path):
-        with part.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
-
-
 def _known_or_read(
     folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, kept: Kept
-) -> tuple[list[_Part], list[Fault]]:
-    """As `_entry_parts`; a table without a fault is kept by the content of its file and all that was said of it."""
+) -> tuple[list[Loaded], list[Fault]]:
+    """As `_tables`; a table without a fault is kept by the content of its file and all that was said of it."""
     path = file_of(folder, entry.path)
     if entry.kind not in _RELATED or not path.exists():
-        return _entry_parts(folder, entry, kinds=kinds, levels=levels, stem=stem)
+        return _tables(folder, entry, kinds=kinds, levels=levels, stem=stem)
     check_path(path)
     words = json.dumps([kinds, levels, repr(entry), stem], ensure_ascii=False)
     key, name = digest(sha256_of(path), words, programs()), f"read-{digest(repr(entry))[:16]}"
@@ -238,20 +222,20 @@ def _known_or_read(
     if data is not None:
         frame, told = unpacked(data)
         places = dict(zip(frame["source_row"].tolist(), frame.geometry.to_numpy(), strict=True))
-        return [_Part(LAYERS[entry.kind], told["label"], frame, [], places, told["notes"], told["record"])], []
-    parts, unusable = _entry_parts(folder, entry, kinds=kinds, levels=levels, stem=stem)
-    if len(parts) == 1 and not unusable and not parts[0].faults and not parts[0].frame.empty:
-        part = parts[0]
-        content = packed(part.frame, {"label": part.label, "notes": part.notes, "record": part.record})
+        return [Loaded(LAYERS[entry.kind], told["label"], frame, [], places, told["notes"], told["record"])], []
+    tables, unusable = _tables(folder, entry, kinds=kinds, levels=levels, stem=stem)
+    if len(tables) == 1 and not unusable and not tables[0].faults and not tables[0].frame.empty:
+        table = tables[0]
+        content = packed(table.frame, {"label": table.label, "notes": table.notes, "record": table.record})
         if content is not None:
             kept.put(name, key, content)
-    return parts, unusable
+    return tables, unusable
 
 
-def _entry_parts(
+def _tables(
     folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, part: int | None = None
-) -> tuple[list[_Part], list[Fault]]:
-    """The tables of one entry, and the faults of those that cannot be used."""
+) -> tuple[list[Loaded], list[Fault]]:
+    """The tables of one entry, and the faults of those that cannot be used; raises InputError for the whole file."""
     layer = LAYERS[entry.kind]
     if slips := mapping_faults(layer, entry):
         raise InputError(slips)
@@ -271,7 +255,7 @@ def _entry_parts(
     else:
         tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding, part=part)
     digest = sha256_of(path if part is None else files_of(path)[part])
-    parts: list[_Part] = []
+    parts: list[Loaded] = []
     faults: list[Fault] = []
     for table in tables:
         # The kind says which layer is meant; the sheet or layer of the file is added where there are several.
@@ -286,7 +270,7 @@ def _entry_parts(
 
 def _part(
     table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
-) -> _Part:
+) -> Loaded:
     if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
@@ -305,11 +289,11 @@ def _part(
     notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
-        _Part(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
+        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
     )
 
 
-def _counted(part: _Part) -> _Part:
+def _counted(part: Loaded) -> Loaded:
     counts = {"accepted": len(part.frame), "rejected": len(part.faults)}
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
@@ -337,21 +321,24 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
 # --- Over all tables -------------------------------------------------------------------------
 
 
-def _without_duplicates(parts: list[_Part]) -> list[_Part]:
-    """The parts with each id once per kind: the first row is kept, later ones become faults."""
-    seen: dict[str, Seen] = {}
-    kept_parts = []
-    for part in parts:
-        again, found = repeated(part.frame, part.layer, seen.setdefault(part.layer.kind, []))
+def without_duplicates(tables: Sequence[Loaded], seen: Sequence[gpd.GeoDataFrame] = ()) -> list[Loaded]:
+    """The tables with each id once per kind: the first row is kept, later ones become faults.
+
+    `seen` holds rows that come before all of these, where the tables are of one kind.
+    """
+    earlier: dict[str, Seen] = {}
+    kept_tables = []
+    for table in tables:
+        again, found = repeated(table.frame, table.layer, earlier.setdefault(table.layer.kind, [*seen]))
         if found:
-            placed = [fault.at(file=part.record["path"], layer=part.label) for fault in found]
-            faults = sorted([*part.faults, *placed], key=lambda fault: fault.row or 0)
-            part = _counted(part._replace(frame=part.frame[~again].reset_index(drop=True), faults=faults))
-        kept_parts.append(part)
-    return kept_parts
+            placed = [fault.at(file=table.record["path"], layer=table.label) for fault in found]
+            faults = sorted([*table.faults, *placed], key=lambda fault: fault.row or 0)
+            table = _counted(table._replace(frame=table.frame[~again].reset_index(drop=True), faults=faults))
+        kept_tables.append(table)
+    return kept_tables
 
 
-def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """The frames one below the other; columns that only some have are None in the rest; geometry last."""
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns if name != "geometry"))
     if len(frames) == 1 and list(frames[0].columns) == [*names, "geometry"]:
@@ -364,7 +351,7 @@ def _joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
 
 
-def _refused(parts: list[_Part]) -> tuple[gpd.GeoDataFrame, int]:
+def _refused(parts: list[Loaded]) -> tuple[gpd.GeoDataFrame, int]:
     """The rejected rows that have a place, and the number of those that have none.
 
     An exact copy of an accepted row is neither. A row without usable geometry stands where its coordinates

@@ -24,7 +24,7 @@ from layers.kept_answers import Record, Seen, packed, unpacked
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import Rule
-from layers.rules import Judged, in_order, judge
+from layers.rules import Judged, in_order, judge, judge_among
 from layers.surroundings import Look, Surroundings
 
 Integers = NDArray[np.int64]
@@ -72,7 +72,10 @@ def rejudge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings, compared:
     if before.seen.same(now):
         return before.judged
     few = len(rows) < _FEW * len(sites)
-    fresh = _judged_few(sites.iloc[rows], layer, around) if few else judge(sites.iloc[rows], layer, around)
+    if few:
+        fresh = judge_among(sites.iloc[rows], layer, *around.around(sites.iloc[rows], layer))
+    else:
+        fresh = judge(sites.iloc[rows], layer, around)
     known = np.ones(len(sites), dtype=bool)
     known[rows] = False
     moves = {of: _positions(before.seen.looks[of].bits, now.looks[of].bits) for of in around.related_to(layer)}
@@ -102,18 +105,6 @@ def _merged(was: NDArray[Any], fresh: NDArray[Any], compared: Compared) -> NDArr
     merged[known] = was[compared.earlier[known]]
     merged[compared.anew] = fresh
     return merged
-
-
-def _judged_few(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
-    """As `judge`, with only those zones made ready that the sites can see."""
-    part, rows = around.around(sites, layer)
-    judged = judge(sites, layer, part)
-    flagged = judged.flagged.copy()
-    of = np.array([rule.of for rule in around.rules_of(layer)], dtype=object)[flagged["rule"].to_numpy(dtype=np.intp)]
-    target = flagged["target"].to_numpy(dtype=np.int32).copy()
-    for name, seen in rows.items():
-        target[of == name] = seen[target[of == name]]
-    return judged._replace(flagged=flagged.assign(target=target))
 
 
 def _positions(bits: Hashes, before: Hashes) -> Integers:

@@ -130,6 +130,22 @@ def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
     )
 
 
+def judge_among(
+    sites: gpd.GeoDataFrame, layer: str, part: Surroundings, rows: Mapping[str, NDArray[np.intp]]
+) -> Judged:
+    """As `judge` with the whole surroundings, of which `part` has only the `rows` that the sites can see.
+
+    The targets of what is flagged are positions in the whole.
+    """
+    judged = judge(sites, layer, part)
+    flagged = judged.flagged
+    of = np.array([rule.of for rule in part.rules_of(layer)], dtype=object)[flagged["rule"].to_numpy(dtype=np.intp)]
+    target = flagged["target"].to_numpy(dtype=np.int32).copy()
+    for name, seen in rows.items():
+        target[of == name] = seen[target[of == name]]
+    return judged._replace(flagged=flagged.assign(target=target))
+
+
 class _Sites:
     """Some sites of a layer, and what is near them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from layers.columns import frame_of, objects
 from layers.findings import places
 from layers.further import told_apart
 from layers.rules import Answers
-from layers.surroundings import SUBJECT_ID
+from layers.surroundings import SUBJECT_ID, kinds_of
 from layers.words import FINISHED_STATUSES
 
 # SPEC section 4.
@@ -43,24 +43,52 @@ SITE_COLUMNS = (
 
 _LAYER = {"pollution_sources": pollution_sources.LAYER, "remediation_sites": remediation_sites.LAYER}
 
+# What a source takes from the remediation site about it.
+_TOLD = ("status", "deadline", "responsible_unit")
+
 # Of several remediation sites on one source, the one that most wants acting on speaks for it.
 _MOST_URGENT = ("reopened", "behind", "not_started", "cannot_fix", "on_schedule", "completed", "accepted", "closed")
 
 
-def sites_frame(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, as_of: date) -> gpd.GeoDataFrame:
+class Ties(NamedTuple):
+    """What sites know from sites of the other layer.
+
+    `speaking`: by `source_id` the status, deadline and responsible unit of the remediation site that speaks for it.
+    `kinds`: by `site_id` the kind of a pollution source.
+    """
+
+    speaking: pd.DataFrame
+    kinds: pd.Series
+
+
+def ties_of(ledger: gpd.GeoDataFrame | None, sources: gpd.GeoDataFrame | None) -> Ties:
+    """What remediation sites, as read, say of sources, and sources of remediation sites."""
+    speaking = pd.DataFrame({name: pd.Series(dtype=object) for name in _TOLD})
+    if ledger is not None:
+        speaking = _speaking(ledger.rename(columns={SUBJECT_ID["remediation_sites"]: "site_id"}))
+    kinds = pd.Series(dtype=object)
+    if sources is not None:
+        kinds = pd.Series(kinds_of(sources), index=sources[SUBJECT_ID["pollution_sources"]])
+    return Ties(speaking, kinds)
+
+
+def sites_frame(
+    frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, *, as_of: date, ties: Ties | None = None
+) -> gpd.GeoDataFrame:
     """One row per site: SITE_COLUMNS, `source_id`, `geometry`, `share_in_zones` and every further column.
 
     A site's result is the worst of its rules' results, where not assessed is worse than clear; its
     severity that of its worst findings with this result. `share_in_zones` is the share of its area or
     length that lies in any zone, overlapping zones counted once. A pollution source has the status,
     deadline and unit of the remediation site about it; one without has no status. `overdue` is
-    None where no deadline or no status is known. Sorted by layer and id.
+    None where no deadline or no status is known. Sorted by layer and id. `ties` is needed where `frames` are but a
+    part of all sites.
     """
     parts = [_layer_sites(layer, frames[layer], verdicts) for layer, verdicts in answers.verdicts.items()]
     if not parts:
         return gpd.GeoDataFrame({name: [] for name in (*SITE_COLUMNS, "source_id")}, geometry=[], crs="EPSG:4326")
     sites = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    sites = _with_status(sites)
+    sites = _with_status(sites, ties or ties_of(frames.get("remediation_sites"), frames.get("pollution_sources")))
     sites["overdue"] = _overdue(sites, as_of.isoformat())
     first = [*SITE_COLUMNS, "source_id", "geometry"]
     rest = sorted(name for name in sites.columns if name not in first)
@@ -101,29 +129,32 @@ def _layer_sites(layer: str, frame: gpd.GeoDataFrame, verdicts: pd.DataFrame) ->
     return frame_of({**own, **lacking, "layer": named, **told, "lon": lon, "lat": lat, "change": nothing})
 
 
-def _with_status(sites: pd.DataFrame) -> pd.DataFrame:
-    """Sources take status, deadline and (where they name none) unit from the remediation site about them."""
-    for name in ("status", "deadline", "responsible_unit"):
-        values = sites[name].to_numpy(dtype=object) if name in sites else objects([None]).repeat(len(sites))
-        sites[name] = pd.Series(values, index=sites.index, dtype=object)
-    ledger = sites[(sites["layer"] == "remediation_sites") & sites["source_id"].notna()]
-    if not len(ledger):
-        return sites
+def _speaking(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Of the remediation sites on one source the one that speaks for it, by `source_id`."""
+    ledger = ledger[ledger["source_id"].notna()]
     rank = {status: place for place, status in enumerate(_MOST_URGENT)}
-    ledger = ledger.assign(_rank=ledger["status"].map(rank)).sort_values(
+    ranked = ledger.assign(_rank=ledger["status"].map(rank)).sort_values(
         ["_rank", "deadline", "site_id"], kind="stable"
     )
-    speaking = ledger.drop_duplicates("source_id").set_index("source_id")
+    return pd.DataFrame(ranked.drop_duplicates("source_id").set_index("source_id")[list(_TOLD)])
+
+
+def _with_status(sites: pd.DataFrame, ties: Ties) -> pd.DataFrame:
+    """Sources take status, deadline and (where they name none) unit from the remediation site about them."""
+    for name in _TOLD:
+        values = sites[name].to_numpy(dtype=object) if name in sites else objects([None]).repeat(len(sites))
+        sites[name] = pd.Series(values, index=sites.index, dtype=object)
     sources = sites["layer"] == "pollution_sources"
-    for name in ("status", "deadline"):
-        sites.loc[sources, name] = sites.loc[sources, "site_id"].map(speaking[name]).astype(object)
-    unit = sites.loc[sources, "site_id"].map(speaking["responsible_unit"]).astype(object)
-    sites.loc[sources, "responsible_unit"] = sites.loc[sources, "responsible_unit"].where(
-        sites.loc[sources, "responsible_unit"].notna(), unit
-    )
-    kinds = sites[sources].set_index("site_id")["kind"]
-    about = ~sources & sites["kind"].isna()
-    sites.loc[about, "kind"] = sites.loc[about, "source_id"].map(kinds).astype(object)
+    if len(ties.speaking):
+        for name in ("status", "deadline"):
+            sites.loc[sources, name] = sites.loc[sources, "site_id"].map(ties.speaking[name]).astype(object)
+        unit = sites.loc[sources, "site_id"].map(ties.speaking["responsible_unit"]).astype(object)
+        sites.loc[sources, "responsible_unit"] = sites.loc[sources, "responsible_unit"].where(
+            sites.loc[sources, "responsible_unit"].notna(), unit
+        )
+    about = ~sources & sites["kind"].isna() & sites["source_id"].notna()
+    if about.any():
+        sites.loc[about, "kind"] = sites.loc[about, "source_id"].map(ties.kinds).astype(object)
     return sites
 
 

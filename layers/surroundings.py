@@ -35,6 +35,9 @@ SUBJECT_LAYERS = tuple(SUBJECT_ID)
 _TOLD = ("name", "level", "medium", "located_to_metres")
 
 
+Box = tuple[float, float, float, float]  # west, south, east, north in degrees
+
+
 class Reach(NamedTuple):
     """How far around a site a rule looks, and in which layer."""
 
@@ -48,6 +51,29 @@ class Look(NamedTuple):
     bits: Hashes
     boxes: NDArray[np.float64]
     doubt: NDArray[np.float64]
+
+
+class Neighbours(NamedTuple):
+    """What sites in a box may see: rows of each layer, which rows of the whole layer these are, and refused ones.
+
+    `box` (west, south, east, north in degrees; None for nowhere) is where the sites may lie, `doubt` how many metres
+    their places may be wrong at most.
+    """
+
+    frames: Mapping[str, gpd.GeoDataFrame]
+    rows: Mapping[str, NDArray[np.intp]]
+    refused: Mapping[str, gpd.GeoDataFrame]
+    box: Box | None
+    doubt: float
+
+    def hold(self, sites: gpd.GeoDataFrame) -> bool:
+        """Whether these are all that the sites can see."""
+        found = box_of(sites)
+        if found is None:
+            return True
+        doubt = float(nearby.accuracy_of(sites).max(initial=0.0))
+        box = self.box
+        return doubt <= self.doubt and box is not None and holds(box, found)
 
 
 class Surroundings:
@@ -160,16 +186,62 @@ class Surroundings:
         For few sites among many zones, where making all zones ready would cost more than the answers.
         """
         rows = {of: self._seen(of, sites, layer) for of in self.related_to(layer) if of in self.frames}
+        seen = {of: self.frames[of].iloc[positions].reset_index(drop=True) for of, positions in rows.items()}
+        return self._with(self.frames | seen, self.refused), rows
+
+    def neighbours(self, layer: str, box: Box | None, doubt: float) -> Neighbours:
+        """All that the rules of `layer` can see from sites in `box` whose places are at most `doubt` metres wrong."""
+        wanted = [of for of in dict.fromkeys((*self.related_to(layer), "districts")) if of in self.frames]
+        rows = {of: self._in_reach(self.frames[of], of, layer, box, doubt) for of in wanted}
+        near = {of: self._in_reach(self.refused[of], of, layer, box, doubt) for of in wanted if of in self.refused}
+        return Neighbours(
+            {of: self.frames[of].iloc[seen].reset_index(drop=True) for of, seen in rows.items()},
+            rows,
+            {of: self.refused[of].iloc[seen].reset_index(drop=True) for of, seen in near.items()},
+            box,
+            doubt,
+        )
+
+    def _in_reach(
+        self, frame: gpd.GeoDataFrame, of: str, layer: str, box: Box | None, doubt: float
+    ) -> NDArray[np.intp]:
+        if box is None:
+            return np.zeros(0, dtype=np.intp)
+        margin = np.array([self.farthest(layer, of) + doubt + 2 * nearby.EDGE_METRES])
+        boxes = shapely.bounds(nearby.geometries(frame)).reshape(-1, 4)
+        return candidates(np.array([shapely.box(*box)], dtype=object), margin, boxes, nearby.accuracy_of(frame))[1]
+
+    def bare(self) -> Surroundings:
+        """These without any row of a layer, to be sent to where sites are judged, and there given `among`."""
+        return self._with({}, {})
+
+    def among(self, near: Neighbours) -> Surroundings:
+        """These with no other rows of layers than those."""
+        return self._with(near.frames, near.refused)
+
+    def _with(self, frames: Mapping[str, gpd.GeoDataFrame], refused: Mapping[str, gpd.GeoDataFrame]) -> Surroundings:
         part = object.__new__(Surroundings)
-        part.__dict__.update(self.__dict__, extents=self.extents, _kept=Kept(None), _targets={}, _looks={})
-        part.frames = self.frames | {of: self.frames[of].iloc[seen].reset_index(drop=True) for of, seen in rows.items()}
-        return part, rows
+        part.__dict__.update(self.__dict__, extents=self.extents, _targets={}, _looks={}, _kept=Kept(None))
+        part.frames, part.refused = dict(frames), refused
+        return part
 
     def _seen(self, of: str, sites: gpd.GeoDataFrame, layer: str) -> NDArray[np.intp]:
         look, reach = self.look(of), self.farthest(layer, of) + 2 * nearby.EDGE_METRES
-        return np.unique(
-            candidates(nearby.geometries(sites), reach + nearby.accuracy_of(sites), look.boxes, look.doubt)[1]
-        )
+        margin = reach + nearby.accuracy_of(sites)
+        return np.unique(candidates(nearby.geometries(sites), margin, look.boxes, look.doubt)[1])
+
+
+def box_of(frame: gpd.GeoDataFrame) -> Box | None:
+    """The box around all rows; None where there is no row."""
+    if not len(frame):
+        return None
+    west, south, east, north = (float(side) for side in shapely.total_bounds(nearby.geometries(frame)))
+    return west, south, east, north
+
+
+def holds(box: Box, other: Box) -> bool:
+    """Whether `other` lies in `box`."""
+    return box[0] <= other[0] and box[1] <= other[1] and other[2] <= box[2] and other[3] <= box[3]
 
 
 def kinds_of(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:

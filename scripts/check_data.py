@@ -10,9 +10,10 @@ from typing import Any
 from gis.faults import LANGUAGES, codes
 from gis.write import exclusive, replaced_together, write_csv
 from layers.load import load
+from layers.rejects import rejects_frame
 from scripts.console import DONE, Console
 from scripts.fault_lines import fault_lines
-from scripts.run_project import judged_rules, opened, rejects_frame, tell_inputs
+from scripts.run_project import judged_rules, opened, tell_inputs
 
 
 def check_data(folder: Path, console: Console) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.console import DONE, UNUSABLE, Console
-from scripts.run_project import headwater_version
+from scripts.write_sets import headwater_version
 
 PACKAGES = (
     "geopandas",

@@ -23,6 +23,14 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing bu
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. 显示出错位置。")]
 
 
+class WrongUse(Exception):
+    """A command that cannot work as it was called: why, in Chinese and English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
 class Console:
     """How one command speaks: its language, whether in JSON, and how long each step took."""
 
@@ -80,6 +88,9 @@ def guarded(work: Callable[[], int], console: Console) -> None:
     except InputError as error:
         _tell_faults(error, console)
         code = WRONG_USE if isinstance(error, ProjectError | RuleBookError) else UNUSABLE
+    except WrongUse as error:
+        _tell(console, error.zh, error.en)
+        code = WRONG_USE
     except Locked as error:
         _tell(console, f"另一次运行正在使用该项目（{error}）", f"another run holds the project ({error})")
         code = HELD

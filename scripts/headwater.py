@@ -7,7 +7,7 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -87,6 +87,17 @@ def run(
             help="Exit 1 if findings (violation or to check) reach it. 有达到此级别的违规或待核查即返回 1。",
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS|local",
+            help="Judge on the workers of a dask scheduler, or on own ones. 由 dask 工作进程分区评估。",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, metavar="N", help="With local: how many. 本机工作进程数。")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -95,6 +106,8 @@ def run(
     """Regenerate everything: read, overlay, map, tables. 全部重新生成。
 
     Example: headwater run liupanshui --as-of 2017-11-30 --fail-on critical
+
+    Past one machine: headwater run china --scheduler tcp://10.0.0.5:8786
     """
     from layers.words import SEVERITIES
     from scripts.run_project import run_project
@@ -102,9 +115,17 @@ def run(
     if fail_on is not None and fail_on not in SEVERITIES:
         message = f"expected one of {', '.join(SEVERITIES)}, found {fail_on!r}"
         raise typer.BadParameter(message, param_hint="--fail-on")
+    if workers is not None and scheduler != "local":
+        message = "needs --scheduler local / 须与 --scheduler local 同用"
+        raise typer.BadParameter(message, param_hint="--workers")
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     day = _date(as_of)
-    guarded(lambda: run_project(project, console, as_of=day, output=output, full=full, fail_on=fail_on), console)
+
+    def work() -> int:
+        options: dict[str, Any] = {"as_of": day, "output": output, "full": full, "fail_on": fail_on}
+        return run_project(project, console, **options, scheduler=scheduler, workers=workers)
+
+    guarded(work, console)
 
 
 @app.command("check-data")

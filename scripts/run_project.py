@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import pandas as pd
-
-from gis.cells import in_arrow
 from gis.faults import Fault
-from gis.geopackage import write_geopackage
-from gis.geopackage_process import Writer
 from gis.kept import Kept
 from gis.nearby import engine_used
-from gis.write import exclusive, exclusive_folder, replaced_together, write_csv, write_geojson, write_json
-from layers.assess import Assessment, assess, surroundings_of
-from layers.coverage import COVERAGE_COLUMNS
+from gis.sets import sets_exchanged
+from gis.write import exclusive, exclusive_folder
+from layers.assess import Assessment, Counts, assess, surroundings_of
 from layers.examples import wrong_examples
-from layers.findings import in_language
-from layers.load import load
+from layers.gathering import Work, gathered
+from layers.load import inputs_of, without_duplicates
 from layers.project import Project, read_project
+from layers.reading import Readings, readings, sets_of
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
-from layers.sections import SECTION_COLUMNS
-from layers.sites import SITE_COLUMNS
+from layers.set_outputs import MOST_TOGETHER, SETS
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.assets import warm
-from maps.inspection import begun_map
-from maps.qgis import qgis_styles
+from scripts.cluster import Workers, crew
 from scripts.console import DONE, FOUND, Console
-
-MUCH_FOR_A_PHONE = 15_000_000  # bytes
-MANY_SITES = 20_000  # from here on a second process is worth its start
-REJECT_COLUMNS = ("file", "layer", "row", "column", "value", "code", "reason", "proposal")
+from scripts.write_outputs import write_outputs
+from scripts.write_sets import headwater_version, write_sets
 
 
 def run_project(
@@ -50,28 +39,44 @@ def run_project(
     output: Path | None = None,
     full: bool = False,
     fail_on: str | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
 ) -> int:
     """Regenerates the outputs of a project; the exit code of the command.
 
-    What earlier runs kept is used where the content it came from is the same, unless `full`.
+    What earlier runs kept is used where the content it came from is the same, unless `full`. With a `scheduler`
+    (`scripts.cluster.crew`) partitions are judged by its workers, all of them anew, and what was kept stays.
     """
     project = opened(folder, console, as_of=as_of)
     target = output or project.folder / "output"
-    with exclusive(project.folder / ".headwater" / "lock"):
+    with crew(scheduler, workers) as helpers, exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         kept = Kept(project.folder / ".headwater" / "kept")
-        if full:
+        if full and scheduler is None:
             kept.drop_unused()  # nothing was asked for yet, so that is everything
         Thread(target=warm, args=(kept,), daemon=True).start()  # what draws the page's frame is slow to import
-        faults, result = _assessed(project, rules, kept, console)
-        with exclusive_folder(target):  # another project may write into the same folder
-            write_outputs(target, project, rules, faults, result, console, kept)
-        kept.drop_unused()
+        with console.step("read", "读取数据", "reading"):
+            found = _read(project, rules, kept, in_parts=scheduler is not None)
+        if found.rows > MOST_TOGETHER:
+            run, counts = write_sets(target, Work(project, rules, found, helpers, kept), console)
+        else:
+            if scheduler is None:
+                faults, result = _judged_here(project, rules, found, kept, console)
+            else:
+                faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
+            del found  # the frames that were read; many sites need the room for what is written
+            with exclusive_folder(target), sets_exchanged(target, SETS) as sets:  # another project may write there, too
+                write_outputs(target, project, rules, faults, result, console, kept)
+                sets.take_places([])  # sets of a larger run leave
+            run, counts = result.run, result.counts
+        if scheduler is None:
+            kept.drop_unused()
     if console.as_json:
-        console.give({**result.run, "engine": engine_used(), "seconds": console.seconds})
+        peaks = {"workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
+        console.give({**run, "engine": engine_used(), **peaks, "seconds": console.seconds})
     else:
-        _summary(result, target, console)
-    reaching = _reaching(result, fail_on) if fail_on is not None else 0
+        _summary(run, counts, target, console)
+    reaching = _reaching(counts, fail_on) if fail_on is not None else 0
     if reaching:
         console.say(
             f"{reaching} 条问题（违规或待核查）达到 {fail_on}，返回 1",
@@ -80,10 +85,22 @@ def run_project(
     return FOUND if reaching else DONE
 
 
-def _assessed(project: Project, rules: RuleSet, kept: Kept, console: Console) -> tuple[list[Fault], Assessment]:
-    """The rejected rows and the assessment of a project; the frames that were read are let go."""
-    with console.step("read", "读取数据", "reading"):
-        inputs = load(project, kinds=rules.kinds, levels=rules.levels, kept=kept)
+def _read(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool) -> Readings:
+    """What the files give; large sets, and with a crew all sets, are left to be read part by part."""
+    sets = sets_of(project)
+    large = sum(part.rows for own in sets.values() for part in own) > MOST_TOGETHER
+    found = readings(project, rules, sets, whole=not in_parts and not large, kept=kept)
+    if found.rows > MOST_TOGETHER and sets and not in_parts and not large:
+        return readings(project, rules, sets, whole=False, kept=kept)
+    return found
+
+
+def _judged_here(
+    project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console
+) -> tuple[list[Fault], Assessment]:
+    """The rejected rows, and everything judged in this process as far as it changed."""
+    tables = [table for _, own in sorted(found.tables.items()) for table in own]
+    inputs = inputs_of(without_duplicates(tables), found.unusable)
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
         sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
@@ -94,6 +111,14 @@ def _assessed(project: Project, rules: RuleSet, kept: Kept, console: Console) ->
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         return inputs.faults, assess(project, inputs, around, judged, version=headwater_version())
+
+
+def _judged_by(work: Work, console: Console) -> tuple[list[Fault], Assessment]:
+    """The rejected rows, and everything judged by a crew and gathered."""
+    with console.step("judge", "叠加分析", "judging"):
+        inputs, judged = gathered(work)
+    with console.step("roll_up", "汇总结论", "rolling up"):
+        return inputs.faults, assess(work.project, inputs, work.around, judged, version=headwater_version())
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
@@ -114,135 +139,21 @@ def judged_rules(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:
     return rules
 
 
-def headwater_version() -> str:
-    """The installed version; a source tree that was never installed says so."""
-    try:
-        return version("headwater")
-    except PackageNotFoundError:
-        return "source"
-
-
-def write_outputs(
-    target: Path,
-    project: Project,
-    rules: RuleSet,
-    faults: Iterable[Fault],
-    result: Assessment,
-    console: Console,
-    kept: Kept | None = None,
-) -> None:
-    """Writes every file of SPEC section 4 that this run has, all of them or none.
-
-    The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
-    tables and layers are written.
-    """
-    language = project.language
-    findings = in_arrow(in_language(result.findings, language))
-    sites = in_arrow(result.sites)
-    layers = {
-        "findings": _as_points(findings),
-        "sites": _as_points(sites),
-        "protection_zones": result.zones,
-        "river_sections": result.sections,
-    }
-    styles = qgis_styles(rules.levels, language=language)
-    beside = Writer() if len(sites) > MANY_SITES else nullcontext()
-    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=3) as threads, beside as writer:
-
-        def geopackage() -> None:
-            file, day = staging / "findings.gpkg", result.run["as_of"]
-            write_geopackage(layers, file, styles=styles, day=day, writer=writer)
-
-        written = threads.submit(geopackage) if writer else None
-        with console.step("map", "生成地图", "drawing the map"):
-            page = begun_map(
-                threads,
-                findings=result.findings,
-                sites=sites,
-                sections=result.sections,
-                zones=result.zones,
-                context=result.context,
-                run=map_facts(rules, result),
-                language=language,
-                kept=kept,
-            )
-        with console.step("tables", "写出表格", "writing tables"):
-            write_csv(findings, staging / "findings.csv")
-            write_csv(sites[list(SITE_COLUMNS)], staging / "sites.csv")
-            write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
-            write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
-            write_csv(rejects_frame(faults, language), staging / "rejects.csv")
-            write_json(result.run, staging / "run.json")
-        with console.step("files", "写出图层文件", "writing layers"):
-            write_geojson(findings, staging / "findings.geojson")
-            text = page().encode()
-            (staging / "inspection.html").write_bytes(text)
-            if written:
-                written.result()
-            else:
-                geopackage()
-    if len(text) > MUCH_FOR_A_PHONE:
-        size = f"{len(text) / 1e6:.0f} MB"
-        console.say(
-            f"注意：inspection.html 有 {size}，手机打开会慢；可按区县分成几个项目",
-            f"Note: inspection.html has {size}, which phones open slowly; a project per district helps",
-        )
-
-
-def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
-    """What the page is told beside the frames."""
-    run = result.run
-    return {
-        **{name: run[name] for name in ("title", "as_of", "version", "rule_books", "rejected", "build_id")},
-        "levels": [{"code": code, "zh": word.zh, "en": word.en} for code, word in rules.levels.items()],
-        "kinds": {code: {"zh": word.zh, "en": word.en} for code, word in rules.kinds.items()},
-        "rules": {
-            key: {"title": rule.title.model_dump(), **({"note": rule.note.model_dump()} if rule.note else {})}
-            for key, rule in rules.rules.items()
-        },
-        "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
-    }
-
-
-def rejects_frame(faults: Iterable[Fault], language: str) -> pd.DataFrame:
-    """One row per rejected row of input, as REJECT_COLUMNS, in the order in which they were read."""
-    rows = [
-        (
-            fault.file,
-            fault.layer,
-            "" if fault.row is None else str(fault.row),
-            fault.column,
-            fault.value,
-            fault.code,
-            fault.reason(language),
-            fault.proposal(language),
-        )
-        for fault in faults
-    ]
-    return pd.DataFrame(rows, columns=list(REJECT_COLUMNS), dtype=object)
-
-
-def _as_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every row as one point at its lon and lat, so that QGIS draws the layer with one style."""
-    return pd.DataFrame(frame.drop(columns="geometry"))
-
-
-def _reaching(result: Assessment, severity: str) -> int:
+def _reaching(counts: Counts, severity: str) -> int:
     """How many findings, violations and those to check, are at least as severe."""
     asked = list(SEVERITIES)[: list(SEVERITIES).index(severity) + 1]
-    return int(result.findings["severity"].isin(asked).sum())
+    return sum(counts.severities[one] for one in asked)
 
 
-def _summary(result: Assessment, target: Path, console: Console) -> None:
-    run = result.run
+def _summary(run: Mapping[str, Any], counts: Counts, target: Path, console: Console) -> None:
     tell_inputs(run["inputs"], console)
-    counts = run["sites"]
+    sites = counts.sites
     console.say(
-        f"对象 {len(result.sites)} 个：违规 {counts['violation']}，待核查 {counts['check']}，"
-        f"未评估 {counts['not_assessed']}，无冲突 {counts['clear']}；"
+        f"对象 {sum(sites.values())} 个：违规 {sites['violation']}，待核查 {sites['check']}，"
+        f"未评估 {sites['not_assessed']}，无冲突 {sites['clear']}；"
         f"问题 {run['findings']} 条，逾期 {run['overdue']} 个",
-        f"{len(result.sites)} sites: {counts['violation']} violation, {counts['check']} to check, "
-        f"{counts['not_assessed']} not assessed, {counts['clear']} clear; "
+        f"{sum(sites.values())} sites: {sites['violation']} violation, {sites['check']} to check, "
+        f"{sites['not_assessed']} not assessed, {sites['clear']} clear; "
         f"{run['findings']} findings, {run['overdue']} overdue",
     )
     for note in run["assumptions"]:
@@ -252,7 +163,9 @@ def _summary(result: Assessment, target: Path, console: Console) -> None:
             f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
             f"{run['rejected']} rows were rejected, see {target / 'rejects.csv'}",
         )
-    console.say(str(target / "inspection.html"), str(target / "inspection.html"))
+    page = target / "inspection.html"
+    made = str(page if page.exists() else target)
+    console.say(made, made)
 
 
 def tell_inputs(inputs: list[dict[str, Any]], console: Console) -> None:

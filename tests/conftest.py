@@ -60,6 +60,10 @@ LEFT_OUT = {
         "NO NUMBA: THE FAST ENGINE WAS NOT TESTED · 没有 numba，未测试快速引擎",
         "pip install 'headwater[fast]' and run again.",
     ),
+    "distributed": (
+        "NO DASK: THE CLUSTER WAS NOT TESTED · 没有 dask，未测试集群",
+        "pip install 'headwater[scale]' and run again.",
+    ),
 }
 
 

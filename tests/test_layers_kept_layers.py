@@ -1,7 +1,8 @@
-"""layers.kept_layers, layers.programs: a layer read before is the layer as it would be read."""
+"""layers.kept_layers, layers.programs, layers.files: a layer read before is the layer as it would be read."""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.faults import InputError
 from gis.kept import Kept
 from layers import load as loading
+from layers.files import file_of, sha256_of
 from layers.kept_layers import packed, unpacked
 from layers.load import Inputs, load
 from layers.programs import programs
@@ -129,3 +132,12 @@ def test_the_digest_of_the_programs_is_one(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("layers.programs.version", lambda name: f"{name} of tomorrow")
     assert programs() != first
     programs.cache_clear()
+
+
+def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p")
+    file = file_of(folder, "data/sources.csv")
+    assert sha256_of(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+    for path in ("https://example.org/zones.gpkg", "/vsicurl/http://example.org/z.gpkg"):
+        with pytest.raises(InputError, match="PATH_REFUSED"):
+            file_of(folder, path)

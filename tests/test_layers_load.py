@@ -513,7 +513,8 @@ def test_the_hash_of_a_set_is_that_of_its_files_in_their_order(tmp_path: Path) -
     said = sources_set(tmp_path, *([(f"s{at}", "mine", 104.0)] for at in range(11)))
     files = [tmp_path / "sources.parquet" / f"part.{at}.parquet" for at in range(11)]
     (record,) = loaded(tmp_path, said).inputs
-    assert record["sha256"] == hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    assert record["sha256"] == hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()
     part = load_part(Project(tmp_path, [said]), 0, 10, kinds=KINDS, levels=LEVELS)
     assert part.inputs[0]["sha256"] == hashlib.sha256(files[10].read_bytes()).hexdigest()
 

@@ -15,6 +15,7 @@ import shapely
 
 from gis.kept import Kept
 from layers import rejudge as again
+from layers import rules as judging
 from layers.kept_answers import Record, Seen, packed, unpacked
 from layers.rule_book import RuleSet, rule_set
 from layers.rules import Judged, judge
@@ -180,7 +181,8 @@ def judged_rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         calls.append(len(sites))
         return judge(sites, *others)
 
-    monkeypatch.setattr(again, "judge", counting)
+    for module in (again, judging):
+        monkeypatch.setattr(module, "judge", counting)
     return calls
 
 

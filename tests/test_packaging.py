@@ -20,6 +20,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PRODUCT = [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
 TEST = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["test"]]
 FAST = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["fast"]]
+SCALE = [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["scale"]]
 BUILD = [Requirement(text) for text in PYPROJECT["dependency-groups"]["build"]]
 
 # Distributions that are imported under another name.
@@ -91,13 +92,13 @@ def test_every_dependency_is_imported() -> None:
 
 
 def test_every_import_is_a_stated_dependency() -> None:
-    known = {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT + FAST)} | set(ROOMS) | sys.stdlib_module_names
+    known = {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT + FAST + SCALE)} | set(ROOMS) | {"dask"} | sys.stdlib_module_names
     assert sorted(imported() - known) == []
 
 
 @pytest.mark.parametrize(
     ("lock", "requirements"),
-    [("requirements.lock", PRODUCT + BUILD), ("requirements-test.lock", PRODUCT + BUILD + TEST)],
+    [("requirements.lock", PRODUCT + BUILD), ("requirements-test.lock", PRODUCT + BUILD + TEST + FAST + SCALE)],
 )
 def test_lock_pins_every_dependency_within_its_bound(lock: str, requirements: list[Requirement]) -> None:
     pinned = pins(lock)
@@ -105,6 +106,10 @@ def test_lock_pins_every_dependency_within_its_bound(lock: str, requirements: li
     for requirement in requirements:
         versions = pinned[canonicalize_name(requirement.name)]
         assert all(requirement.specifier.contains(version) for version in versions), requirement
+
+
+def test_scale_holds_what_fast_does() -> None:
+    assert bounds(FAST).items() <= bounds(SCALE).items()
 
 
 def test_both_locks_pin_the_same_versions() -> None:

@@ -19,11 +19,11 @@ import scripts.run_project
 from gis.write import STAGING
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import FINDING_COLUMNS
+from layers.rejects import REJECT_COLUMNS
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from maps.payload import Island
 from scripts.console import Console
-from scripts.run_project import REJECT_COLUMNS
 from tests.projects import HEADER, SITES, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 
 FILES = {

@@ -1,0 +1,45 @@
+"""Which file an entry of the project file means, and the digest of what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from gis.faults import Fault, InputError
+from gis.parquet import files_of, is_set
+from gis.shapefiles import parts_of
+
+
+def file_of(folder: Path, written: str) -> Path:
+    """The file an entry's `path` names.
+
+    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder.
+    """
+    if "://" in written or written.startswith(("/vsi", "\\\\")):
+        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
+    path = Path(os.path.normpath(folder / written))
+    lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
+    if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            [Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})]
+        )
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file; of a Shapefile or folder over all its parts, in the order of their names."""
+    if is_set(path):
+        return sha256_of_set(sha256_of(part) for part in files_of(path))
+    digest = hashlib.sha256()
+    for part in parts_of(path):
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def sha256_of_set(digests: Iterable[str]) -> str:
+    """The SHA-256 over those of the files of a Parquet set, in the order in which they are read, one a line."""
+    return hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()

@@ -1,0 +1,139 @@
+"""The files of a run, all of them or none: tables, layers and the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gis.cells import in_arrow
+from gis.faults import Fault
+from gis.geopackage import write_geopackage
+from gis.geopackage_process import Writer
+from gis.kept import Kept
+from gis.write import replaced_together, write_csv, write_geojson, write_json
+from layers.assess import Assessment
+from layers.coverage import COVERAGE_COLUMNS
+from layers.findings import in_language
+from layers.project import Project
+from layers.rejects import rejects_frame
+from layers.rule_book import RuleSet
+from layers.sections import SECTION_COLUMNS
+from layers.sites import SITE_COLUMNS
+from maps.inspection import begun_map
+from maps.qgis import qgis_styles
+from scripts.console import Console
+
+MUCH_FOR_A_PHONE = 15_000_000  # bytes
+MANY_SITES = 20_000  # from here on a second process is worth its start
+
+
+def write_outputs(
+    target: Path,
+    project: Project,
+    rules: RuleSet,
+    faults: Iterable[Fault],
+    result: Assessment,
+    console: Console,
+    kept: Kept | None = None,
+) -> None:
+    """Writes every file of SPEC section 4 that this run has, all of them or none.
+
+    The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
+    tables and layers are written.
+    """
+    language = project.language
+    findings, sites = in_arrow(in_language(result.findings, language)), in_arrow(result.sites)
+    beside = Writer() if len(sites) > MANY_SITES else nullcontext()
+    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=3) as threads, beside as writer:
+        geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
+        written = threads.submit(geopackage) if writer else None
+        with console.step("map", "生成地图", "drawing the map"):
+            page = begun_map(
+                threads,
+                findings=result.findings,
+                sites=sites,
+                sections=result.sections,
+                zones=result.zones,
+                context=result.context,
+                run=map_facts(rules, result),
+                language=language,
+                kept=kept,
+            )
+        with console.step("tables", "写出表格", "writing tables"):
+            _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
+        with console.step("files", "写出图层文件", "writing layers"):
+            write_geojson(findings, staging / "findings.geojson")
+            text = page().encode()
+            (staging / "inspection.html").write_bytes(text)
+            if written:
+                written.result()
+            else:
+                geopackage()
+    _tell_size(len(text), console)
+
+
+def _write_tables(
+    staging: Path, findings: pd.DataFrame, sites: pd.DataFrame, result: Assessment, rejects: pd.DataFrame
+) -> None:
+    write_csv(findings, staging / "findings.csv")
+    write_csv(sites[list(SITE_COLUMNS)], staging / "sites.csv")
+    write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
+    write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
+    write_csv(rejects, staging / "rejects.csv")
+    write_json(result.run, staging / "run.json")
+
+
+def _geopackage(
+    staging: Path,
+    findings: pd.DataFrame,
+    sites: pd.DataFrame,
+    result: Assessment,
+    rules: RuleSet,
+    language: str,
+    writer: Writer | None,
+) -> Callable[[], None]:
+    """What writes findings.gpkg when it is called."""
+    layers = {
+        "findings": _as_points(findings),
+        "sites": _as_points(sites),
+        "protection_zones": result.zones,
+        "river_sections": result.sections,
+    }
+    styles = qgis_styles(rules.levels, language=language)
+    file, day = staging / "findings.gpkg", result.run["as_of"]
+    return partial(write_geopackage, layers, file, styles=styles, day=day, writer=writer)
+
+
+def _tell_size(size: int, console: Console) -> None:
+    if size > MUCH_FOR_A_PHONE:
+        told = f"{size / 1e6:.0f} MB"
+        console.say(
+            f"注意：inspection.html 有 {told}，手机打开会慢；可按区县分成几个项目",
+            f"Note: inspection.html has {told}, which phones open slowly; a project per district helps",
+        )
+
+
+def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
+    """What the page is told beside the frames."""
+    run = result.run
+    return {
+        **{name: run[name] for name in ("title", "as_of", "version", "rule_books", "rejected", "build_id")},
+        "levels": [{"code": code, "zh": word.zh, "en": word.en} for code, word in rules.levels.items()],
+        "kinds": {code: {"zh": word.zh, "en": word.en} for code, word in rules.kinds.items()},
+        "rules": {
+            key: {"title": rule.title.model_dump(), **({"note": rule.note.model_dump()} if rule.note else {})}
+            for key, rule in rules.rules.items()
+        },
+        "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
+    }
+
+
+def _as_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every row as one point at its lon and lat, so that QGIS draws the layer with one style."""
+    return pd.DataFrame(frame.drop(columns="geometry"))
