@@ -25,7 +25,7 @@ FAR = 1000.0  # metres from which on the foot on the edge is refined: nearer, it
 
 _ROOM = 1 << 16  # blocks or edges looked at together: what stays in the cache of a core
 
-Places = tuple[Floats, Floats]  # longitudes and latitudes in degrees
+Scale = tuple[Floats, Floats]  # metres of a degree of longitude and of one of latitude
 Edges = tuple[Floats, Floats, Floats, Floats]  # longitude and latitude of both ends
 
 
@@ -47,13 +47,13 @@ def apart(first: Outlines, one: NDArray[np.intp], second: Outlines, other: NDArr
 
     Either the nearest place of the first is a vertex, or that of the second is.
     """
-    pair, vertex = _vertices(first, one, around=second.box[other], limit=limit)
     metres = np.full(len(one), np.inf)
-    to_second = to_outlines(*_at(first, vertex), second, other[pair], limit[pair])
-    np.minimum.at(metres, pair, to_second)
-    limit = np.minimum(limit, metres)
-    pair, vertex = _vertices(second, other, around=first.box[one], limit=limit)
-    np.minimum.at(metres, pair, to_outlines(*_at(second, vertex), first, one[pair], limit[pair]))
+    for lines, line, others, beside in ((first, one, second, other), (second, other, first, one)):
+        pair, vertex = _vertices(lines, line, around=others.box[beside], limit=np.minimum(limit, metres))
+        for places in _first_and_others(pair):  # the first tells how near the others must lie to matter
+            rows, (x, y) = pair[places], lines.vertices[vertex[places]].T
+            far = to_outlines(x, y, others, beside[rows], np.minimum(limit, metres)[rows])
+            np.minimum.at(metres, rows, far)
     return metres
 
 
@@ -73,8 +73,7 @@ def deepest(
     """
     best = np.zeros(len(one))
     owner = np.repeat(np.arange(len(one)), np.diff(starts))
-    is_first = np.r_[True, np.diff(owner) > 0][: len(owner)]  # it tells how deep the others must lie to matter
-    for places in (np.flatnonzero(is_first), np.flatnonzero(~is_first)):
+    for places in _first_and_others(owner):  # the first tells how deep the others must lie to matter
         for lines, line in ((first, one), (second, other)):
             rows = places[line[owner[places]] >= 0]
             none, floor = np.full(len(rows), np.inf), best[owner[rows]]
@@ -91,8 +90,10 @@ def _pieces(sizes: NDArray[np.intp]) -> Iterator[slice]:
     return (slice(start, stop) for start, stop in pairwise(cuts.tolist()))
 
 
-def _at(lines: Outlines, vertex: Integers) -> Places:
-    return lines.vertices[vertex, 0], lines.vertices[vertex, 1]
+def _first_and_others(owner: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each owner begins, and all other positions; owners are sorted."""
+    is_first = np.r_[True, np.diff(owner) > 0][: len(owner)]
+    return np.flatnonzero(is_first), np.flatnonzero(~is_first)
 
 
 def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
@@ -117,7 +118,7 @@ def _vertices(lines: Outlines, line: NDArray[np.intp], *, around: Floats, limit:
     return pair[run], vertex
 
 
-def degree(latitude: Floats) -> tuple[Floats, Floats]:
+def degree(latitude: Floats) -> Scale:
     """Metres of a degree of longitude and of one of latitude."""
     meridian, prime_vertical = radii(latitude)
     return np.radians(1.0) * prime_vertical * np.cos(np.radians(latitude)), np.radians(1.0) * meridian
@@ -209,7 +210,7 @@ def _measured(x: Floats, y: Floats, ends: Edges, place: Floats) -> Floats:
     return square
 
 
-def _bent(x: Floats, y: Floats, ends: Edges, place: Floats, square: Floats, scale: Places) -> Floats:
+def _bent(x: Floats, y: Floats, ends: Edges, place: Floats, square: Floats, scale: Scale) -> Floats:
     """The same for far edges, whose feet move with the radii: the top of the parabola through three places."""
     east, north = (ends[2] - ends[0]) * scale[0], (ends[3] - ends[1]) * scale[1]
     step = 0.01 * np.sqrt(square / np.maximum(east * east + north * north, 1e-12))
