@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,12 +36,17 @@ def write_part(frame: gpd.GeoDataFrame, path: Path, columns: Mapping[str, Holds]
     table = table.replace_schema_metadata({"geo": json.dumps(_geo(geometry), sort_keys=True)})
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}")
-    pq.write_table(table, unfinished, compression="zstd")
+    with unfinished.open("wb") as file:
+        pq.write_table(table, file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
     unfinished.replace(path)
 
 
 def _column(frame: gpd.GeoDataFrame, name: str, kind: pa.DataType) -> pa.Array:
-    return pa.array(frame[name].to_numpy(dtype=object), kind, from_pandas=True)
+    values = frame[name]
+    cells = values.to_numpy() if values.dtype.kind in "fib" else values.to_numpy(dtype=object)
+    return pa.array(cells, kind, from_pandas=True)
 
 
 def _geo(geometry: np.ndarray) -> dict[str, object]:

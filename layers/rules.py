@@ -242,13 +242,7 @@ class _Sites:
 
     def _share(self) -> NDArray[np.float64]:
         """The share of each site in any zone; a point that shares a place with one, edges included, is in it."""
-        share = np.zeros(len(self.sites))
-        near = self._near(ZONES)
-        share[near.subject[near.meets & near.is_point]] = 1.0
-        extended = np.unique(near.subject[near.meets & ~near.is_point])
-        if len(extended):
-            share[extended] = relate.covered_share(self.sites.iloc[extended], self.around.targets(ZONES))
-        return share
+        return relate.covered_share_of(self._near(ZONES))
 
     def _zone_state(self, rule: Rule) -> States:
         """For every zone whether the rule's level and medium fit it: YES, MISSING or NO."""

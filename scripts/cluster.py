@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import tempfile
 import threading
 import warnings
@@ -22,7 +23,7 @@ LOCAL = "local"
 # A worker that dies takes the partitions it worked on along; each may lose its worker this often.
 _FAILURES = 3
 _PATIENCE = "10s"
-# Of a partition more than one worker's share of memory would be taken by two at a time in one process.
+# A worker has the memory for one partition, however many threads it was given.
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -94,11 +95,7 @@ class _Sealed:
 def _work(function: Callable[[Any, Any], Any], common: object, item: _Sealed) -> tuple[Any, str, int]:
     """On a worker: the answer, the process that gave it, and the most memory it has had (MiB)."""
     with _ONE_AT_A_TIME:
-        return (
-            function(common, item.open()),
-            f"{os.uname().nodename if hasattr(os, 'uname') else ''}-{os.getpid()}",
-            _peak(),
-        )
+        return function(common, item.open()), f"{platform.node()}-{os.getpid()}", _peak()
 
 
 def _peak() -> int:
@@ -107,7 +104,7 @@ def _peak() -> int:
     except ImportError:  # Windows
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak // (1 << 20 if os.uname().sysname == "Darwin" else 1 << 10))
+    return int(peak // (1 << 20 if platform.system() == "Darwin" else 1 << 10))
 
 
 @contextmanager

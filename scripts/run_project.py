@@ -51,8 +51,8 @@ def run_project(
     target = output or project.folder / "output"
     with crew(scheduler, workers) as helpers, exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
-        kept = Kept(project.folder / ".headwater" / "kept")
-        if full and scheduler is None:
+        kept = Kept(None if full and scheduler else project.folder / ".headwater" / "kept")
+        if full and not scheduler:
             kept.drop_unused()  # nothing was asked for yet, so that is everything
         Thread(target=warm, args=(kept,), daemon=True).start()  # what draws the page's frame is slow to import
         with console.step("read", "读取数据", "reading"):

@@ -10,14 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
+from gis.parquet import parts
 from scripts import cluster
 from scripts import run_project as command
 from scripts.console import Console, guarded
 from tests.projects import ROOT, headwater, small_project
 from tests.set_projects import files_of, set_project
+from tests.shapes import sources
 
 WORKERS = ("--scheduler", "local", "--workers", "2")
 
@@ -155,3 +158,22 @@ def test_workers_need_a_local_cluster(tmp_path: Path) -> None:
     done = headwater("run", tmp_path, "--workers", "2")
     assert done.returncode == 2
     assert "--scheduler local" in done.stderr
+
+
+@pytest.mark.usefixtures("dask")
+def test_what_the_manual_cuts_is_read_in_parts(tmp_path: Path) -> None:
+    pytest.importorskip("dask_geopandas", reason="needs distributed and dask-geopandas for the cluster")
+    manual = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    (tmp_path / "cut.py").write_text(
+        manual.split("```python\n")[1].split("```")[0].replace("80", "3"), encoding="utf-8"
+    )
+    sites = sources(*(f"POINT ({x} {x})" for x in range(0, 9000, 30)))
+    sites = sites[["source_id", "name", "kind", "geometry"]]
+    sites.to_parquet(tmp_path / "sites.parquet", row_group_size=50)
+    done = subprocess.run([sys.executable, "cut.py"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    found = parts(tmp_path / "data" / "sources")
+    assert [part.path.name for part in found] == ["part.0.parquet", "part.1.parquet", "part.2.parquet"]
+    assert sum(part.rows for part in found) == len(sites)
+    boxes = [part.bounds for part in found if part.bounds]
+    assert sum(east - west for west, _, east, _ in boxes) < 1.1 * float(np.ptp(sites.geometry.x))
