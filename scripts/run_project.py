@@ -37,7 +37,7 @@ from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.inspection import inspection_map
 from maps.qgis import qgis_styles
-from scripts.cluster import Workers, crew
+from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console
 from scripts.write_sets import headwater_version, write_sets
 
@@ -76,7 +76,9 @@ def run_project(
                 result = _judged_by(target, Work(project, rules, found, helpers, kept), console)
             run, counts = result.run, result.counts
     if console.as_json:
-        peaks = {"workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
+        peaks = {}
+        if isinstance(helpers, Workers):
+            peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks}
         console.give({**run, "engine": engine(), **peaks, "seconds": console.seconds})
     else:
         _summary(run, counts, target, console)
