@@ -84,6 +84,7 @@ def compare(folder: Path, *, workers: int, rounds: int) -> dict[str, Any]:
         "peak_gib": {
             "alone": round(max(one.peak_gib for one in alone), 2),
             "workers": round(max(one.peak_gib for one in spread), 2),
+            "client": round(max(one["peak_mib"] for one in told) / 1024, 2),
             "worker": round(max(max(one["workers_peak_mib"].values()) for one in told) / 1024, 2),
         },
         "files": len(expected),
@@ -107,7 +108,6 @@ def sizing(found: dict[str, Any]) -> str:
     fixed = found["seconds"]["workers"] - found["judge_seconds"]["workers"]
     rate = found["sites"] / found["judge_seconds"]["workers"] / found["workers"]
     memory = found["peak_gib"]
-    client = memory["workers"] - found["workers"] * memory["worker"]
     part = found["sites"] / found["partitions"]
     rows = []
     for size in SIZES:
@@ -118,7 +118,7 @@ def sizing(found: dict[str, Any]) -> str:
             if parts < workers:
                 continue
             told = [f"{size:,}", f"{found['zones']:,}", parts, workers, f"{memory['worker']:.1f}"]
-            rows.append([*told, f"{max(client, 0.5) + further:.1f}", f"{seconds:,.0f}"])
+            rows.append([*told, f"{memory['client'] + further:.1f}", f"{seconds:,.0f}"])
     headings = ["sites", "zones", "parts", "workers", "GiB a worker", "GiB the client", "seconds"]
     return markdown(headings, rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ from pyproj import CRS
 Holds = Literal["text", "number", "count", "flag"]
 
 # Beside the places of the sets, so that taking them into place is a renaming on one file system.
-STAGING = ".headwater-sets"
+STAGING = ".headwater-sets-"
+_UNFINISHED = ".unfinished-"
 _TYPES = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
 
 
@@ -28,19 +30,29 @@ def write_part(frame: gpd.GeoDataFrame, path: Path, columns: Mapping[str, Holds]
     """Writes `columns` of a frame in EPSG:4326 and its geometry as one file of a GeoParquet set.
 
     Every file has the same columns and types, also where nothing or only nulls stand in them; None and NaN are
-    null. The file appears under its name when it is complete, so a part that is written twice does no harm.
+    null. The file appears under its name when it is complete, so that a part that two processes write does no harm.
+    The folder of the set is made if need be, but not the one it lies in: whoever still works for a run that has
+    ended writes nowhere.
     """
     fields = {name: _column(frame, name, _TYPES[holds]) for name, holds in columns.items()}
     geometry = np.asarray(frame.geometry.to_numpy(), dtype=object)
     table = pa.table({**fields, "geometry": pa.array(shapely.to_wkb(geometry), pa.binary())})
     table = table.replace_schema_metadata({"geo": json.dumps(_geo(geometry), sort_keys=True)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("wb") as file:
+    path.parent.mkdir(exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
+    with os.fdopen(descriptor, "wb") as file:
         pq.write_table(table, file, compression="zstd")
         file.flush()
         os.fsync(file.fileno())
-    unfinished.replace(path)
+    Path(unfinished).chmod(0o666 & ~_umask())
+    Path(unfinished).replace(path)
+
+
+def _umask() -> int:
+    """The rights that new files of this process lack."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _column(frame: gpd.GeoDataFrame, name: str, kind: pa.DataType) -> pa.Array:
@@ -65,9 +77,10 @@ def sets_exchanged(folder: Path, stale: Collection[str]) -> Iterator[SetsInWork]
     When the block ends with an error, `folder` holds what it held before, also after `take_places`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    work = SetsInWork(folder, sorted(stale))
-    shutil.rmtree(work.staging, ignore_errors=True)
-    work.staging.mkdir()
+    for litter in folder.glob(f"{STAGING}*"):
+        shutil.rmtree(litter, ignore_errors=True)
+    work = SetsInWork(folder, Path(tempfile.mkdtemp(dir=folder, prefix=STAGING)), sorted(stale))
+    work.staging.chmod(0o777 & ~_umask())  # workers elsewhere may run under another name
     try:
         yield work
     except BaseException:
@@ -80,13 +93,16 @@ def sets_exchanged(folder: Path, stale: Collection[str]) -> Iterator[SetsInWork]
 class SetsInWork:
     """The staging folder of some sets, and what stood in their places."""
 
-    def __init__(self, folder: Path, stale: Sequence[str]) -> None:
-        self.folder, self.staging, self._stale = folder, folder / STAGING, stale
+    def __init__(self, folder: Path, staging: Path, stale: Sequence[str]) -> None:
+        self.folder, self.staging, self._stale = folder, staging, stale
         self._taken: list[str] = []
         self._moved: list[str] = []
 
     def take_places(self, names: Sequence[str]) -> None:
         """Moves the sets `names` into their places, and what stood there and what is stale out of the way."""
+        for name in names:
+            for litter in (self.staging / name).glob(f"{_UNFINISHED}*"):
+                litter.unlink()  # of a process that was killed
         before = self.staging / "before"
         before.mkdir()
         for name in dict.fromkeys((*names, *self._stale)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,8 +84,10 @@ def written(writing: Writing, errand: Errand) -> Written | Beyond | Refused:
     _write(writing.folder / SETS[1], number, rolled_up, SITE_COLUMNS)
     if inputs is not None and inputs.faults:
         path = _rejects_of(writing.folder, number)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_csv(rejects_frame(inputs.faults, writing.language), path)
+        path.parent.mkdir(exist_ok=True)
+        own = path.with_name(f"{path.name}-{os.getpid()}")  # another process may write this part, too
+        write_csv(rejects_frame(inputs.faults, writing.language), own)
+        own.replace(path)
     ids = sites[SUBJECT_ID[layer]]
     asked = ids.isin(writing.about) if layer == SOURCES else np.zeros(len(ids), dtype=bool)
     return Written(

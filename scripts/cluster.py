@@ -95,10 +95,11 @@ class _Sealed:
 def _work(function: Callable[[Any, Any], Any], common: object, item: _Sealed) -> tuple[Any, str, int]:
     """On a worker: the answer, the process that gave it, and the most memory it has had (MiB)."""
     with _ONE_AT_A_TIME:
-        return function(common, item.open()), f"{platform.node()}-{os.getpid()}", _peak()
+        return function(common, item.open()), f"{platform.node()}-{os.getpid()}", peak_mib()
 
 
-def _peak() -> int:
+def peak_mib() -> int:
+    """The most memory that this process has ever had, in MiB; 0 where the system does not tell."""
     try:
         import resource
     except ImportError:  # Windows

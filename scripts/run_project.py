@@ -25,7 +25,7 @@ from layers.set_outputs import MOST_TOGETHER, SETS
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.assets import warm
-from scripts.cluster import Workers, crew
+from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console
 from scripts.write_outputs import write_outputs
 from scripts.write_sets import headwater_version, write_sets
@@ -72,7 +72,9 @@ def run_project(
         if scheduler is None:
             kept.drop_unused()
     if console.as_json:
-        peaks = {"workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
+        peaks = {}
+        if isinstance(helpers, Workers):
+            peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks}
         console.give({**run, "engine": engine_used(), **peaks, "seconds": console.seconds})
     else:
         _summary(run, counts, target, console)

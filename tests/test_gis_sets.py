@@ -42,6 +42,12 @@ def test_all_parts_have_one_schema_and_equal_frames_equal_bytes(tmp_path: Path, 
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
+def test_nothing_is_written_for_a_run_that_has_ended(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_part(some(), tmp_path / "gone" / "s.parquet" / "part.0000.parquet", COLUMNS)
+    assert not list(tmp_path.iterdir())
+
+
 def output(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
@@ -57,10 +63,12 @@ def earlier(folder: Path) -> dict[str, str]:
 def write_new(staging: Path) -> None:
     (staging / "s.parquet").mkdir()
     (staging / "s.parquet" / "part.0").write_text("new")
+    (staging / "s.parquet" / ".unfinished-1").write_text("of a killed worker")
 
 
 def test_sets_take_their_places_and_the_stale_goes(tmp_path: Path) -> None:
     earlier(tmp_path)
+    (tmp_path / ".headwater-sets-of-a-crash").mkdir()
     with sets_exchanged(tmp_path, ["s.parquet", "old.csv", "absent.csv"]) as work:
         write_new(work.staging)
         work.take_places(["s.parquet"])
