@@ -90,7 +90,7 @@ def _complete(found: Found, _: Path) -> str:
 
 
 def _scale(found: Found, _: Path) -> str:
-    each = found["peak_gib"]["workers"] / found["workers"]
+    each = found["peak_gib"]["worker"]
     return f"same bytes; {found['throughput']:.2f} of the throughput; {each:.1f} GiB a worker"
 
 

@@ -65,12 +65,26 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
     if districts is not None and len(districts):
         outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
         return Extent(shapely.union_all(outlines[_holding(outlines, geometry)]), "districts")
-    hull = shapely.convex_hull(shapely.geometrycollections(shapely.convex_hull(geometry)))
+    hull = _hull(geometry)
     latitude = np.array([np.abs(shapely.bounds(hull)[[1, 3]]).max()])
     lon, lat = (degrees[0] for degrees in degrees_for(np.array([metres]), latitude))
     stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground
     round_hull = shapely.transform(hull, lambda xy: xy * [stretch, 1]).buffer(lat)
     return Extent(shapely.transform(round_hull, lambda xy: xy / [stretch, 1]), "hull")
+
+
+def _hull(geometry: NDArray[np.object_]) -> shapely.Geometry:
+    """The convex hull of all geometries, looking at the vertices of only those that can reach it.
+
+    What lies, with its box, in the hull of one vertex of each geometry adds nothing to the hull of all.
+    """
+    counts = shapely.get_num_coordinates(geometry)
+    firsts = shapely.get_coordinates(geometry)[np.r_[0, np.cumsum(counts)[:-1]]]
+    inner = shapely.convex_hull(shapely.multipoints(firsts))
+    shapely.prepare(inner)
+    reaching = geometry[~shapely.covers(inner, shapely.box(*shapely.bounds(geometry).T))]
+    corners = np.concatenate([shapely.get_coordinates(inner), shapely.get_coordinates(reaching)])
+    return shapely.convex_hull(shapely.multipoints(corners))
 
 
 def bytes_of(extents: Mapping[str, Extent]) -> bytes:

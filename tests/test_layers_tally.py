@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
+from layers import coverage
 from layers.coverage import COVERAGE_COLUMNS, REASONS
 from layers.rule_book import RuleSet, rule_set
 from layers.rules import Judged, judge
@@ -93,6 +96,18 @@ def test_judging_in_parts_changes_nothing(cn: RuleSet, monkeypatch: pytest.Monke
     whole = judge(frames[SOURCES], SOURCES, surroundings)
     monkeypatch.setattr("layers.rules._TOGETHER", 37)
     assert_same(judge(frames[SOURCES], SOURCES, surroundings), whole)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_hull_of_a_layer_is_that_of_all_its_vertices(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    centres = random.uniform((104, 25), (107, 28), (200, 2))
+    shapes = shapely.buffer(shapely.points(centres), random.uniform(0.001, 0.2, 200))
+    shapes[::7] = shapely.linestrings(centres[::7, None] + random.normal(0, 0.3, (29, 2, 2)))
+    hull = coverage.complete_extent(gpd.GeoDataFrame(geometry=shapes, crs=4326), None, metres=0.0).area
+    assert hull is not None
+    expected = shapely.convex_hull(shapely.geometrycollections(shapes))
+    assert shapely.area(shapely.symmetric_difference(hull, expected)) < 1e-9
 
 
 def test_what_a_layer_looks_like_follows_its_content(cn: RuleSet) -> None:
