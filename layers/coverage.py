@@ -66,6 +66,8 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
         outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
         return Extent(shapely.union_all(outlines[_holding(outlines, geometry)]), "districts")
     hull = _hull(geometry)
+    if metres == 0:
+        return Extent(hull, "hull")
     latitude = np.array([np.abs(shapely.bounds(hull)[[1, 3]]).max()])
     lon, lat = (degrees[0] for degrees in degrees_for(np.array([metres]), latitude))
     stretch = lat / lon  # buffer in degrees of latitude, so that it is round on the ground

@@ -82,6 +82,13 @@ def test_without_zones_nothing_is_clear(cn: RuleSet) -> None:
     )
 
 
+def test_without_a_margin_zones_are_complete_in_their_hull_only(cn: RuleSet) -> None:
+    frames = {"protection_zones": zones(L1), "pollution_sources": sources("POINT (999 999)", "POINT (1001 999)")}
+    used = cn._replace(rules={"CN-OUT-01": cn.rules["CN-OUT-01"]})
+    answers = check(frames, used, as_of=DAY, complete_within_metres=0.0)
+    assert answers.coverage[["result", "reason"]].values.tolist() == [["not_assessed", "OUTSIDE_ZONE_DATA"], ["violation", ""]]
+
+
 def test_districts_say_where_zones_are_complete(cn: RuleSet) -> None:
     # | with a zone | without one | outside
     districts = frame(square(-2000, -2000, 5000), square(3000, -2000, 5000), district_id=["A", "B"], name=["A", "B"])
