@@ -19,6 +19,7 @@ from gis.nearby import Targets
 from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
 from layers.coverage import Codes, Extent
+from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import ZONES, Rule, RuleSet
 
@@ -112,7 +113,7 @@ class Surroundings:
         """Where each layer that a rule asks for is complete."""
         asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own})
         looks = [self.look(of) for of in (*asked, "districts")]
-        key = digest(f"{asked} {self.complete_within_metres!r}", *(look.bits.tobytes() for look in looks))
+        key = digest(programs(), f"{asked} {self.complete_within_metres!r}", *(look.bits.tobytes() for look in looks))
         data = self._kept.get("extents", key)
         if data is not None:
             return coverage.extents_of(bytes(data))
@@ -159,7 +160,7 @@ class Surroundings:
 
     def _outlines(self, of: str, frame: gpd.GeoDataFrame) -> Outlines:
         """The outlines of a layer made ready for the compiled engine, once for each content of the layer."""
-        name, key = f"outlines-{of.replace('_', '-')}", digest(self.look(of).bits.tobytes())
+        name, key = f"outlines-{of.replace('_', '-')}", digest(programs(), self.look(of).bits.tobytes())
         lines = kept_outlines(self._kept, name, key)
         if lines is None:
             lines = outlines(nearby.geometries(frame))
