@@ -40,6 +40,7 @@ class Console:
         self.as_json, self.chosen, self.quiet, self.debug = as_json, lang, quiet, debug
         self.language = lang or default_language()
         self.seconds: dict[str, float] = {}
+        self.facts: dict[str, Any] = {}  # what --json tells beside the outputs
 
     def use(self, project_language: str) -> str:
         """The language to speak and write in, now that the project's own is known."""

@@ -75,7 +75,7 @@ def run_project(
         peaks = {}
         if isinstance(helpers, Workers):
             peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks}
-        console.give({**run, "engine": engine_used(), **peaks, "seconds": console.seconds})
+        console.give({**run, **console.facts, "engine": engine_used(), **peaks, "seconds": console.seconds})
     else:
         _summary(run, counts, target, console)
     reaching = _reaching(counts, fail_on) if fail_on is not None else 0
@@ -109,10 +109,21 @@ def _judged_here(
         compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
     with console.step("judge", "叠加分析", "judging"):
         judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
+        _tell_judged(sum(len(one.anew) for one in compared.values()), sum(map(len, sites.values())), console)
     with console.step("roll_up", "汇总结论", "rolling up"):
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         return inputs.faults, assess(project, inputs, around, judged, version=headwater_version())
+
+
+def _tell_judged(anew: int, sites: int, console: Console) -> None:
+    """How many sites had to be judged: no part of the outputs, which are the same whatever was kept."""
+    console.facts["judged"] = {"anew": anew, "kept": sites - anew}
+    if anew < sites:
+        console.say(
+            f"重新评估 {anew} 个对象，{sites - anew} 个与上次运行相同",
+            f"{anew} sites judged anew, {sites - anew} as in the run before",
+        )
 
 
 def _judged_by(work: Work, console: Console) -> tuple[list[Fault], Assessment]:

@@ -130,11 +130,11 @@ def test_json_prints_one_object_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_engine_decides_no_answer(project: Path, tmp_path: Path) -> None:
-    """Metres of findings agree to the millimetre (test_gis_nearby); all else does to the byte."""
+    """Every file of a run has the same bytes, whichever engine judged."""
     for name in ("plain", "fast") if find_spec("numba") else ("plain",):
         done = headwater("run", project, "--json", "--output", tmp_path / name, HEADWATER_ENGINE=name)
         assert json.loads(done.stdout)["engine"] == name
-        for file in ("run.json", "sites.csv", "coverage.csv"):
+        for file in sorted(FILES):
             assert (tmp_path / name / file).read_bytes() == (project / "output" / file).read_bytes()
 
 
@@ -314,3 +314,19 @@ def test_an_error_in_a_thread_that_packs_the_map_replaces_nothing(
     monkeypatch.undo()
     told(folder, capsys)
     assert (folder / "output" / "run.json").read_bytes() != before["run.json"]
+
+
+def test_a_run_says_what_it_judged_again_and_full_gives_the_same_bytes(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "p")
+    first = json.loads(headwater("run", project, "--json").stdout)
+    assert first["judged"] == {"anew": 5, "kept": 0}
+    assert json.loads(headwater("run", project, "--json").stdout)["judged"] == {"anew": 0, "kept": 5}
+    table = (project / "data" / "sources.csv").read_text("utf-8-sig")
+    (project / "data" / "sources.csv").write_text(table.replace(",运行,", ",关闭,", 2), encoding="utf-8")
+    told = headwater("run", project, "--lang", "en").stdout
+    assert "2 sites judged anew, 3 as in the run before" in told
+    headwater("run", project, "--full", "--output", tmp_path / "full", "--lang", "en", "--quiet")
+    headwater("run", project, "--lang", "en", "--quiet")
+    for file in (project / "output").iterdir():
+        assert file.read_bytes() == (tmp_path / "full" / file.name).read_bytes(), file.name
+    assert any((project / ".headwater" / "kept").glob("judged-*.kept"))
