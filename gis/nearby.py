@@ -95,8 +95,11 @@ def engine(work: float = np.inf) -> str:
 
 
 def engine_used() -> str:
-    """The engine that has measured in this process: "fast" where any work was worth it, else "plain"."""
-    return "fast" if "fast" in _used else "plain"
+    """The engine that has measured in this process: "fast" where any work was worth it, else "plain".
+
+    Where nothing had to be measured, the one that little work would get.
+    """
+    return ("fast" if "fast" in _used else "plain") if _used else engine(0)
 
 
 def targets(zones: gpd.GeoDataFrame) -> Targets:

@@ -16,6 +16,7 @@ import pyogrio
 import pytest
 
 import scripts.run_project
+import scripts.write_outputs
 from gis.write import STAGING
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import FINDING_COLUMNS
@@ -132,7 +133,7 @@ def test_json_prints_one_object_and_nothing_else(tmp_path: Path) -> None:
 def test_the_engine_decides_no_answer(project: Path, tmp_path: Path) -> None:
     """Every file of a run has the same bytes, whichever engine judged."""
     for name in ("plain", "fast") if find_spec("numba") else ("plain",):
-        done = headwater("run", project, "--json", "--output", tmp_path / name, HEADWATER_ENGINE=name)
+        done = headwater("run", project, "--json", "--full", "--output", tmp_path / name, HEADWATER_ENGINE=name)
         assert json.loads(done.stdout)["engine"] == name
         for file in sorted(FILES):
             assert (tmp_path / name / file).read_bytes() == (project / "output" / file).read_bytes()
@@ -291,7 +292,7 @@ def test_a_page_too_large_for_a_phone_is_told(
 ) -> None:
     folder = small_project(tmp_path)
     assert "phones" not in told(folder, capsys)
-    monkeypatch.setattr(scripts.run_project, "MUCH_FOR_A_PHONE", 1000)
+    monkeypatch.setattr(scripts.write_outputs, "MUCH_FOR_A_PHONE", 1000)
     assert "Note: inspection.html has 0 MB, which phones open slowly" in told(folder, capsys)
 
 
