@@ -89,7 +89,8 @@ def engine(work: float = np.inf) -> str:
         raise ValueError(f"expected HEADWATER_ENGINE to be plain or fast, found {asked!r}")
     installed = find_spec("numba") is not None
     if asked == "fast" and not installed:
-        raise ValueError("HEADWATER_ENGINE is fast, but numba is not installed: pip install 'headwater[fast]'")
+        command = f"{sys.executable} -m pip install 'headwater[fast]'"
+        raise ValueError(f"HEADWATER_ENGINE is fast, but numba is not installed: {command}")
     worth = work >= _WORTH_COMPILED or "gis.kernel" in sys.modules
     return asked or ("fast" if installed and worth else "plain")
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from gis.columns import Objects, texts
 from gis.faults import Fault, InputError
@@ -161,14 +163,39 @@ def _parts_of(states: tuple[tuple[Path, int, int], ...]) -> list[tuple[Part, _Fo
 
 def _differs(file: Path, footer: _Footer, first: _Footer) -> Fault | None:
     """What a part has otherwise than the first: its columns, those of geometry, its CRS, or how its edges run."""
-    for one, other in (
-        (", ".join(sorted(footer.names)), ", ".join(sorted(first.names))),
-        (", ".join([str(footer.geometry), *footer.others]), ", ".join([str(first.geometry), *first.others])),
-        (str(_crs(footer.geo)), str(_crs(first.geo))),
-        (_edges(footer.geo), _edges(first.geo)),
-    ):
-        if one != other:
-            return Fault("PART_DIFFERS", value=file.name, facts={"found": one[:200], "expected": other[:200]})
+    told = _other_columns(footer, first) or _other_geometry(footer, first)
+    if told is None:
+        return None
+    zh, en = told
+    return Fault("PART_DIFFERS", value=file.name, facts={"difference_zh": zh[:200], "difference_en": en[:200]})
+
+
+def _other_columns(footer: _Footer, first: _Footer) -> tuple[str, str] | None:
+    """Which columns a part lacks and which it has beyond the first, in Chinese and English; None for neither."""
+    lacking, further = sorted({*first.names} - {*footer.names}), sorted({*footer.names} - {*first.names})
+    if not lacking and not further:
+        return None
+    zh = [f"{word} {', '.join(names)}" for word, names in (("缺少列", lacking), ("多出列", further)) if names]
+    en = [f"{word} {', '.join(names)}" for word, names in (("lacks", lacking), ("has also", further)) if names]
+    return "；".join(zh), "; ".join(en)
+
+
+def _other_geometry(footer: _Footer, first: _Footer) -> tuple[str, str] | None:
+    """What is expected and found of the geometry of a part, in Chinese and English; None for a part like the first."""
+    columns = [", ".join([str(one.geometry), *one.others]) for one in (first, footer)]
+    if columns[0] != columns[1]:
+        return f"几何列应为 {columns[0]}，实际为 {columns[1]}", f"geometry: expected {columns[0]}, found {columns[1]}"
+    if _crs(first.geo) != _crs(footer.geo):
+        expected, found = _crs_told(first.geo), _crs_told(footer.geo)
+        otherwise = expected == found  # one CRS, but who knows whether in all its parts
+        return (
+            f"坐标系应为 {expected or '未说明'}，实际为 {found or '未说明'}" + "（写法不同）" * otherwise,
+            f"CRS: expected {expected or 'none stated'}, found {found or 'none stated'}"
+            + " (in other words)" * otherwise,
+        )
+    edges = [_edges(one.geo) for one in (first, footer)]
+    if edges[0] != edges[1]:
+        return f"边应为 {edges[0]}，实际为 {edges[1]}", f"edges: expected {edges[0]}, found {edges[1]}"
     return None
 
 
@@ -225,6 +252,19 @@ def _geo(schema: pa.Schema) -> dict[str, Any]:
 def _crs(geo: dict[str, Any]) -> str | None:
     crs = geo.get("crs", "OGC:CRS84")
     return crs if crs is None or isinstance(crs, str) else json.dumps(crs, sort_keys=True)
+
+
+def _crs_told(geo: dict[str, Any]) -> str | None:
+    """The CRS for a person: authority and code, or its name; None where none is stated."""
+    stated = _crs(geo)
+    if stated is None:
+        return None
+    try:
+        known = CRS.from_user_input(stated)
+    except CRSError:
+        return stated[:80]
+    authority = known.to_authority()
+    return ":".join(authority) if authority else str(known.name)
 
 
 def _edges(geo: dict[str, Any]) -> str:

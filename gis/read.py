@@ -149,17 +149,21 @@ def _each(
 
 
 def check_path(path: Path) -> None:
-    """Nothing, or InputError: FILE_MISSING; PATH_REFUSED for URLs, GDAL's virtual paths, devices and links."""
+    """Nothing, or InputError: FILE_MISSING, or PATH_PATTERN for a name with `*`; FOLDER_WITHOUT_PARQUET; PATH_REFUSED
+    for URLs, GDAL's virtual paths, devices and links.
+    """
     text = path.as_posix()
     if text.startswith("/vsi") or ":/" in text[2:]:
         raise InputError([Fault("PATH_REFUSED", facts={"found": text.split("/")[0] or "/vsi"})])
     if path.is_symlink() and path.resolve().parent != path.parent.resolve():
         raise InputError([Fault("PATH_REFUSED", facts={"found": "symbolic link"})])
     if not path.exists():
-        raise InputError([Fault("FILE_MISSING")])
+        raise InputError([Fault("PATH_PATTERN" if "*" in path.name else "FILE_MISSING")])
     is_layer = path.is_file() or parquet.is_set(path) or (path.is_dir() and path.suffix.lower() == ".gdb")
+    if not is_layer and path.is_dir():
+        raise InputError([Fault("FOLDER_WITHOUT_PARQUET")])
     if not is_layer:
-        raise InputError([Fault("PATH_REFUSED", facts={"found": "folder or device"})])
+        raise InputError([Fault("PATH_REFUSED", facts={"found": "device"})])
 
 
 # --- Layers of geo files ---------------------------------------------------------------------

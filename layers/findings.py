@@ -17,7 +17,7 @@ from layers.rule_book import Rule
 from layers.surroundings import SUBJECT_ID, TARGET_ID, Surroundings, kinds_of
 from layers.words import RESULTS, SEVERITIES
 
-# SPEC section 4; the files carry `citation`, `text` and `remedy` in the project's language.
+# docs/outputs.md; the files carry `citation`, `text` and `remedy` in the project's language.
 FINDING_COLUMNS = (
     "finding_id",
     "rule_id",

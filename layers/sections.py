@@ -13,7 +13,7 @@ from layers import river_sections
 from layers.further import told_apart
 from layers.words import CLASSES
 
-# SPEC section 4.
+# docs/outputs.md.
 SECTION_COLUMNS = (
     "section_id",
     "name",

@@ -19,7 +19,7 @@ from layers.rules import Answers
 from layers.surroundings import SUBJECT_ID, kinds_of
 from layers.words import FINISHED_STATUSES
 
-# SPEC section 4.
+# docs/outputs.md.
 SITE_COLUMNS = (
     "layer",
     "site_id",

@@ -53,7 +53,7 @@ STATUSES: Mapping[str, Word] = {
     "cannot_fix": Word("无法整改", "cannot be fixed"),
 }
 
-# A site in one of these is not overdue any more, whatever its deadline (SPEC section 1).
+# A site in one of these is not overdue any more, whatever its deadline (docs/outputs.md).
 FINISHED_STATUSES = frozenset({"completed", "accepted", "closed"})
 
 KINDS: Mapping[str, Word] = {

@@ -27,6 +27,7 @@ PACKAGES = (
     "numpy",
     "pandas",
 )
+EXTRAS = {"fast": ("numba",), "scale": ("distributed", "dask-geopandas")}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "microsoft-edge")
 FONT_FOLDERS = (
     "/usr/share/fonts",
@@ -48,6 +49,7 @@ def check_machine(console: Console) -> int:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()}",
         "packages": packages,
+        "extras": {extra: {name: _installed(name) for name in names} for extra, names in EXTRAS.items()},
         "drivers": _drivers() if not missing else [],
         "gdal": _gdal() if not missing else "",
         "browser": next((name for name in BROWSERS if shutil.which(name)), None),
@@ -95,6 +97,8 @@ def _tell(facts: Mapping[str, Any], console: Console) -> None:
         console.say(f"{name}: {facts[name]}", f"{name}: {facts[name]}")
     for name, found in facts["packages"].items():
         console.say(f"  {name} {found or '缺少'}", f"  {name} {found or 'missing'}")
+    for extra, found in facts["extras"].items():
+        _tell_extra(extra, found, console)
     formats = ", ".join(facts["drivers"])
     console.say(f"可读格式：{formats}", f"formats: {formats}")
     console.say(
@@ -104,4 +108,15 @@ def _tell(facts: Mapping[str, Any], console: Console) -> None:
     console.say(
         f"中文字体：{facts['chinese_font'] or '没有找到：地图上的汉字可能显示为方框'}",
         f"Chinese font: {facts['chinese_font'] or 'none found: Chinese on maps opened here may show as boxes'}",
+    )
+
+
+def _tell_extra(extra: str, found: Mapping[str, str | None], console: Console) -> None:
+    command = f"{sys.executable} -m pip install 'headwater[{extra}]'"
+    zh = ", ".join(f"{name} {one or '未安装'}" for name, one in found.items())
+    en = ", ".join(f"{name} {one or 'not installed'}" for name, one in found.items())
+    whole = all(found.values())
+    console.say(
+        f"附加组件 {extra}：{zh}" + ("" if whole else f"；安装：{command}"),
+        f"extra {extra}: {en}" + ("" if whole else f"; install with {command}"),
     )

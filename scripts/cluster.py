@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import sys
 import tempfile
 import threading
 import warnings
@@ -145,8 +146,10 @@ def _elsewhere(address: str) -> Iterator[Client]:
         client = distributed.Client(address, timeout=_PATIENCE)
     except (OSError, ValueError, TypeError) as error:
         raise WrongUse(
-            f"无法连接调度器 {address}（应为 tcp://主机:8786 这样的地址，或 local）：{error}",
-            f"no scheduler answers at {address} (expected such as tcp://host:8786, or local): {error}",
+            f"无法连接调度器 {address}（应为 tcp://主机:8786 这样的地址，或 local）：{error}。"
+            "先用 dask scheduler 启动它，检查主机、端口和防火墙，或改用 --scheduler local",
+            f"no scheduler answers at {address} (expected such as tcp://host:8786, or local): {error}. "
+            "Start it with `dask scheduler`, check host, port and firewall, or use --scheduler local",
         ) from None
     with client:
         try:
@@ -164,7 +167,7 @@ def _installed() -> Any:
         import distributed
     except ImportError:
         raise WrongUse(
-            "--scheduler 需要附加组件：pip install 'headwater[scale]'",
-            "--scheduler needs the extra: pip install 'headwater[scale]'",
+            f"--scheduler 需要附加组件：{sys.executable} -m pip install 'headwater[scale]'",
+            f"--scheduler needs the extra: {sys.executable} -m pip install 'headwater[scale]'",
         ) from None
     return distributed

@@ -148,7 +148,13 @@ def check_data(
 
 @app.command()
 def rules(
-    jurisdictions: Annotated[list[str] | None, typer.Argument(metavar="[JURISDICTION]...", help="Default: cn.")] = None,
+    jurisdictions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[JURISDICTION]...",
+            help="Default: cn. Built in 内置：cn, cn-qixingguan, us-mi-screening; or a .toml file 或 .toml 文件。",
+        ),
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
     ] = None,

@@ -42,7 +42,7 @@ def write_outputs(
     console: Console,
     kept: Kept | None = None,
 ) -> None:
-    """Writes every file of SPEC section 4 that this run has, all of them or none.
+    """Writes every file of docs/outputs.md that this run has, all of them or none.
 
     The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
     tables and layers are written.

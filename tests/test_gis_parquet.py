@@ -44,6 +44,13 @@ def refusal(path: Path, **said: Any) -> list[tuple[str, str]]:
     return [(fault.code, fault.value or fault.facts.get("found", "")) for fault in caught.value.faults]
 
 
+def differences(path: Path) -> list[str]:
+    """In which way each part that differs does so."""
+    with pytest.raises(InputError) as caught:
+        read(path, name=path.name)
+    return [fault.facts["difference_en"] for fault in caught.value.faults]
+
+
 def with_geo(path: Path, **changes: Any) -> None:
     """Writes a file again with other statements about its geometry; None takes one away, "null" makes it null."""
     table = pq.read_table(path)
@@ -269,7 +276,7 @@ def test_any_folder_of_parquet_files_is_a_set_and_no_other(tmp_path: Path) -> No
     assert is_set(a_set(tmp_path / "sources", sites("a")))
     (tmp_path / "other").mkdir()
     assert not is_set(tmp_path / "other")
-    assert refusal(tmp_path / "other")[0][0] == "PATH_REFUSED"
+    assert refusal(tmp_path / "other")[0][0] == "FOLDER_WITHOUT_PARQUET"
     (tmp_path / "empty.parquet").mkdir()
     assert refusal(tmp_path / "empty.parquet") == [("EMPTY_LAYER", "")]
     (tmp_path / "t.csv").write_text("id\n1\n")
@@ -313,9 +320,15 @@ def test_a_part_that_differs_is_named(tmp_path: Path) -> None:
     moved = a_set(tmp_path / "m.parquet", sites("a"), sites("b").to_crs("EPSG:4544"))
     assert refusal(moved) == [("PART_DIFFERS", "part.1.parquet")]
     assert refusal(moved, part=0) == [("PART_DIFFERS", "part.1.parquet")]
+    no_crs = a_set(tmp_path / "n.parquet", sites("a"), sites("b"))
+    with_geo(no_crs / "part.1.parquet", crs="null")
     round_edges = a_set(tmp_path / "r.parquet", sites("a"), sites("b"))
     with_geo(round_edges / "part.1.parquet", edges="spherical")
     assert refusal(round_edges) == [("PART_DIFFERS", "part.1.parquet")]
+    assert differences(folder) == ["has also more", "lacks id; has also no"]
+    assert differences(moved) == ["CRS: expected EPSG:4326, found EPSG:4544"]
+    assert differences(no_crs) == ["CRS: expected EPSG:4326, found none stated"]
+    assert differences(round_edges) == ["edges: expected planar, found spherical"]
 
 
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:

@@ -509,7 +509,8 @@ def test_paths_that_are_no_ordinary_file(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     assert refusal(tmp_path / "none.csv") == [("FILE_MISSING", None)]
     assert refusal(tmp_path / "link.csv") == [("PATH_REFUSED", None)]
-    assert refusal(tmp_path / "folder.csv") == [("PATH_REFUSED", None)]
+    assert refusal(tmp_path / "folder.csv") == [("FOLDER_WITHOUT_PARQUET", None)]
+    assert refusal(tmp_path / "*.csv") == [("PATH_PATTERN", None)]
     assert refusal(Path("/vsicurl/x.gpkg")) == [("PATH_REFUSED", None)]
     assert refusal(Path("http://example.org/x.gpkg")) == [("PATH_REFUSED", None)]
 

@@ -9,12 +9,17 @@ from typing import Any
 
 from gis.kept import Kept
 from layers.assess import Assessment, assess, surroundings_of
+from layers.coverage import COVERAGE_COLUMNS, REASONS
+from layers.findings import FINDING_COLUMNS
 from layers.load import load
 from layers.project import read_project
+from layers.rejects import REJECT_COLUMNS
 from layers.rule_book import rule_set
 from layers.rules import judge
+from layers.sections import SECTION_COLUMNS
+from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
-from tests.projects import SOURCES, ZONES, small_project, small_zones
+from tests.projects import ROOT, SOURCES, ZONES, small_project, small_zones
 from tests.shapes import frame, square
 
 DISTRICTS = '[[layer]]\nkind = "districts"\npath = "data/districts.geojson"\n'
@@ -69,3 +74,18 @@ def test_the_build_id_follows_the_inputs(tmp_path: Path) -> None:
     text = (folder / "data" / "sources.csv").read_text(encoding="utf-8-sig")
     (folder / "data" / "sources.csv").write_text(text.replace("外围", "边缘"), encoding="utf-8")
     assert assessed(folder).run["build_id"] != first["build_id"]
+
+
+def test_the_manual_names_every_column_reason_and_key(tmp_path: Path) -> None:
+    manual = (ROOT / "docs" / "outputs.md").read_text("utf-8")
+    chapters = {text.split("\n", 1)[0].split(",")[0]: text for text in manual.split("\n## ")}
+    told = {
+        "findings.csv": FINDING_COLUMNS,
+        "sites.csv": (*SITE_COLUMNS, *filter(None, REASONS)),
+        "sections.csv": SECTION_COLUMNS,
+        "coverage.csv": COVERAGE_COLUMNS,
+        "rejects.csv": REJECT_COLUMNS,
+        "run.json": assessed(small_project(tmp_path / "p")).run,
+    }
+    for chapter, names in told.items():
+        assert [name for name in names if f"`{name}`" not in chapters[chapter]] == [], chapter

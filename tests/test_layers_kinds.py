@@ -11,7 +11,7 @@ from layers.layer import Layer
 from layers.project import LayerEntry, settings_known
 from layers.words import BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
 
-# SPEC section 2, * for needed; and the geometry.
+# docs/project-file.md, * for needed; and the geometry.
 CONTRACT: list[tuple[Layer, set[str], str]] = [
     (
         protection_zones.LAYER,

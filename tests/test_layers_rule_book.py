@@ -1,4 +1,4 @@
-"""Rule books: the shape of SPEC section 6, all faults at once, overrides, dates, and every built-in example."""
+"""Rule books: the shape of docs/rule-books.md, all faults at once, overrides, dates, and every built-in example."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from layers.examples import answers, wrong_examples
 from layers.rule_book import RuleBookError, built_in_books, rule_set
 
-# The book of SPEC section 6, with the clear example that it asks for.
+# A book of every part that docs/rule-books.md names, with the clear example that it asks for.
 SPEC_BOOK = """
 jurisdiction = "test"
 title = { zh = "国家规定", en = "National rules" }

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from gis.faults import codes
-from tests.projects import HEADER, SOURCES, ZONES, headwater, rows_of, small_project
+from layers.rule_book import built_in_books
+from scripts.console import Console
+from tests.projects import HEADER, ROOT, SOURCES, ZONES, headwater, rows_of, small_project
 
 COMMANDS = ("demo", "init", "run", "check-data", "rules", "explain", "doctor")
 
@@ -132,6 +134,32 @@ def test_doctor_tells_versions_and_formats() -> None:
     assert told["missing"] == []
     assert {"GPKG", "ESRI Shapefile", "GeoJSON", "CSV", "XLSX"} <= set(told["drivers"])
     assert "VRT" not in told["drivers"]
+    assert {extra: set(found) for extra, found in told["extras"].items()} == {
+        "fast": {"numba"},
+        "scale": {"distributed", "dask-geopandas"},
+    }
+
+
+def test_doctor_says_how_to_install_an_extra_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scripts import check_machine
+
+    monkeypatch.setattr(check_machine, "EXTRAS", {"fast": ("nowhere-to-be-found",), "scale": ("numpy",)})
+    check_machine.check_machine(Console(as_json=False, lang="en", quiet=False, debug=False))
+    lines = capsys.readouterr().out.splitlines()
+    fast, scale = (next(line for line in lines if line.startswith(f"extra {name}")) for name in ("fast", "scale"))
+    assert "nowhere-to-be-found not installed" in fast
+    assert fast.endswith("-m pip install 'headwater[fast]'")
+    assert "install with" not in scale
+
+
+def test_help_and_manual_name_every_built_in_book() -> None:
+    told = headwater("rules", "--help", COLUMNS="200").stdout
+    manual = (ROOT / "docs" / "project-file.md").read_text("utf-8")
+    for name in built_in_books():
+        assert f" {name}" in told.replace("：", ": ").replace(",", " ").replace(";", " ")
+        assert f"`{name}`" in manual
 
 
 def test_quiet_says_nothing(tmp_path: Path) -> None:
