@@ -152,7 +152,7 @@ class Surroundings:
     def targets(self, of: str) -> Targets:
         """The rows of a layer made ready to be related to sites; none where the layer is absent."""
         if of not in self._targets:
-            frame = self.frames.get(of, gpd.GeoDataFrame(geometry=[], crs="EPSG:4326"))
+            frame = self.frames[of] if of in self.frames else gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
             self._targets[of] = Targets(
                 lambda: nearby.geometries(frame), lambda: self._outlines(of, frame), nearby.accuracy_of(frame)
             )
