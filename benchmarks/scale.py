@@ -7,7 +7,7 @@ Makes the set (`make_national.make_sites`: GeoParquet parts, each compact in spa
 runs `headwater run` alone and with a local cluster, compares the digests of all outputs, and tells throughput
 and memory of each. A set that lies in `--data` already is taken as it is; without the option it goes into a
 temporary folder. `--sites 2000000 --partitions 8` is a quick look. `--sizing` extrapolates the kept result
-to larger sets.
+to larger sets, and refuses to from fewer than 500,000 sites.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from run_million import PROJECT
 
 SIZES = (1_000_000, 3_600_000, 20_000_000, 100_000_000)
 WORKERS = (2, 8, 32)
+# Of fewer the start of the processes is most of what was measured.
+FEWEST_TO_EXTRAPOLATE = 500_000
 # 64 bits of every id, sorted in a copy to find those that stand twice.
 CLIENT_BYTES_PER_SITE = 16
 
@@ -104,7 +106,10 @@ def sizing(found: dict[str, Any]) -> str:
     """A table of larger sets, extrapolated: judging in proportion to sites and workers, the rest as measured.
 
     Memory of a worker is that of a part; of the client, as measured, plus what it keeps of every further site.
+    From too few sites there is no table, and a line says so.
     """
+    if found["sites"] < FEWEST_TO_EXTRAPOLATE:
+        return f"no table of sizes: {found['sites']:,} sites are too few, {FEWEST_TO_EXTRAPOLATE:,} are needed"
     fixed = found["seconds"]["workers"] - found["judge_seconds"]["workers"]
     rate = found["sites"] / found["judge_seconds"]["workers"] / found["workers"]
     memory = found["peak_gib"]

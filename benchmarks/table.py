@@ -25,10 +25,10 @@ Found = Mapping[str, Any]
 
 
 class Row(NamedTuple):
-    """A line of the table: what, how much is asked, the result it comes from, how to tell it, the command."""
+    """A line of the table: what, the target, the result it comes from, how to tell it, the command."""
 
     work: str
-    asked: str
+    target: str
     result: str
     told: Callable[[Found, Path], str]
     command: str
@@ -155,13 +155,13 @@ ROWS = (
 
 
 def numbers(results: Path) -> str:
-    """The table of what was asked and what was reached."""
+    """The table of targets and what was reached."""
     rows = []
     for row in ROWS:
         found = kept(results, row.result)
         told = row.told(found, results) if found else "–"
-        rows.append([row.work, row.asked, told, f"`python benchmarks/{row.command}`"])
-    return markdown(["work", "asked", "reached", "command"], rows)
+        rows.append([row.work, row.target, told, f"`python benchmarks/{row.command}`"])
+    return markdown(["work", "target", "reached", "command"], rows)
 
 
 def details(results: Path) -> str:

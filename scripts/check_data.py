@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from gis.faults import LANGUAGES, codes
 from gis.write import exclusive, replaced_together, write_csv
 from layers.load import load
 from layers.rejects import rejects_frame
 from scripts.console import DONE, Console
-from scripts.fault_lines import fault_lines
+from scripts.fault_lines import fault_lines, note_lines
 from scripts.run_project import judged_rules, opened, tell_inputs
 
 
@@ -45,23 +41,6 @@ def check_data(folder: Path, console: Console) -> int:
     else:
         place = project.folder / "output" / "rejects.csv"
         console.say(f"\n全部被拒绝的行：{place}", f"\nevery rejected row: {place}")
-    _tell_notes(inputs.notes, console)
+    for line in note_lines(inputs.notes, console.language):
+        console.say(line, line)
     return DONE
-
-
-def _tell_notes(notes: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """What was found, assumed or mended on the way in, by file and code, each with its first case."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for note in notes:
-        groups[str(note.get("file", "")), str(note["code"])].append(note)
-    for (file, code), found in groups.items():
-        text = {language: codes()[code]["reason"][language].format_map(_Facts(found[0])) for language in LANGUAGES}
-        many = f" × {len(found)}" if len(found) > 1 else ""
-        console.say(f"{file}：{code}{many}：{text['zh']}", f"{file}: {code}{many}: {text['en']}")
-
-
-class _Facts(dict[str, Any]):
-    """The slots of a note; one that it does not fill stays empty."""
-
-    def __missing__(self, key: str) -> str:
-        return ""

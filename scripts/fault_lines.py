@@ -1,11 +1,12 @@
-"""Faults as a person reads them: by file, reason and column, each group with its first examples."""
+"""Faults and notes as a person reads them: by file, reason and column, each group with its first examples."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from gis.faults import Fault, shown
+from gis.faults import Fault, codes, shown
 
 EXAMPLES_SHOWN = 3
 
@@ -41,3 +42,22 @@ def _group(found: list[Fault], language: str) -> Iterator[str]:
     if more > 0:
         yield f"  另有 {more} 行" if zh else f"  {more} more rows"
     yield f"  → {first.proposal(language)}"
+
+
+def note_lines(notes: Iterable[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """The lines that tell what was found, assumed or mended while reading: by file and code, with the first case."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for note in notes:
+        groups[str(note.get("file", "")), str(note["code"])].append(note)
+    colon = "：" if language == "zh" else ": "
+    for (file, code), found in groups.items():
+        text = codes()[code]["reason"][language].format_map(_Facts(found[0]))
+        many = f" × {len(found)}" if len(found) > 1 else ""
+        yield f"{file}{colon}{code}{many}{colon}{text}"
+
+
+class _Facts(dict[str, Any]):
+    """The slots of a note; one that it does not fill stays empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""

@@ -93,6 +93,18 @@ def test_the_table_of_results_is_the_one_of_the_kept_results() -> None:
     assert run("-c", made).strip() in text
 
 
+def test_no_sizes_are_extrapolated_from_few_sites() -> None:
+    found = {
+        "sites": 1_000_000, "zones": 20, "partitions": 4, "workers": 2, "peak_gib": {"worker": 1.0, "client": 1.0},
+        "seconds": {"workers": 10.0}, "judge_seconds": {"workers": 8.0},
+    }  # fmt: skip
+    made = "import sys; sys.path.insert(0, 'benchmarks'); import scale; print(scale.sizing({}))"
+    assert "| 100,000,000 |" in run("-c", made.format(found))
+    few = run("-c", made.format(found | {"sites": 499_999}))
+    assert "499,999 sites are too few" in few
+    assert "|" not in few
+
+
 def test_every_benchmark_has_a_line_in_its_readme() -> None:
     text = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
     programs = [path.name for path in (ROOT / "benchmarks").glob("*.py") if "ArgumentParser" in path.read_text("utf-8")]
