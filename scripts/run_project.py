@@ -27,6 +27,7 @@ from layers.words import SEVERITIES
 from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console
+from scripts.fault_lines import note_lines
 from scripts.write_outputs import write_outputs
 from scripts.write_sets import headwater_version, write_sets
 
@@ -171,6 +172,9 @@ def _summary(run: Mapping[str, Any], counts: Counts, target: Path, console: Cons
     )
     for note in run["assumptions"]:
         console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
+    assumed = [note for note in run["notes"] if note["code"] == "CRS_ASSUMED"]
+    for line in note_lines(assumed, console.language):
+        console.say(line, line)
     if run["rejected"]:
         console.say(
             f"有 {run['rejected']} 行未被接受，见 {target / 'rejects.csv'}",
