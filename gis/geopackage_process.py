@@ -41,7 +41,7 @@ class Writer:
     def __init__(self) -> None:
         root = str(Path(__file__).parent.parent)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD.format(root=root)],
+            [sys.executable, "-P", "-c", _CHILD.format(root=root)],  # -P: no program of the folder we stand in
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

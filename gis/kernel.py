@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gis.metres import E2, SEMI_MAJOR_AXIS, Floats
 from gis.outlines import Integers, Outlines
-from gis.shortest import FAR, SLACK
+from gis.shortest import FAR, ROUNDING, SLACK
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
@@ -177,7 +177,7 @@ def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more
     """Metres to the nearest edge of an outline: infinity where surely beyond `limit`, 0 where surely below `floor`."""
     across, along = _degree(y)
     slope = min(abs(math.tan(y * (math.pi / 180))), 60.0) / 6.3e6
-    best = (limit * (1 + SLACK + limit * slope)) ** 2 if limit < 1e9 else math.inf
+    best = (limit * (1 + SLACK + limit * slope) + ROUNDING) ** 2 if limit < 1e9 else math.inf
     least = (floor / (1 + SLACK + floor * slope)) ** 2
     start, stop = lines.blocks[line], lines.blocks[line + 1]
     likeliest = start
@@ -200,7 +200,8 @@ def _to_outline(  # noqa: C901 - one walk in three passes; calls would cost more
                 best = min(best, _to_edge(x, y, across, along, lines.vertices, edge)[0])
     if best < least:
         return 0.0
-    enough = best * (1 + SLACK + math.sqrt(best) * slope) ** 2
+    root = math.sqrt(best)
+    enough = (root * (1 + SLACK + root * slope) + ROUNDING) ** 2
     shortest = math.inf
     for block in range(start, stop):
         if bounds[block - start] > enough:

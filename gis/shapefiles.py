@@ -39,10 +39,16 @@ def _part(path: Path, suffix: str) -> Path | None:
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files that make up `path`: the parts of a Shapefile, the files of a folder, else itself; sorted by name."""
+    """The files that make up `path`: the parts of a Shapefile, the files of a folder, else itself; sorted by name.
+
+    A GeoPackage that is open elsewhere may have its last changes in a second file, from which GDAL reads them.
+    """
     if path.suffix.lower() == ".shp":
         found = [_part(path, suffix) for suffix in (".cpg", ".dbf", ".prj", ".shx")]
         return sorted({path, *(part for part in found if part is not None)})
+    if path.suffix.lower() == ".gpkg":
+        beside = path.with_name(f"{path.name}-wal")
+        return [path, beside] if beside.is_file() and beside.stat().st_size else [path]
     return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
 
 

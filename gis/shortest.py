@@ -20,6 +20,9 @@ from gis.outlines import BLOCK, Integers, Outlines
 # How much longer than the shortest an edge may seem with the place's own radii and be the shortest
 # nevertheless: this, and what the radius of the parallel changes by on the way.
 SLACK = 0.002
+# Metres by which rounding may let an edge seem nearer than the box it lies in: a unit in the last place of a longitude
+# is 2e-9 m, that of a foot on an edge of a hundred kilometres not much more.
+ROUNDING = 1e-6
 
 FAR = 1000.0  # metres from which on the foot on the edge is refined: nearer, it moves by less than 0.01 mm
 
@@ -130,7 +133,8 @@ def _to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], 
 
     def enough(square: Floats, rows: NDArray[np.intp]) -> Floats:
         """Square metres that an edge may seem to be off and still be the nearest, if one is at most so far."""
-        return np.asarray(square * (1 + SLACK + np.sqrt(square) * slope[rows]) ** 2)
+        root = np.sqrt(square)
+        return np.asarray((root * (1 + SLACK + root * slope[rows]) + ROUNDING) ** 2)
 
     def squares(rows: NDArray[np.intp], blocks: Integers) -> tuple[Floats, Floats, Integers]:
         edge = np.minimum(lines.first[blocks, None] + np.arange(BLOCK), lines.last[blocks, None] - 1)
@@ -158,6 +162,8 @@ def _to_outlines(x: Floats, y: Floats, lines: Outlines, line: NDArray[np.intp], 
     chosen = chosen[near[pair[chosen]]]
     of_block = pair[chosen]
     square, place, edge = squares(of_block, block[chosen])
+    if 1 + np.count_nonzero(np.diff(of_block)) != len(rows):  # one pair would get the distance of another
+        raise AssertionError("a pair has no block that could hold its nearest edge")
     best[rows] = np.minimum.reduceat(square.min(axis=1), np.searchsorted(of_block, rows))
     which, column = np.nonzero(square <= enough(np.maximum(best, 0), np.arange(len(x)))[of_block][:, None])
     of_edge = of_block[which]

@@ -217,7 +217,8 @@ def _known_or_read(
         return _tables(folder, entry, kinds=kinds, levels=levels, stem=stem)
     check_path(path)
     words = json.dumps([kinds, levels, repr(entry), stem], ensure_ascii=False)
-    key, name = digest(sha256_of(path), words, programs()), f"read-{digest(repr(entry))[:16]}"
+    content_digest = sha256_of(path)
+    key, name = digest(content_digest, words, programs()), f"read-{digest(repr(entry))[:16]}"
     data = kept.get(name, key)
     if data is not None:
         frame, told = unpacked(data)
@@ -227,7 +228,7 @@ def _known_or_read(
     if len(tables) == 1 and not unusable and not tables[0].faults and not tables[0].frame.empty:
         table = tables[0]
         content = packed(table.frame, {"label": table.label, "notes": table.notes, "record": table.record})
-        if content is not None:
+        if content is not None and table.record["sha256"] == content_digest:  # the file is still what it was
             kept.put(name, key, content)
     return tables, unusable
 

@@ -38,6 +38,15 @@ def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "here.gpkg").read_bytes() == (tmp_path / "there.gpkg").read_bytes()
 
 
+def test_no_program_of_the_current_folder_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("json", "pyarrow", "gis", "numpy"):
+        (tmp_path / f"{name}.py").write_text("open('canary', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    with Writer() as writer:
+        write_geopackage(layers(), tmp_path / "a.gpkg", styles={}, day="2017-11-30", writer=writer)
+    assert (tmp_path / "a.gpkg").exists() and not (tmp_path / "canary").exists()
+
+
 def test_what_goes_wrong_there_is_told_here(tmp_path: Path) -> None:
     with Writer() as writer, pytest.raises(OSError, match=r"a\.gpkg: .*no folder"):
         write_geopackage(layers(), tmp_path / "no folder" / "a.gpkg", styles={}, day="2017-11-30", writer=writer)

@@ -146,3 +146,24 @@ def test_places_a_rounding_away_from_an_edge() -> None:
         assert np.array_equal(found_inside[:, zone], expected)
         assert np.array_equal(found_on[:, zone], on)
     assert not certain.any()
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "size"), [(105, 26.6, 1), (105, 26.6, 0.1), (2, 48, 0.03), (0.1, 51.5, 0.01), (36, -1, 0.1)]
+)
+def test_places_a_rounding_away_from_a_corner(lon: float, lat: float, size: float) -> None:
+    """A distance to an edge may come out smaller than that to the edge's own box: no pair may be lost for it."""
+    random = np.random.default_rng(4)
+    corners = np.array([lon, lat]) + random.uniform(-1, 1, (200, 3, 2)) * size
+    zones = shapely.polygons(corners)
+    frame = gpd.GeoDataFrame(geometry=zones, crs=4326)
+    targets = relate.targets(frame)
+    away = np.array([[-3, 0], [-1, 0], [1, 0], [2, 0], [0, -1], [0, 1], [1, 1], [-1, 2]])
+    places = (corners[:, :, None] + away * np.spacing(corners)[:, :, None]).reshape(-1, 2)
+    owner = np.repeat(np.arange(200), 3 * len(away))
+    exact = np.zeros(len(places))
+    pairs = relate.inside_of(nearby.measure_places(places[:, 0], places[:, 1], targets, metres=0.0, accuracy=exact))
+    found = set(zip(pairs["subject"], pairs["zone"], strict=True))
+    assert found >= set(zip(range(len(places)), owner.tolist(), strict=True))
+    own = pairs[pairs["zone"].to_numpy() == owner[pairs["subject"].to_numpy()]]
+    assert not own["certain"].any() and own["margin_m"].max() < 1e-6

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,20 @@ def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
     for path in ("https://example.org/zones.gpkg", "/vsicurl/http://example.org/z.gpkg"):
         with pytest.raises(InputError, match="PATH_REFUSED"):
             file_of(folder, path)
+
+
+def test_what_an_open_geopackage_was_told_last_is_read(tmp_path: Path) -> None:
+    """QGIS keeps a GeoPackage open in WAL mode: its edits stand in a file beside it."""
+    folder, kept = small_project(tmp_path / "p", layers=ZONES + SOURCES), Kept(tmp_path / "kept")
+    before = inputs(folder, kept)
+    with closing(sqlite3.connect(folder / "data" / "zones.gpkg")) as editor:
+        editor.execute("PRAGMA journal_mode = WAL")
+        editor.execute("DROP TRIGGER IF EXISTS rtree_zones_geom_update6")
+        for (trigger,) in editor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            editor.execute(f'DROP TRIGGER "{trigger}"')  # they call functions that only GDAL has
+        editor.execute("UPDATE zones SET 级别 = '二级' WHERE 编号 = 'Z1'")
+        editor.commit()
+        after = inputs(folder, kept)
+    assert before.frames["protection_zones"]["level"].tolist() == ["1", "2"]
+    assert after.frames["protection_zones"]["level"].tolist() == ["2", "2"]
+    assert after.inputs[0]["sha256"] != before.inputs[0]["sha256"]

@@ -223,6 +223,20 @@ def test_another_rule_or_program_judges_everything_anew(
     assert judged_rows == [120, 120, 120]
 
 
+def test_where_layers_are_complete_is_kept_for_these_programs_only(
+    cn: RuleSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, kept = county(np.random.default_rng(6)), Kept(tmp_path)
+    first = around(frames, cn, kept).extents
+    worked_out: list[str] = []
+    monkeypatch.setattr(
+        "layers.coverage.complete_extent", lambda *_, **__: worked_out.append("again") or first["protection_zones"]
+    )
+    assert around(frames, cn, kept).extents.keys() == first.keys() and not worked_out
+    monkeypatch.setattr("layers.surroundings.programs", lambda: "a later version")
+    assert around(frames, cn, kept).extents.keys() == first.keys() and worked_out
+
+
 def test_damaged_answers_are_judged_anew(cn: RuleSet, tmp_path: Path, judged_rows: list[int]) -> None:
     frames, kept = county(np.random.default_rng(3)), Kept(tmp_path)
     run(frames, cn, kept)
