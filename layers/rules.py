@@ -283,7 +283,10 @@ def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
     """Flagged pairs as FLAGGED_COLUMNS, sorted by subject, rule and target."""
     empty: Columns = {name: np.zeros(0) for name in FLAGGED_COLUMNS}
     found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
-    order = np.lexsort([found[name] for name in ("target", "rule", "subject")])
+    key = np.zeros(len(found["subject"]), dtype=np.int64)
+    for name in ("subject", "rule", "target"):  # one number: parts that are sorted already are then only merged
+        key = key * (int(found[name].max(initial=0)) + 1) + found[name].astype(np.int64)
+    order = np.argsort(key, kind="stable")
     return frame_of({name: found[name][order].astype(kind) for name, kind in _TYPES.items()})
 
 

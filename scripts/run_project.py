@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from threading import Thread
@@ -28,7 +29,7 @@ from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console
 from scripts.fault_lines import note_lines
-from scripts.write_outputs import write_outputs
+from scripts.write_outputs import write_outputs, writer_for
 from scripts.write_sets import headwater_version, write_sets
 
 
@@ -50,7 +51,11 @@ def run_project(
     """
     project = opened(folder, console, as_of=as_of)
     target = output or project.folder / "output"
-    with crew(scheduler, workers) as helpers, exclusive(project.folder / ".headwater" / "lock"):
+    with (
+        crew(scheduler, workers) as helpers,
+        exclusive(project.folder / ".headwater" / "lock"),
+        writer_for(project) or nullcontext() as writer,
+    ):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         kept = Kept(None if full and scheduler else project.folder / ".headwater" / "kept")
         if full and not scheduler:
@@ -67,7 +72,7 @@ def run_project(
                 faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
             del found  # the frames that were read; many sites need the room for what is written
             with exclusive_folder(target), sets_exchanged(target, SETS) as sets:  # another project may write there, too
-                write_outputs(target, project, rules, faults, result, console, kept)
+                write_outputs(target, project, rules, faults, result, console, kept, writer)
                 sets.take_places([])  # sets of a larger run leave
             run, counts = result.run, result.counts
         if scheduler is None:

@@ -25,12 +25,14 @@ from layers.rejects import rejects_frame
 from layers.rule_book import RuleSet
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
+from layers.surroundings import SUBJECT_LAYERS
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import Console
 
 MUCH_FOR_A_PHONE = 15_000_000  # bytes
 MANY_SITES = 20_000  # from here on a second process is worth its start
+BYTES_OF_A_SITE = 60  # at least, in a table of text
 
 
 def write_outputs(
@@ -41,15 +43,16 @@ def write_outputs(
     result: Assessment,
     console: Console,
     kept: Kept | None = None,
+    writer: Writer | None = None,
 ) -> None:
     """Writes every file of docs/outputs.md that this run has, all of them or none.
 
     The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
-    tables and layers are written.
+    tables and layers are written: `writer` where one was started early.
     """
     language = project.language
     findings, sites = in_arrow(in_language(result.findings, language)), in_arrow(result.sites)
-    beside = Writer() if len(sites) > MANY_SITES else nullcontext()
+    beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
     with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=3) as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
@@ -76,6 +79,13 @@ def write_outputs(
             else:
                 geopackage()
     _tell_size(len(text), console)
+
+
+def writer_for(project: Project) -> Writer | None:
+    """A process that gets ready to write while data are read, where the sites' files say that there will be many."""
+    paths = [project.folder / entry.path for entry in project.layers if entry.kind in SUBJECT_LAYERS]
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    return Writer() if size > MANY_SITES * BYTES_OF_A_SITE else None
 
 
 def _write_tables(
