@@ -25,6 +25,8 @@ STAGING = ".headwater-sets-"
 _UNFINISHED = ".unfinished-"
 # In the metadata of every file of a set that we wrote: what does not bear it is the user's own.
 _MARK = {"headwater": "set"}
+# In the staging folder, as long as it is to be put back: what stood in the places.
+_BEFORE = "before"
 _TYPES = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
 
 
@@ -95,10 +97,12 @@ def sets_exchanged(
 
     Of sets only those that we wrote are replaced or go. Raises FileExistsError, before anything is done, where
     something else stands in the place of one that is to be written; elsewhere it stays. When the block ends with an
-    error, `folder` holds what it held before, also after `take_places`.
+    error, `folder` holds what it held before, also after `take_places`; where the process was killed, the next call
+    puts it back.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for litter in folder.glob(f"{STAGING}*"):
+    for litter in sorted(folder.glob(f"{STAGING}*")):
+        _put_back_of_killed(folder, litter)
         shutil.rmtree(litter, ignore_errors=True)
     _check_places(folder, written)
     work = SetsInWork(folder, Path(tempfile.mkdtemp(dir=folder, prefix=STAGING)), written, leaving, tables)
@@ -106,10 +110,24 @@ def sets_exchanged(
     try:
         yield work
     except BaseException:
-        work.put_back()
-        raise
-    finally:
+        work.put_back()  # if that fails, the next call tries again: the staging folder stays
         shutil.rmtree(work.staging, ignore_errors=True)
+        raise
+    work.stay()
+    shutil.rmtree(work.staging, ignore_errors=True)
+
+
+def _put_back_of_killed(folder: Path, litter: Path) -> None:
+    """What a killed run had moved out of the way stands in its place again, instead of the sets it had put there."""
+    before = litter / _BEFORE
+    if litter.is_symlink() or before.is_symlink() or not before.is_dir():
+        return
+    for old in sorted(before.iterdir()):
+        place = folder / old.name
+        if _is_ours(place):
+            place.rename(litter / old.name)
+        if not os.path.lexists(place):
+            old.rename(place)
 
 
 def _check_places(folder: Path, written: Sequence[str]) -> None:
@@ -138,7 +156,7 @@ class SetsInWork:
             for litter in (self.staging / name).glob(f"{_UNFINISHED}*"):
                 litter.unlink()  # of a process that was killed
         _check_places(self.folder, self._written)
-        before = self.staging / "before"
+        before = self.staging / _BEFORE
         before.mkdir()
         for name in self._in_the_way():
             (self.folder / name).rename(before / name)
@@ -157,5 +175,10 @@ class SetsInWork:
         for name in reversed(self._taken):
             (self.folder / name).rename(self.staging / name)
         for name in reversed(self._moved):
-            (self.staging / "before" / name).rename(self.folder / name)
+            (self.staging / _BEFORE / name).rename(self.folder / name)
         self._taken, self._moved = [], []
+
+    def stay(self) -> None:
+        """Lets `take_places` hold for good: from here on, what stood there before is litter, however much is left."""
+        if (self.staging / _BEFORE).exists():
+            (self.staging / _BEFORE).rename(self.staging / "gone")

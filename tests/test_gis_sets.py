@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,10 +14,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from gis.sets import sets_exchanged, write_part
+from gis.sets import Holds, sets_exchanged, write_part
 from tests.shapes import frame, square
 
-COLUMNS = {"name": "text", "metres": "number", "sites": "count", "late": "flag"}
+COLUMNS: Mapping[str, Holds] = {"name": "text", "metres": "number", "sites": "count", "late": "flag"}
 
 
 def some() -> gpd.GeoDataFrame:
@@ -175,3 +178,75 @@ def test_what_came_while_the_sets_were_written_stays(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         run()
     assert list(output(tmp_path)) == ["s.parquet/part.0.parquet"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gis.sets import sets_exchanged
+
+folder, moves, leaving = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "leaving"
+rename, left = Path.rename, [moves]
+
+def counted(path, to):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return rename(path, to)
+
+Path.rename = counted
+sets = ["a.parquet", "b.parquet"]
+named = {"leaving": sets} if leaving else {"written": sets, "tables": ["old.csv"]}
+with sets_exchanged(folder, **named) as work:
+    for name in () if leaving else sets:
+        rename(folder / "new" / name, work.staging / name)
+    work.take_places()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+@pytest.mark.parametrize(
+    ("run", "moves"), [*(("written", at) for at in range(6)), *(("leaving", at) for at in range(3))]
+)
+def test_what_a_killed_run_had_moved_is_put_back(tmp_path: Path, run: str, moves: int) -> None:
+    for name in ("a.parquet", "b.parquet"):
+        a_set(tmp_path / "out" / name, "part.0", "part.1")
+        a_set(tmp_path / "out" / "new" / name, "part.0", rows=1)
+    (tmp_path / "out" / "old.csv").write_text("old")
+    before = {name: data for name, data in output(tmp_path / "out").items() if not name.startswith("new")}
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "out"), str(moves), run], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with sets_exchanged(tmp_path / "out", written=["c.parquet"]):
+        pass
+    after = {name: data for name, data in output(tmp_path / "out").items() if not name.startswith("new")}
+    assert after == before
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_what_is_put_back_takes_no_place_of_somebody_elses(tmp_path: Path) -> None:
+    a_set(tmp_path / ".headwater-sets-1" / "before" / "s.parquet", "part.0")
+    their_folder(tmp_path / "s.parquet")
+    with sets_exchanged(tmp_path):
+        pass
+    assert list(output(tmp_path)) == ["s.parquet/part.0.parquet"]
+
+
+def test_what_could_not_be_put_back_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = earlier(tmp_path)
+
+    def refuse(path: Path, to: Path) -> None:
+        raise PermissionError
+
+    def fails() -> None:
+        with sets_exchanged(tmp_path, leaving=["s.parquet"]) as work:
+            work.take_places()
+            monkeypatch.setattr(Path, "rename", refuse)
+            raise KeyError
+
+    with pytest.raises(PermissionError):
+        fails()
+    monkeypatch.undo()
+    assert output(tmp_path) != before
+    with sets_exchanged(tmp_path):
+        pass
+    assert output(tmp_path) == before
