@@ -50,7 +50,8 @@ def texts(column: pa.ChunkedArray) -> Objects:
     """The values of an Arrow column as text, None where NULL, NaN or empty.
 
     Integers as they are, other numbers as `number_text`, booleans as true and false, dates and times in ISO 8601,
-    bytes in hexadecimal, lists and records as JSON.
+    bytes in hexadecimal, lists and records as JSON. What Python has no date or time for (years beyond 9999) is told as
+    its type and number: text that is read as no date.
     """
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
@@ -68,7 +69,21 @@ def texts(column: pa.ChunkedArray) -> Objects:
         return _distinct(column, lambda value: None if value != value else number_text(value))
     if pa.types.is_string_view(kind):
         return _strings(column.cast(pa.large_string()))
-    return objects([None if value is None else _text(value) for value in column.to_pylist()])
+    try:
+        values = column.to_pylist()
+    except OverflowError:
+        return objects([_cell(column.slice(at, 1)) for at in range(len(column))])
+    return objects([None if value is None else _text(value) for value in values])
+
+
+def _cell(one: pa.ChunkedArray) -> str | None:
+    try:
+        value = one[0].as_py()
+    except OverflowError:
+        if hasattr(one[0], "value"):
+            return f"{one.type} {one[0].value}"
+        return " ".join(one.chunk(0).to_string().split())  # dates in lists and records: as Arrow shows them
+    return None if value is None else _text(value)
 
 
 def _strings(column: pa.ChunkedArray) -> Objects:

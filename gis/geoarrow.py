@@ -34,12 +34,13 @@ class Built(NamedTuple):
 
 
 def build(column: pa.ChunkedArray, encoding: str) -> Built:
-    """The geometry of a column in one of the ENCODINGS of GeoParquet.
+    """The geometry of a column in one of the ENCODINGS of GeoParquet, in small letters or capitals.
 
     Raises ValueError or one of Arrow's own where the column is not what `encoding` says.
     """
+    encoding = encoding.lower()
     chunks = [_storage(chunk) for chunk in column.chunks if len(chunk)]
-    built = [_from_wkb_chunk(one) if encoding.lower() == "wkb" else _from_native(one, encoding) for one in chunks]
+    built = [_from_wkb_chunk(one) if encoding == "wkb" else _from_native(one, encoding) for one in chunks]
     starts = np.cumsum([0, *(len(one.geometry) for one in built)]).tolist()
     return Built(
         np.concatenate([np.empty(0, dtype=object), *(one.geometry for one in built)]),

@@ -30,6 +30,9 @@ _SUFFIX = ".kept"
 _BLOCK = 1 << 22  # bytes hashed at a time, by one of the cores
 _HEADING = 128  # bytes; what follows lies aligned for any array
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+_FILE = re.compile(rf"({_NAME.pattern}){re.escape(_SUFFIX)}(-[a-z0-9_]+)?")  # the last part: not yet renamed
+# Disks compress and write late, but a file that claims far more than it takes up there is one big hole.
+_PER_BYTE_ON_DISK, _ANYWAY = 32, 1 << 26
 
 Data = bytes | bytearray | memoryview
 
@@ -61,7 +64,7 @@ class Kept:
             return None
         try:
             return _read(path, key)
-        except OSError:
+        except (OSError, MemoryError):
             return None
 
     def put(self, name: str, key: str, data: Data | Sequence[Data]) -> None:
@@ -76,13 +79,20 @@ class Kept:
             _replace(path, [_heading(key, parts), *parts])
 
     def drop_unused(self) -> None:
-        """Deletes what is kept under names that were neither asked for nor put since this object was made."""
-        if self._folder is None:
-            return
+        """Deletes what is kept under names that were neither asked for nor put since this object was made.
+
+        Only files named as ours are; nothing where the folder is a link to another.
+        """
         with suppress(OSError):
-            for path in self._folder.glob(f"*{_SUFFIX}*"):
-                if path.suffix != _SUFFIX or path.stem not in self._asked:
-                    path.unlink()
+            if self._folder is not None and not self._folder.is_symlink():
+                for path in list(self._folder.iterdir()):
+                    self._drop_if_unused(path)
+
+    def _drop_if_unused(self, path: Path) -> None:
+        found = _FILE.fullmatch(path.name)
+        if found and (found[2] or found[1] not in self._asked):
+            with suppress(OSError):  # one that cannot be deleted keeps no other
+                path.unlink()
 
     def _path(self, name: str) -> Path | None:
         if not _NAME.fullmatch(name):
@@ -150,14 +160,20 @@ def _read(path: Path, key: str) -> memoryview | None:
         return None  # reading a pipe or a device might never end
     with path.open("rb") as file:
         heading = file.read(_HEADING)
-        size = os.fstat(file.fileno()).st_size - _HEADING
-        if size < 0 or not heading.startswith(_place(key, size)):
+        state = os.fstat(file.fileno())
+        size = state.st_size - _HEADING
+        if size < 0 or _is_hollow(state) or not heading.startswith(_place(key, size)):
             return None
         body = np.empty(size, dtype=np.uint8).data  # large arrays lie in large pages
         if file.readinto(body) != size:
             return None
     body = body.toreadonly()
     return body if heading == _heading(key, [body]) else None
+
+
+def _is_hollow(state: os.stat_result) -> bool:
+    blocks: int | None = getattr(state, "st_blocks", None)  # Windows has none
+    return blocks is not None and state.st_size > _ANYWAY + _PER_BYTE_ON_DISK * 512 * blocks
 
 
 def _replace(path: Path, parts: Sequence[Data]) -> None:

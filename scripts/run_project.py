@@ -71,9 +71,10 @@ def run_project(
             else:
                 faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
             del found  # the frames that were read; many sites need the room for what is written
-            with exclusive_folder(target), sets_exchanged(target, SETS) as sets:  # another project may write there, too
+            # Another project may write there, too.
+            with exclusive_folder(target), sets_exchanged(target, leaving=SETS) as sets:
                 write_outputs(target, project, rules, faults, result, console, kept, writer)
-                sets.take_places([])  # sets of a larger run leave
+                sets.take_places()  # sets of a larger run leave
             run, counts = result.run, result.counts
         if scheduler is None:
             kept.drop_unused()

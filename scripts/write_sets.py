@@ -32,7 +32,7 @@ def write_sets(target: Path, work: Work, console: Console) -> tuple[dict[str, An
 
     Whoever judges a part writes it, so `target` must be a folder that all of them see.
     """
-    with exclusive_folder(target), sets_exchanged(target, [*SETS, *STALE]) as sets:
+    with exclusive_folder(target), sets_exchanged(target, written=SETS, tables=STALE) as sets:
         with console.step("judge", "叠加分析并写出", "judging and writing"):
             total = written_in_parts(work, sets.staging.resolve(), version=headwater_version())
         with console.step("tables", "写出表格", "writing tables"), replaced_together(target) as staging:
@@ -40,5 +40,5 @@ def write_sets(target: Path, work: Work, console: Console) -> tuple[dict[str, An
             write_csv(total.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
             (sets.staging / REJECTS).rename(staging / REJECTS)
             write_json(total.run, staging / "run.json")
-            sets.take_places(SETS)
+            sets.take_places()
     return total.run, total.counts

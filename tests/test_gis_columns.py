@@ -41,6 +41,35 @@ def test_cells(values: list[Any], kind: pa.DataType | None, expected: list[str |
     assert texts(column(values, kind)).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "numbers", "expected"),
+    [
+        (
+            pa.date32(),
+            [2932896, 2932897, None, -719163],
+            ["9999-12-31", "date32[day] 2932897", None, "date32[day] -719163"],
+        ),
+        (pa.date32(), [20250101], ["date32[day] 20250101"]),
+        (pa.date64(), [253402300800000, 0], ["date64[ms] 253402300800000", "1970-01-01"]),
+        (pa.timestamp("s"), [253402300800, 0], ["timestamp[s] 253402300800", "1970-01-01T00:00:00"]),
+        (pa.timestamp("s", "UTC"), [253402300800], ["timestamp[s, tz=UTC] 253402300800"]),
+        (pa.duration("s"), [2**60], [f"duration[s] {2**60}"]),
+    ],
+)
+def test_dates_beyond_the_calendar(kind: pa.DataType, numbers: list[int | None], expected: list[str | None]) -> None:
+    values = pa.array(numbers, pa.int32() if kind.bit_width == 32 else pa.int64()).view(kind)
+    assert texts(pa.chunked_array([values])).tolist() == expected
+
+
+def test_dates_beyond_the_calendar_in_lists_and_records() -> None:
+    dates = pa.array([2932897, 0], pa.int32()).view(pa.date32())
+    lists = pa.chunked_array([pa.ListArray.from_arrays([0, 1, 2], dates)])
+    assert texts(lists).tolist() == ["[ [ 10000-01-01 ] ]", '["1970-01-01"]']
+    records = pa.chunked_array([pa.StructArray.from_arrays([dates], ["on"])])
+    beyond, within = texts(records).tolist()
+    assert "10000-01-01" in beyond and within == '{"on": "1970-01-01"}'
+
+
 def test_categories_are_their_words() -> None:
     assert texts(column(["x", "y", None, "x"]).dictionary_encode()).tolist() == ["x", "y", None, "x"]
 

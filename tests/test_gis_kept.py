@@ -93,6 +93,53 @@ def test_what_nobody_asked_for_is_dropped(tmp_path: Path) -> None:
     assert files(tmp_path) == ["asked.kept", "lock", "put.kept"]
 
 
+def test_only_files_of_ours_are_dropped(tmp_path: Path) -> None:
+    theirs = ["Notes.kept", "a.kept.txt", "notes.kept-", "my notes.kept", "a.kept-old copy", "kept"]
+    for name in (*theirs, "b.kept", "b.kept-ab_3"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "a.kept").mkdir()  # cannot be deleted, and keeps no other
+    Kept(tmp_path).drop_unused()
+    assert files(tmp_path) == sorted([*theirs, "a.kept"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_folder_that_is_a_link_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "old.kept").write_bytes(b"")
+    (tmp_path / "cache").symlink_to(tmp_path / "elsewhere")
+    Kept(tmp_path / "cache").drop_unused()
+    assert files(tmp_path / "elsewhere") == ["old.kept"]
+
+
+def test_more_than_the_memory_holds_is_as_if_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept(tmp_path)
+    kept.put("a", "key", b"content")
+
+    def empty(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as full:
+        full.setattr(keeping.np, "empty", empty)
+        assert kept.get("a", "key") is None
+    assert kept.get("a", "key") == b"content"
+
+
+@pytest.mark.skipif(not hasattr(os.stat_result, "st_blocks"), reason="nobody tells what a file takes up there")
+def test_a_file_of_one_hole_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = 1 << 36
+    with (tmp_path / "a.kept").open("wb") as file:
+        file.write(keeping._place("key", size).ljust(128, b"\0"))
+        file.truncate(128 + size)
+    if (tmp_path / "a.kept").stat().st_blocks * 512 > 1 << 30:
+        pytest.skip("a file system without holes")
+
+    def empty(*_: object, **__: object) -> None:
+        pytest.fail("room was made for it")
+
+    monkeypatch.setattr(keeping.np, "empty", empty)
+    assert Kept(tmp_path).get("a", "key") is None
+
+
 @pytest.mark.parametrize("name", ["", "../a", "a/b", "A", ".a", "a.kept", "a" * 101])
 def test_a_name_is_never_a_way_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="small letters"):

@@ -94,6 +94,14 @@ def test_geometry_in_both_encodings(tmp_path: Path, kind: str, encoding: str) ->
     assert table.frame["id"].tolist() == [str(at) for at in range(len(shapes))]
 
 
+@pytest.mark.parametrize("encoding", ["wkb", "POINT", "Point"])
+def test_encodings_in_capitals_and_small_letters(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "t.parquet"
+    sites("a", "b").to_parquet(path, geometry_encoding="WKB" if encoding == "wkb" else "geoarrow")
+    with_geo(path, encoding=encoding)
+    assert [(place.x, place.y) for place in one(path).frame.geometry] == PLACES[:2]
+
+
 def test_heights_are_dropped_and_counted(tmp_path: Path) -> None:
     for at, encoding in enumerate(("WKB", "geoarrow")):
         path = tmp_path / f"{at}.parquet"
@@ -172,7 +180,10 @@ def test_one_open_ring_among_lists_of_coordinates() -> None:
 
 def test_columns_that_are_not_what_the_metadata_say(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    for said in (*({"encoding": one} for one in ("polygon", "point", "nonsense", 7)), {"covering": {"bbox": {"xmin": []}}}):
+    for said in (
+        *({"encoding": one} for one in ("polygon", "point", "nonsense", 7)),
+        {"covering": {"bbox": {"xmin": []}}},
+    ):
         sites("a").to_parquet(path)
         with_geo(path, **said)
         assert refusal(path)[0][0] == "FILE_UNREADABLE"

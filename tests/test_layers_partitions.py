@@ -118,6 +118,16 @@ def test_a_smaller_run_takes_the_sets_away(tmp_path: Path, crew: Abroad, monkeyp
     assert files_of(project / "output") == files_of(run(project, "whole"))
 
 
+def test_a_run_leaves_the_users_own_parquet_alone(tmp_path: Path, crew: Abroad) -> None:
+    project = set_project(tmp_path)
+    (project / "output").mkdir()
+    mine = project / "output" / "sites.parquet"
+    mine.write_bytes((project / "data" / "sources" / "part.0.parquet").read_bytes())
+    before = mine.read_bytes()
+    run(project, "output")
+    assert mine.read_bytes() == before and (project / "output" / "sites.csv").exists()
+
+
 @pytest.mark.parametrize("bounds", [[0, 0, 0.1, 0.1], [500000, 0, 500001, 1], None])
 def test_a_file_that_lies_about_its_place_is_read_again(tmp_path: Path, crew: Abroad, bounds: object) -> None:
     project = set_project(tmp_path)
