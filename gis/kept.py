@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import mmap
 import os
 import re
 import secrets
@@ -20,14 +21,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-
-import numpy as np
+from typing import BinaryIO
 
 from gis.cores import spread
 
 _MAGIC = b"headwater kept 3"
 _SUFFIX = ".kept"
 _BLOCK = 1 << 22  # bytes hashed at a time, by one of the cores
+_LARGE = 1 << 24  # bytes
 _HEADING = 128  # bytes; what follows lies aligned for any array
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _FILE = re.compile(rf"({_NAME.pattern}){re.escape(_SUFFIX)}(-[a-z0-9_]+)?")  # the last part: not yet renamed
@@ -164,11 +165,15 @@ def _read(path: Path, key: str) -> memoryview | None:
         size = state.st_size - _HEADING
         if size < 0 or _is_hollow(state) or not heading.startswith(_place(key, size)):
             return None
-        body = np.empty(size, dtype=np.uint8).data  # large arrays lie in large pages
-        if file.readinto(body) != size:
-            return None
-    body = body.toreadonly()
+        body = _content(file, size)
     return body if heading == _heading(key, [body]) else None
+
+
+def _content(file: BinaryIO, size: int) -> memoryview:
+    """What follows the heading; much of it is not copied: a file of ours is only ever replaced, never changed."""
+    if size > _LARGE and os.name != "nt":  # there a file that is mapped could not be replaced
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))[_HEADING:]
+    return memoryview(file.read(size))
 
 
 def _is_hollow(state: os.stat_result) -> bool:

@@ -119,7 +119,7 @@ def test_more_than_the_memory_holds_is_as_if_not_kept(tmp_path: Path, monkeypatc
         raise MemoryError
 
     with monkeypatch.context() as full:
-        full.setattr(keeping.np, "empty", empty)
+        full.setattr(keeping, "_content", empty)
         assert kept.get("a", "key") is None
     assert kept.get("a", "key") == b"content"
 
@@ -136,7 +136,7 @@ def test_a_file_of_one_hole_is_not_read(tmp_path: Path, monkeypatch: pytest.Monk
     def empty(*_: object, **__: object) -> None:
         pytest.fail("room was made for it")
 
-    monkeypatch.setattr(keeping.np, "empty", empty)
+    monkeypatch.setattr(keeping, "_content", empty)
     assert Kept(tmp_path).get("a", "key") is None
 
 
@@ -175,3 +175,20 @@ def test_what_somebody_else_kept_is_not_believed(tmp_path: Path, monkeypatch: py
     Kept(tmp_path / "cache").put("judged", "key", b"now")
     assert Kept(tmp_path / "cache").get("judged", "key") == b"now"
     keeping._secret.cache_clear()
+
+
+def test_much_is_given_back_without_a_copy_and_may_be_replaced_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_LARGE", 1000)
+    kept = Kept(tmp_path)
+    kept.put("a", "key", np.arange(1000).data)
+    found = kept.get("a", "key")
+    assert found is not None and found.readonly
+    kept.put("a", "other", np.zeros(1000).data)
+    assert np.frombuffer(found, dtype=np.int64).tolist() == list(range(1000))
+    assert kept.get("a", "key") is None
+    data = bytearray((tmp_path / "a.kept").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "a.kept").write_bytes(data)
+    assert kept.get("a", "other") is None
