@@ -14,6 +14,7 @@ from gis.metres import Floats, degrees_for
 from gis.outlines import Integers, Outlines
 
 _CANDIDATES = 1_000_000  # points in zones' windows that one piece of work may hold
+_COARSE = 1024  # cells of the first look, along each side
 
 
 class Near(NamedTuple):
@@ -45,12 +46,15 @@ def near(
     usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if not len(usable) or not len(zones.box):
         return Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
-    grid = _grid(np.asarray(x)[usable], np.asarray(y)[usable], np.asarray(accuracy)[usable], reach)
     limits = reach + zone_accuracy + edge
-    widest = limits + grid.allowance.max()
+    widest = limits + float(np.max(accuracy, initial=0.0, where=np.isfinite(accuracy)))
     latitude = np.abs(zones.box[:, [1, 3]]).max(axis=1) + np.degrees(widest / 6.3e6)
     lon, lat = degrees_for(widest, latitude)
     windows = zones.box + np.column_stack([-lon, -lat, lon, lat])
+    usable = usable[_in_sight(x[usable], y[usable], windows)]
+    if not len(usable):
+        return Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
+    grid = _grid(x[usable], y[usable], accuracy[usable], reach)
     ends = np.cumsum(counts(grid, windows))
     size = min(_CANDIDATES, max(int(ends[-1]) // (8 * cores()), 1))
     cuts = np.unique(np.r_[0, np.searchsorted(ends, np.arange(size, ends[-1], size), side="right"), len(ends)])
@@ -63,6 +67,23 @@ def near(
     found = spread(piece, range(len(cuts) - 1))
     point, zone, place, metres = (np.concatenate(column) for column in zip(*found, strict=True))
     return Near(usable[point], zone, place, metres)
+
+
+def _in_sight(x: Floats, y: Floats, windows: Floats) -> NDArray[np.intp]:
+    """The points that share a coarse cell with a window: most are far from every zone, and need no sorting."""
+    west, south = x.min(), y.min()
+    per_degree = (_COARSE - 1) / max(np.ptp(x), np.ptp(y), 1e-9)
+    cells = (windows - [west, south, west, south]) * per_degree
+    low, high = np.floor(np.clip(cells[:, :2], 0, _COARSE)), np.floor(np.clip(cells[:, 2:], -1, _COARSE - 1))
+    touching = (low <= high).all(axis=1)
+    (left, below), (right, above) = low[touching].T.astype(np.intp), high[touching].T.astype(np.intp)
+    steps = np.zeros((_COARSE + 1, _COARSE + 1), dtype=np.int32)  # +1 where a window begins, -1 behind its end
+    corners = ((below, left, 1), (below, right + 1, -1), (above + 1, left, -1), (above + 1, right + 1, 1))
+    for row, column, step in corners:
+        np.add.at(steps, (row, column), step)
+    seen = (steps.cumsum(axis=0).cumsum(axis=1) > 0).ravel()
+    cell = ((y - south) * per_degree).astype(np.intp) * (_COARSE + 1) + ((x - west) * per_degree).astype(np.intp)
+    return np.flatnonzero(seen[cell])
 
 
 def _grid(x: Floats, y: Floats, accuracy: Floats, reach: float) -> Grid:

@@ -228,3 +228,28 @@ def test_zones_of_a_file_are_the_same_zones(order: int, tmp_path: Path) -> None:
             found = relate.inside_of(nearby.measure_places(x, y, ready, metres=0, accuracy=exact))
             assert len(found) > 100
             pd.testing.assert_frame_equal(found, expected)
+
+
+def test_places_far_from_every_zone_are_passed_by_and_no_other() -> None:
+    """gis.grid looks first at coarse cells: zones at the rim of the places, beyond them, and around all of them."""
+    random = np.random.default_rng(11)
+    x, y = 105 + random.uniform(0, 3, 4000), 26 + random.uniform(0, 0.5, 4000)
+    corners = [(104.9, 25.9), (107.95, 26.4), (106.5, 26.2), (103.0, 26.1), (109.0, 26.0), (105.0, 27.5), (104.0, 25.0)]
+    sizes = [0.12, 0.2, 0.003, 0.5, 0.5, 0.5, 6.0]
+    zones = shapely.box(*np.array(corners).T, *(np.array(corners) + np.array(sizes)[:, None]).T)
+    targets = nearby.targets(gpd.GeoDataFrame(geometry=zones, crs=4326))
+    for count in (4000, 1):
+        found = [
+            set(zip(*(pairs[name].tolist() for name in ("subject", "zone")), strict=True))
+            for chosen in ("plain", "fast")
+            for pairs in [_related(x[:count], y[:count], targets, chosen)]
+        ]
+        assert found[0] == found[1] and len(found[0]) >= count
+
+
+def _related(x: np.ndarray, y: np.ndarray, targets: nearby.Targets, chosen: str) -> pd.DataFrame:
+    if chosen == "fast":
+        pytest.importorskip("numba", reason="needs numba for the fast engine")
+    subjects = gpd.GeoDataFrame(geometry=shapely.points(x, y), crs=4326)
+    measured = nearby.measure(subjects, targets, metres=300.0, chosen=chosen)
+    return pd.concat([relate.inside_of(measured), relate.within_of(measured, metres=300.0)])

@@ -26,14 +26,17 @@ def points_with(subjects: Path, zones: Path, out: Path, keeper: Any = None) -> C
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from gis.cores import spread
     from gis.geoparquet import wkb_chunks
     from gis.nearby import file_targets, join_places
     from gis.points import wkb_places
 
+    def read_places() -> Any:
+        return wkb_places(pa.chunked_array(list(wkb_chunks(subjects, rows=1 << 16))))
+
     def work() -> Counts:
-        ready = file_targets(zones, keeper=keeper)
-        x, y = wkb_places(pa.chunked_array(list(wkb_chunks(subjects, rows=1 << 16))))
-        pairs = join_places(x, y, ready, metres=REACH)
+        places, ready = spread(lambda read: read(), [read_places, lambda: file_targets(zones, keeper=keeper)])
+        pairs = join_places(*places, ready, metres=REACH)
         columns = {"point": pairs.place, "zone": pairs.zone, "inside": pairs.meets, "metres": pairs.metres}
         pq.write_table(pa.table(columns), out)
         return {"inside": int(pairs.meets.sum()), "near": int((~pairs.meets).sum())}
