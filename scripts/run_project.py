@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from gis.cells import in_arrow
+from gis.cores import give_back
 from gis.faults import Fault
 from gis.kept import Kept
 from gis.nearby import engine_used
@@ -71,6 +73,8 @@ def run_project(
             else:
                 faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
             del found  # the frames that were read; many sites need the room for what is written
+            result = result._replace(sites=in_arrow(result.sites))
+            give_back()
             # Another project may write there, too.
             with exclusive_folder(target), sets_exchanged(target, leaving=SETS) as sets:
                 write_outputs(target, project, rules, faults, result, console, kept, writer)

@@ -32,6 +32,7 @@ from scripts.console import Console
 
 MUCH_FOR_A_PHONE = 15_000_000  # bytes
 MANY_SITES = 20_000  # from here on a second process is worth its start
+VERY_MANY_SITES = 400_000
 BYTES_OF_A_SITE = 60  # at least, in a table of text
 
 
@@ -47,13 +48,15 @@ def write_outputs(
 ) -> None:
     """Writes every file of docs/outputs.md that this run has, all of them or none.
 
+    `result.sites` has its text in Arrow (`gis.cells.in_arrow`), so that it is there once.
+
     The map's data are deflated in threads, and of many sites the GeoPackage is written in a process of its own, while
     tables and layers are written: `writer` where one was started early.
     """
     language = project.language
-    findings, sites = in_arrow(in_language(result.findings, language)), in_arrow(result.sites)
+    findings, sites = in_arrow(in_language(result.findings, language)), result.sites
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
-    with replaced_together(target) as staging, ThreadPoolExecutor(max_workers=3) as threads, beside as writer:
+    with replaced_together(target) as staging, ThreadPoolExecutor(_threads(len(sites))) as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
@@ -79,6 +82,11 @@ def write_outputs(
             else:
                 geopackage()
     _tell_size(len(text), console)
+
+
+def _threads(sites: int) -> int:
+    """How many parts of the outputs are made at a time: what one of very many sites needs is memory enough."""
+    return 3 if sites < VERY_MANY_SITES else 1
 
 
 def writer_for(project: Project) -> Writer | None:
