@@ -82,13 +82,16 @@ def run_project(
             run, counts = result.run, result.counts
         if scheduler is None:
             kept.drop_unused()
+    peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
     if console.as_json:
-        peaks = {}
-        if isinstance(helpers, Workers):
-            peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks}
         console.give({**run, **console.facts, "engine": engine_used(), **peaks, "seconds": console.seconds})
     else:
         _summary(run, counts, target, console)
+    return _answered(counts, fail_on, console)
+
+
+def _answered(counts: Counts, fail_on: str | None, console: Console) -> int:
+    """The exit code, and a word where findings are as severe as asked for."""
     reaching = _reaching(counts, fail_on) if fail_on is not None else 0
     if reaching:
         console.say(
