@@ -1,10 +1,11 @@
-"""Columns of Arrow tables -> arrays of texts as they stand in cells, each distinct text made once; None where empty."""
+"""Columns of Arrow tables -> texts as they stand in cells, each distinct text made once; None where empty."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -46,21 +47,92 @@ def shared(cells: Iterable[str]) -> Objects:
         return objects([cell or None for cell in listed])
 
 
+class Texts:
+    """A column of text that becomes an array of objects, None where empty, when somebody looks at one of them.
+
+    It can stand wherever such an array is read: numpy and Arrow take it, and it can be indexed, filtered and counted.
+    `cells`: the same as Arrow has it, text or a dictionary of texts, null where empty.
+    """
+
+    dtype = np.dtype(object)
+
+    def __init__(self, cells: pa.ChunkedArray) -> None:
+        self.cells = cells
+
+    @cached_property
+    def made(self) -> Objects:
+        """The array of objects."""
+        return objects_of(self.cells)
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (len(self.cells),)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.made)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.made, dtype=dtype, copy=copy)
+
+    def __arrow_array__(self, type: Any = None) -> pa.Array:  # noqa: A002 - Arrow's names
+        kind = self.cells.type
+        plain = self.cells.cast(kind.value_type) if pa.types.is_dictionary(kind) else self.cells
+        return (plain if type is None else plain.cast(type)).combine_chunks()
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, np.ndarray) and key.dtype == bool:
+            return self if key.all() else Texts(self.cells.filter(pa.array(key)))
+        return self.made[key]
+
+    def copy(self) -> Objects:
+        """The array of objects, to be changed."""
+        return self.made.copy()
+
+    def tolist(self) -> list[Any]:
+        """The texts, None where empty."""
+        return list(self.made.tolist())
+
+
+def objects_of(cells: pa.ChunkedArray) -> Objects:
+    """The texts of `Texts.cells` as objects, each distinct one of a dictionary made once; None where null."""
+    if not pa.types.is_dictionary(cells.type):
+        return np.asarray(cells.to_numpy().astype(object, copy=False))
+    made = np.full(len(cells), None, dtype=object)
+    start = 0
+    known: tuple[pa.Array, Objects] | None = None
+    for chunk in cells.chunks:
+        if known is None or not known[0].equals(chunk.dictionary):
+            known = chunk.dictionary, objects([*chunk.dictionary.to_pylist(), None])
+        places = chunk.indices.fill_null(len(known[1]) - 1).to_numpy()
+        made[start : start + len(chunk)] = known[1][places]
+        start += len(chunk)
+    return made
+
+
 def texts(column: pa.ChunkedArray) -> Objects:
-    """The values of an Arrow column as text, None where NULL, NaN or empty.
+    """The values of an Arrow column as text, None where NULL, NaN or empty; they are made objects when looked at.
 
     Integers as they are, other numbers as `number_text`, booleans as true and false, dates and times in ISO 8601,
     bytes in hexadecimal, lists and records as JSON. What Python has no date or time for (years beyond 9999) is told as
-    its type and number: text that is read as no date.
+    its type and number: text that is read as no date. Raises ArrowInvalid for bytes that are no UTF-8.
     """
+    cells = _cells(column)
+    cells.validate(full=True)
+    return cast("Objects", Texts(cells))
+
+
+def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return texts(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
+        return _cells(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
     if pa.types.is_dictionary(kind):
         words = kind.value_type
         if pa.types.is_string(words) or pa.types.is_large_string(words):
             return _distinct(column, lambda text: text or None)
-        return texts(column.cast(words))
+        return _cells(column.cast(words))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _strings(column)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
@@ -70,10 +142,10 @@ def texts(column: pa.ChunkedArray) -> Objects:
     if pa.types.is_string_view(kind):
         return _strings(column.cast(pa.large_string()))
     try:
-        values = column.to_pylist()
+        values = [None if value is None else _text(value) for value in column.to_pylist()]
     except OverflowError:
-        return objects([_cell(column.slice(at, 1)) for at in range(len(column))])
-    return objects([None if value is None else _text(value) for value in values])
+        values = [_cell(column.slice(at, 1)) for at in range(len(column))]
+    return pa.chunked_array([pa.array([value or None for value in values], pa.large_string())])
 
 
 def _cell(one: pa.ChunkedArray) -> str | None:
@@ -86,28 +158,27 @@ def _cell(one: pa.ChunkedArray) -> str | None:
     return None if value is None else _text(value)
 
 
-def _strings(column: pa.ChunkedArray) -> Objects:
+def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     sample = column.slice(0, _SAMPLE)
     if pc.count_distinct(sample).as_py() <= _REPEATED_SHARE * len(sample):
         return _distinct(column, lambda text: text or None)
     empty = pc.equal(pc.binary_length(column), 0)
-    nothing = pa.scalar(None, column.type)
-    filled: Objects = pc.if_else(empty, nothing, column).to_numpy().astype(object, copy=False)
-    return filled
+    return pc.if_else(empty, pa.scalar(None, column.type), column)
 
 
-def _distinct(column: pa.ChunkedArray, way: Callable[[Any], str | None]) -> Objects:
-    """What `way` makes of the values, asked once for each; None stays None."""
-    made = np.full(len(column), None, dtype=object)
-    start = 0
-    known: tuple[pa.Array, Objects] | None = None
+def _distinct(column: pa.ChunkedArray, way: Callable[[Any], str | None]) -> pa.ChunkedArray:
+    """A dictionary of what `way` makes of the values, asked once for each; null where it makes None of them."""
+    chunks = []
+    known: tuple[pa.Array, pa.Array, pa.Array] | None = None
     for chunk in column.dictionary_encode().unify_dictionaries().chunks:
         if known is None or not known[0].equals(chunk.dictionary):
-            known = chunk.dictionary, objects([way(value) for value in chunk.dictionary.to_pylist()] + [None])
-        places = chunk.indices.fill_null(len(known[1]) - 1).to_numpy()
-        made[start : start + len(chunk)] = known[1][places]
-        start += len(chunk)
-    return made
+            made = pa.array([way(value) for value in chunk.dictionary.to_pylist()], pa.large_string())
+            places = pc.if_else(
+                made.is_valid(), pa.array(np.arange(len(made)), pa.int32()), pa.scalar(None, pa.int32())
+            )
+            known = chunk.dictionary, made, places
+        chunks.append(pa.DictionaryArray.from_arrays(known[2].take(chunk.indices), known[1].fill_null("")))
+    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.large_string()))
 
 
 def _text(value: Any) -> str:

@@ -89,6 +89,14 @@ def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
     return _moved(geometry, transformer.transform)
 
 
+def keeps_numbers(crs: CRS) -> bool:
+    """Whether coordinates in `crs` are those in EPSG:4326 (lon, lat), number for number."""
+    if crs == LON_LAT:
+        return True
+    transformer = None if crs.is_projected else _transformer(crs.to_wkt())
+    return transformer is not None and transformer.definition.startswith("proj=noop")
+
+
 def _moved(geometry: NDArray[np.object_], way: Shift) -> NDArray[np.object_]:
     moved: NDArray[np.object_] = shapely.transform(geometry, way, interleaved=False)  # type: ignore[call-overload,arg-type,unused-ignore]
     return moved

@@ -20,7 +20,7 @@ from pyogrio.errors import DataSourceError
 import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
-from gis.geoarrow import Built, build_wkb
+from gis.geoarrow import Built, build
 from gis.places import pairs
 from gis.shapefiles import check_parts, decoded
 
@@ -118,7 +118,7 @@ def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
     if place not in table.column_names:
         nothing = np.full(len(table), None, dtype=object)
         return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
-    built = build_wkb(table.column(place).to_numpy(zero_copy_only=False))
+    built = build(table.column(place), "wkb")
     return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,53 @@ _NATIVE = {
 ENCODINGS = ("wkb", *_NATIVE)
 
 
+class PlainPoints:
+    """Points without heights, as an array of geometry that is made when somebody looks at one of them.
+
+    It can stand wherever such an array is read: numpy and shapely take it, and it can be indexed and filtered.
+    `coordinates`: x and y of each; both NaN for an empty point.
+    """
+
+    dtype = np.dtype(object)
+
+    def __init__(self, coordinates: NDArray[np.float64]) -> None:
+        self.coordinates = coordinates
+
+    @cached_property
+    def made(self) -> Objects:
+        """The array of geometry."""
+        return points_of(self.coordinates)
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (len(self.coordinates),)
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.made, dtype=dtype, copy=copy)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, np.ndarray) and key.dtype == bool:
+            return self if key.all() else PlainPoints(self.coordinates[key])
+        return self.made[key]
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of all that are not empty; NaN where all are."""
+        x, y = self.coordinates.T
+        return float(np.fmin.reduce(x)), float(np.fmin.reduce(y)), float(np.fmax.reduce(x)), float(np.fmax.reduce(y))
+
+    def copy(self) -> Objects:
+        """The array of geometry, to be changed."""
+        return self.made.copy()
+
+
+def plain_points(geometry: Any) -> PlainPoints | None:
+    """`geometry` where it is an array of plain points, else None."""
+    return geometry if isinstance(geometry, PlainPoints) else None
+
+
 class Built(NamedTuple):
     """Geometry (None where null or not to be built), and by position why it cannot be and where it lies, if known."""
 
@@ -41,6 +89,10 @@ def build(column: pa.ChunkedArray, encoding: str) -> Built:
     encoding = encoding.lower()
     chunks = [_storage(chunk) for chunk in column.chunks if len(chunk)]
     built = [_from_wkb_chunk(one) if encoding == "wkb" else _from_native(one, encoding) for one in chunks]
+    plain = [points for one in built if (points := plain_points(one.geometry)) is not None]
+    if built and len(plain) == len(built):
+        coordinates = np.concatenate([points.coordinates for points in plain])
+        return Built(cast("Objects", PlainPoints(coordinates)), {}, {})
     starts = np.cumsum([0, *(len(one.geometry) for one in built)]).tolist()
     return Built(
         np.concatenate([np.empty(0, dtype=object), *(one.geometry for one in built)]),
@@ -75,10 +127,10 @@ def _from_wkb_chunk(chunk: pa.Array) -> Built:
     records = wkb_records(chunk)
     if records is None:
         return build_wkb(chunk.to_numpy(zero_copy_only=False))
-    return Built(_points(np.column_stack([records["x"], records["y"]])), {}, {})
+    return Built(cast("Objects", PlainPoints(np.column_stack([records["x"], records["y"]]))), {}, {})
 
 
-def _points(coordinates: NDArray[np.float64]) -> Objects:
+def points_of(coordinates: NDArray[np.float64]) -> Objects:
     """A point for each row; an empty one where x and y are NaN, as in WKB."""
     geometry: Objects = shapely.points(coordinates)
     geometry[np.isnan(coordinates[:, :2]).all(axis=1)] = shapely.Point()
@@ -105,7 +157,7 @@ def _ragged(chunk: pa.Array, encoding: str) -> Objects:
     kind, depth = _NATIVE[encoding]
     coordinates, offsets = _flat(chunk, depth)
     if depth == 0:
-        geometry = _points(coordinates)
+        geometry = points_of(coordinates)
     else:
         if "polygon" in encoding:
             _check_rings(coordinates, offsets[-1])

@@ -1,36 +1,33 @@
-"""Any agency's file -> tables in EPSG:4326 and the rows that could not be taken; the only door for foreign data."""
+"""Any agency's file -> tables in EPSG:4326 and the rows that could not be taken; the only door for foreign data.
+
+The files are opened by a process of its own (`gis.reading_process`); here its answers become frames.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from gis import datum as datums
-from gis import features as geo
-from gis import parquet, tables
+from gis.columns import Objects
 from gis.faults import Fault, InputError
-from gis.places import in_geojson, whereabouts
-from gis.points import Placed, Stated, points
+from gis.parquet import PARQUET, files_of, is_set
+from gis.points import Stated
+from gis.reading import FORMATS, GEO_FORMATS, Reading, check_path
+from gis.reading_limits import BY_SIZE, Limits
+from gis.reading_process import ask
+from gis.reading_transport import receive_readings
+from gis.shapefiles import parts_of
 
-GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
-FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET}))
-# Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
-_GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
+__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "read", "read_rows"]
 
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
-
-# Formats in which a folder is a layer.
-_FOLDERS = frozenset({".kml", ".kmz"})
-
-Objects = NDArray[np.object_]
 
 
 class Table(NamedTuple):
@@ -60,6 +57,7 @@ def read(
     x: str | None = None,
     y: str | None = None,
     part: int | None = None,
+    limits: Limits = BY_SIZE,
 ) -> list[Table]:
     """Every layer or sheet of a file, placed in EPSG:4326, with one fault per row that could not be taken.
 
@@ -68,203 +66,63 @@ def read(
     geometries pass; `gis.repair` judges them. A longitude beyond ±180, a latitude beyond 90 or a place
     outside the CRS's area of use is a fault; swapped axes are proposed, never applied. A folder of Parquet
     files is one table; `part` reads only that of its files (`gis.parquet.parts`), which may be empty, with the row
-    numbers it has in the whole.
+    numbers it has in the whole. `limits`: the memory and time it may take.
 
     Raises InputError with all faults that make the file unusable (missing, unreadable, cut short, no or
-    contradicting CRS, empty, wrong `table`).
+    contradicting CRS, empty, wrong `table`, FILE_MEMORY, FILE_TIME, FILE_CRASHED).
     """
-    return _read(path, name, table, Stated(crs, datum, encoding, x, y), points, part)
+    return _asked(path, name, table, Stated(crs, datum, encoding, x, y), placed=True, part=part, limits=limits)
 
 
 def read_rows(
-    path: Path, *, name: str, table: str | None = None, encoding: str | None = None, part: int | None = None
+    path: Path,
+    *,
+    name: str,
+    table: str | None = None,
+    encoding: str | None = None,
+    part: int | None = None,
+    limits: Limits = BY_SIZE,
 ) -> list[Table]:
     """Every layer or sheet of a file as text rows whose geometry is None: for tables that stand for no place.
 
     Same rows, numbers and errors as `read`, but nothing is asked about coordinates or CRS.
     """
-    return _read(path, name, table, Stated(None, None, encoding, None, None), None, part)
+    stated = Stated(None, None, encoding, None, None)
+    return _asked(path, name, table, stated, placed=False, part=part, limits=limits)
 
 
-Placer = Callable[[Mapping[str, Objects], NDArray[np.int64], Stated], Placed]
-
-
-def _read(
-    path: Path, name: str, table: str | None, stated: Stated, place: Placer | None, part: int | None
+def _asked(
+    path: Path, name: str, table: str | None, stated: Stated, *, placed: bool, part: int | None, limits: Limits
 ) -> list[Table]:
     try:
         check_path(path)
-        suffix = path.suffix.lower()
-        if suffix == parquet.PARQUET or parquet.is_set(path):
-            return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
-        if part is not None:
-            raise ValueError(f"only Parquet sets have parts; {name} is none")
-        if suffix in GEO_FORMATS:
-            geo.check_drivers()
-            readers, skipped = _layers(path, table, stated, placed=place is not None)
-            return _each(readers, skipped, name, many=suffix in _FOLDERS and table is None)
-        if suffix in tables.DELIMITED:
-            sheets = tables.read_delimited(path, stated.encoding)
-        elif suffix in tables.WORKBOOKS:
-            sheets = tables.read_workbook(path, table)
-        else:
-            raise InputError(
-                [Fault("FORMAT_UNKNOWN", facts={"found": suffix or path.name, "expected": " ".join(FORMATS)})]
-            )
-        if not sheets:
-            raise InputError([Fault("EMPTY_LAYER")])
-        return _each([(sheet.name, _sheet_reader(sheet, stated, place)) for sheet in sheets], [], name)
     except InputError as error:
         raise InputError(fault.at(file=name) for fault in error.faults) from None
+    if part is not None and not is_set(path) and path.suffix.lower() != PARQUET:
+        raise ValueError(f"only Parquet sets have parts; {name} is none")
+    request = {
+        "path": str(path.absolute()),
+        "name": name,
+        "table": table,
+        "stated": stated._asdict(),
+        "placed": placed,
+        "part": part,
+    }
+    readings = ask(request, name=name, size=_size(path, part), limits=limits, take=receive_readings)
+    return [_framed(one) for one in readings]
 
 
-def _each(
-    readers: list[tuple[str, Callable[[], Table]]], skipped: list[str], name: str, *, many: bool = False
-) -> list[Table]:
-    """The tables of all readers; every reader is tried, so that all faults of a file are told at once.
-
-    `many`: the format makes a layer of every folder, so one that only holds other folders is empty and left out.
-    """
-    read_tables: list[Table] = []
-    faults: list[Fault] = []
-    for layer, reader in readers:
-        try:
-            made = reader()
-        except InputError as error:
-            if many and [fault.code for fault in error.faults] == ["EMPTY_LAYER"]:
-                skipped = [*skipped, layer]
-                continue
-            faults += [fault.at(layer=layer) for fault in error.faults]
-            continue
-        placed_faults = [fault.at(file=name, layer=layer) for fault in made.faults]
-        read_tables.append(made._replace(faults=sorted(placed_faults, key=lambda fault: fault.row or 0)))
-    if faults:
-        raise InputError(faults)
-    if not read_tables:
-        raise InputError([Fault("EMPTY_LAYER")])
-    if skipped:
-        left_out = ", ".join(skipped)
-        return [made._replace(facts={**made.facts, "skipped": left_out}) for made in read_tables]
-    return read_tables
+def _size(path: Path, part: int | None) -> int:
+    """The bytes of all files that are read."""
+    files = parts_of(path)
+    if part is not None:
+        with_parts = files_of(path)
+        files = [with_parts[part]] if part < len(with_parts) else files
+    return sum(file.stat().st_size for file in files)
 
 
-def check_path(path: Path) -> None:
-    """Nothing, or InputError: FILE_MISSING, or PATH_PATTERN for a name with `*`; FOLDER_WITHOUT_PARQUET; PATH_REFUSED
-    for URLs, GDAL's virtual paths, devices and links.
-    """
-    text = path.as_posix()
-    if text.startswith("/vsi") or ":/" in text[2:]:
-        raise InputError([Fault("PATH_REFUSED", facts={"found": text.split("/")[0] or "/vsi"})])
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-        raise InputError([Fault("PATH_REFUSED", facts={"found": "symbolic link"})])
-    if not path.exists():
-        raise InputError([Fault("PATH_PATTERN" if "*" in path.name else "FILE_MISSING")])
-    is_layer = path.is_file() or parquet.is_set(path) or (path.is_dir() and path.suffix.lower() == ".gdb")
-    if not is_layer and path.is_dir():
-        raise InputError([Fault("FOLDER_WITHOUT_PARQUET")])
-    if not is_layer:
-        raise InputError([Fault("PATH_REFUSED", facts={"found": "device"})])
-
-
-# --- Layers of geo files ---------------------------------------------------------------------
-
-
-def _layers(
-    path: Path, table: str | None, stated: Stated, *, placed: bool
-) -> tuple[list[tuple[str, Callable[[], Table]]], list[str]]:
-    names, skipped = geo.layers_of(path, table, placed=placed)
-    return [(layer, lambda layer=layer: _layer(path, layer, stated, placed=placed)) for layer in names], skipped  # type: ignore[misc]
-
-
-def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
-    return _placed(path, geo.read_features(path, layer, encoding=stated.encoding), stated, placed=placed)
-
-
-def _from_parquet(path: Path, stated: Stated, place: Placer | None, part: int | None) -> Table:
-    found = parquet.read_parquet(path, part=part)
-    if found.facts["driver"] == "GeoParquet":
-        return _placed(path, found, stated, placed=place is not None)
-    sheet = tables.Sheet("", list(found.columns), list(found.columns.values()), found.numbers, [], found.facts)
-    return _from_sheet(sheet, stated, place)
-
-
-def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) -> Table:
-    """Features placed in EPSG:4326; those that lie where their CRS may not be used are faults."""
-    facts: dict[str, Any] = {**found.facts, "rows_read": len(found.numbers) + len(found.faults), "placed": placed}
-    geometry, numbers = found.geometry, found.numbers
-    faults, kept = list(found.faults), np.ones(len(numbers), dtype=bool)
-    places: dict[int, Any] = {}
-    if not placed:
-        geometry = np.full(len(numbers), None, dtype=object)
-    elif shapely.is_missing(geometry).all():
-        facts["placed"] = False
-    else:
-        says = found.crs
-        if path.suffix.lower() in _GEOJSON and not (
-            path.suffix.lower() in {".geojson", ".json"} and geo.states_crs(path)
-        ):
-            says = None if stated.crs else "EPSG:4326"
-            facts["crs_assumed"] = "" if stated.crs else "EPSG:4326"
-        crs = datums.judge(says, stated.crs, tuple(shapely.total_bounds(geometry)))
-        if isinstance(crs, Fault):
-            raise InputError([crs])
-        facts["crs"] = crs.to_string() if crs.to_authority() else crs.name
-        heights = shapely.has_z(geometry) | shapely.has_m(geometry)
-        facts["heights"] = int(heights.sum())
-        flat = shapely.force_2d(geometry) if heights.any() else geometry
-        geometry, outside = datums.place(flat, numbers, crs, stated.datum)
-        faults += outside.values()
-        kept = ~np.isin(numbers, list(outside))
-        raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
-        places = whereabouts(raw, crs, stated.datum)
-    frame = _frame({column: values[kept] for column, values in found.columns.items()}, geometry[kept], numbers[kept])
-    return Table(frame, faults, found.name, facts, places)
-
-
-def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
-    """Row -> the coordinates, in the CRS of the file, of the rows whose geometry could not be built."""
-    if path.suffix.lower() not in _GEOJSON:
-        return found.places
-    nowhere = {*found.numbers[shapely.is_missing(found.geometry)].tolist(), *(fault.row or 0 for fault in found.faults)}
-    unknown = sorted(nowhere - set(found.places))
-    return {**(in_geojson(path, unknown) if unknown else {}), **found.places}
-
-
-# --- Tables ----------------------------------------------------------------------------------
-
-
-def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Callable[[], Table]:
-    def reader() -> Table:
-        if not len(sheet.numbers) and not sheet.faults:
-            raise InputError([Fault("EMPTY_LAYER")])
-        return _from_sheet(sheet, stated, place)
-
-    return reader
-
-
-def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Table:
-    columns, numbers = _columns(sheet), sheet.numbers
-    geometry: Objects = np.full(len(numbers), None, dtype=object)
-    faults: list[Fault] = []
-    facts: dict[str, Any] = {"placed": False}
-    used: set[str] = set()
-    places: dict[int, Any] = {}
-    if place is not None:
-        geometry, faults, facts, used, places = place(columns, numbers, stated)
-    kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
-    rest = {name: values[kept] for name, values in columns.items() if name not in used}
-    frame = _frame(rest, geometry[kept], numbers[kept])
-    told = {**sheet.facts, **facts, "rows_read": len(numbers) + len(sheet.faults)}
-    return Table(frame, [*sheet.faults, *faults], sheet.name, told, places)
-
-
-def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
-    """The columns of a sheet by heading; a blank heading becomes `column_N`, a repeated one is an error."""
-    names = [heading or f"column_{at}" for at, heading in enumerate(sheet.heading, start=1)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError([Fault("COLUMN_DUPLICATE", row=1, value=", ".join(repeated))])
-    return dict(zip(names, sheet.columns, strict=True))
+def _framed(one: Reading) -> Table:
+    return Table(_frame(one.columns, one.geometry, one.numbers), one.faults, one.table, one.facts, one.places)
 
 
 def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:

@@ -18,6 +18,7 @@ from gis.kept import Kept, digest
 from gis.parquet import files_of
 from gis.places import area_of
 from gis.read import Table, check_path, read, read_rows
+from gis.reading_limits import Limits
 from gis.repair import kind_of, repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
@@ -73,6 +74,8 @@ class Project(Protocol):
     def folder(self) -> Path: ...
     @property
     def layers(self) -> Sequence[LayerEntry]: ...
+    @property
+    def limits(self) -> Limits: ...
 
 
 class Inputs(NamedTuple):
@@ -135,8 +138,8 @@ def load_entry(
     said, stem = project.layers[entry], _stems(project.layers)[entry]
     try:
         if kept is not None and part is None:
-            return _known_or_read(project.folder, said, kinds=kinds, levels=levels, stem=stem, kept=kept)
-        return _tables(project.folder, said, kinds=kinds, levels=levels, stem=stem, part=part)
+            return _known_or_read(project, said, kinds=kinds, levels=levels, stem=stem, kept=kept)
+        return _tables(project, said, kinds=kinds, levels=levels, stem=stem, part=part)
     except InputError as error:
         return [], [_of_kind(fault, said.kind) for fault in error.faults]
 
@@ -209,12 +212,12 @@ def _of_kind(fault: Fault, kind: str) -> Fault:
 
 
 def _known_or_read(
-    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, kept: Kept
+    project: Project, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, kept: Kept
 ) -> tuple[list[Loaded], list[Fault]]:
     """As `_tables`; a table without a fault is kept by the content of its file and all that was said of it."""
-    path = file_of(folder, entry.path)
+    path = file_of(project.folder, entry.path)
     if entry.kind not in _RELATED or not path.exists():
-        return _tables(folder, entry, kinds=kinds, levels=levels, stem=stem)
+        return _tables(project, entry, kinds=kinds, levels=levels, stem=stem)
     check_path(path)
     words = json.dumps([kinds, levels, repr(entry), stem], ensure_ascii=False)
     content_digest = sha256_of(path)
@@ -224,7 +227,7 @@ def _known_or_read(
         frame, told = unpacked(data)
         places = dict(zip(frame["source_row"].tolist(), frame.geometry.to_numpy(), strict=True))
         return [Loaded(LAYERS[entry.kind], told["label"], frame, [], places, told["notes"], told["record"])], []
-    tables, unusable = _tables(folder, entry, kinds=kinds, levels=levels, stem=stem)
+    tables, unusable = _tables(project, entry, kinds=kinds, levels=levels, stem=stem)
     if len(tables) == 1 and not unusable and not tables[0].faults and not tables[0].frame.empty:
         table = tables[0]
         content = packed(table.frame, {"label": table.label, "notes": table.notes, "record": table.record})
@@ -234,27 +237,26 @@ def _known_or_read(
 
 
 def _tables(
-    folder: Path, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, part: int | None = None
+    project: Project, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, part: int | None = None
 ) -> tuple[list[Loaded], list[Fault]]:
     """The tables of one entry, and the faults of those that cannot be used; raises InputError for the whole file."""
     layer = LAYERS[entry.kind]
     if slips := mapping_faults(layer, entry):
         raise InputError(slips)
-    path = file_of(folder, entry.path)
+    path = file_of(project.folder, entry.path)
+    reading: dict[str, Any] = {"name": entry.path, "table": entry.table, "part": part, "limits": project.limits}
     if layer.geometry:
         tables = read(
             path,
-            name=entry.path,
-            table=entry.table,
             crs=entry.crs,
             datum=entry.datum,
             encoding=entry.encoding,
             x=entry.x,
             y=entry.y,
-            part=part,
+            **reading,
         )
     else:
-        tables = read_rows(path, name=entry.path, table=entry.table, encoding=entry.encoding, part=part)
+        tables = read_rows(path, encoding=entry.encoding, **reading)
     digest = sha256_of(path if part is None else files_of(path)[part])
     parts: list[Loaded] = []
     faults: list[Fault] = []

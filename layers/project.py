@@ -74,6 +74,15 @@ class LayerEntry(BaseModel):
     values: Mapping[str, Mapping[str, Text]] = Field(default_factory=dict)
 
 
+class ReadingLimits(BaseModel):
+    """`[limits]`: what reading one file may take; left out, it is by the file's size."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    memory_gib: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
 class Project(BaseModel):
     """A project folder with its checked settings."""
 
@@ -86,6 +95,7 @@ class Project(BaseModel):
     as_of: date
     metric_crs: Annotated[str, AfterValidator(_metric_crs)] = "auto"
     zones_complete_within_metres: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
+    limits: ReadingLimits = ReadingLimits()
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
 
 
@@ -131,6 +141,8 @@ def _allowed(path: tuple[int | str, ...]) -> list[str]:
     """The keys that may stand where an unknown one was found."""
     if path and path[0] == "layer" and len(path) > 1:
         return sorted(LayerEntry.model_fields)
+    if path and path[0] == "limits" and len(path) > 1:
+        return sorted(ReadingLimits.model_fields)
     return settings_known()
 
 

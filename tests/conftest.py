@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,6 +47,26 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEADWATER_ENGINE", request.param)
         yield request.param
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read by this process, where a test can change how; their answers pass through the same pipe's format."""
+    import gis.read
+    from gis.faults import InputError
+    from gis.reading_child import answer
+    from gis.reading_transport import faults_of, receive_message
+
+    def ask(request: dict[str, Any], *, take: Callable[[Any, Any], Any], **_: object) -> Any:
+        pipe = io.BytesIO()
+        answer(request, pipe)
+        pipe.seek(0)
+        content = receive_message(pipe)
+        if "faults" in content:
+            raise InputError(faults_of(content["faults"]))
+        return take(content, pipe)
+
+    monkeypatch.setattr(gis.read, "ask", ask)
 
 
 LEFT_OUT = {

@@ -422,6 +422,7 @@ def test_null_geometry_passes_for_repair_to_judge(tmp_path: Path) -> None:
     assert faults_of(table) == []
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".geojson"])
 def test_where_the_bulk_read_fails_records_are_read_one_by_one(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
@@ -440,6 +441,7 @@ def test_where_the_bulk_read_fails_records_are_read_one_by_one(
     assert table.frame.geometry.geom_equals_exact(in_bulk.geometry, 0).all()
 
 
+@pytest.mark.usefixtures("read_here")
 def test_salvage_names_each_bad_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ring = [[104, 26], [105, 26], [105, 27], [104, 26]]
     bad, good = ({"type": "Polygon", "coordinates": [corners]} for corners in (ring[:2], ring))

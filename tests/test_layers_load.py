@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from gis.faults import InputError, codes
+from gis.reading_limits import BY_SIZE, Limits
 from layers.load import LAYERS, Inputs, load, load_part
 from layers.words import KINDS, Word
 
@@ -45,6 +46,7 @@ class Project:
 
     folder: Path
     layers: list[Said]
+    limits: Limits = BY_SIZE
 
 
 def loaded(folder: Path, *entries: Said) -> Inputs:

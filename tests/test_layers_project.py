@@ -54,6 +54,8 @@ def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
         ('metric_crs = "banana"\n' + LAYER, "SETTING_WRONG", "metric_crs"),
         ('metric_crs = "EPSG:4490"\n' + LAYER, "SETTING_WRONG", "metric_crs"),
         ('title = "no layer"\n', "SETTING_WRONG", "layer"),
+        ("[limits]\nmemory_gib = 0\n" + LAYER, "SETTING_WRONG", "limits.memory_gib"),
+        ("[limits]\nminutes = 5\n" + LAYER, "SETTING_UNKNOWN", "limits.minutes"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, code: str, column: str) -> None:

@@ -1,0 +1,120 @@
+"""The process that opens foreign files: it reads one after the other, as asked through a pipe, and judges nothing else.
+
+What a hostile file can do, it does here: `gis.reading_process` holds this process to its memory and time, and starts
+another one when it ends.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import IO, Any
+
+# Half a second for nothing: pyogrio and shapely would import them to make frames, which are not made here.
+_NOT_NEEDED = ("geopandas", "pandas")
+# How this process ends where it got no more memory, and where a program of ours has failed.
+OUT_OF_MEMORY, FAILED = 77, 70
+# What libraries say where they got none.
+_NO_MEMORY = ("out of memory", "bad_alloc", "cannot allocate", "alloc of size", "memory allocation of")
+# Our own end, where nobody ends us in time: who asked is gone.
+_GRACE_SECONDS = 5
+
+
+def child() -> int:
+    """Answers the requests that come on stdin until it is closed; the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asked; then our pipe closes
+    asked, answers = sys.stdin.buffer, _own_pipe()
+    sys.meta_path.insert(0, _Absent())
+    gc.disable()  # millions of cells that hold no others would be looked through again and again
+
+    from gis.reading_limits import hold_to, resident
+    from gis.reading_transport import Broken, receive_message, send_message
+
+    send_message({"drivers": _drivers()}, answers)
+    while True:
+        try:
+            request = receive_message(asked)
+        except Broken:
+            return 0
+        faulthandler.dump_traceback_later(request["seconds"] + _GRACE_SECONDS, exit=True)
+        try:
+            hold_to(request["memory"])
+            answer(request, answers)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        except BrokenPipeError:
+            return 0
+        except Exception:  # noqa: BLE001 - whatever a library raises on a hostile file, it is this file's end only
+            traceback.print_exc()
+            return FAILED
+        faulthandler.cancel_dump_traceback_later()
+        _give_back_memory()
+        send_message({"resident": resident() or 0}, answers)
+
+
+class _Absent(MetaPathFinder):
+    """As if what is not needed were not installed."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname in _NOT_NEEDED:
+            raise ModuleNotFoundError(f"{fullname} is not needed here", name=fullname)
+
+
+def _own_pipe() -> IO[bytes]:
+    """The pipe to who asked; what a library prints goes where errors go."""
+    pipe = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
+    os.dup2(2, 1)
+    return pipe
+
+
+def _drivers() -> list[str]:
+    import gis  # noqa: F401 - closes GDAL's side doors before pyogrio comes
+
+    import pyogrio  # isort: skip
+
+    from gis import reading  # noqa: F401 - whatever it imports is there before the first request
+
+    return sorted(pyogrio.list_drivers())
+
+
+def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    """Reads the file of one request and writes what it gives, or its faults; MemoryError where it takes too much."""
+    from gis.faults import InputError
+    from gis.points import Stated
+    from gis.reading import read_file
+    from gis.reading_transport import send_message, send_readings, told
+
+    try:
+        readings = read_file(
+            Path(request["path"]),
+            request["name"],
+            request["table"],
+            Stated(**request["stated"]),
+            placed=request["placed"],
+            part=request["part"],
+        )
+    except InputError as error:
+        if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
+            raise MemoryError from None
+        send_message({"faults": told(error.faults)}, answers)
+        return
+    send_readings(readings, answers)
+
+
+def is_memory(words: str) -> bool:
+    """Whether a library's words say that it got no memory."""
+    return any(one in words.lower() for one in _NO_MEMORY)
+
+
+def _give_back_memory() -> None:
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
