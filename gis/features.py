@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,16 +104,39 @@ def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
 
 
 def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
-    info = pyogrio.read_info(path, layer=layer, encoding=encoding, force_feature_count=True)
-    _check_names([str(name) for name in info["fields"]])
+    info = _info(path, layer, encoding)
     options = _AS_TEXT.get(info["driver"], {})
     meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True, **options)
     if len(table) != info["features"]:
         facts = {"expected": str(info["features"]), "found": str(len(table))}
         raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
+    return _of_table(table, 1, layer, info, meta)
+
+
+def in_pieces(path: Path, layer: str) -> Iterator[tuple[int, Features]]:
+    """The rows of the whole layer as its header counts them, and what `read_features` gives, some rows at a time.
+
+    For layers whose text is UTF-8. Any exception tells that only `read_features` can say what is wrong with it.
+    """
+    info = _info(path, layer, None)
+    with _quiet(), pyogrio.open_arrow(path, layer=layer, datetime_as_string=True, use_pyarrow=True) as (meta, batches):
+        first = 1
+        for batch in batches:
+            yield info["features"], _of_table(pa.table(batch), first, layer, info, meta)
+            first += len(batch)
+
+
+def _info(path: Path, layer: str, encoding: str | None) -> dict[str, Any]:
+    info: dict[str, Any] = pyogrio.read_info(path, layer=layer, encoding=encoding, force_feature_count=True)
+    _check_names([str(name) for name in info["fields"]])
+    return info
+
+
+def _of_table(table: pa.Table, first: int, layer: str, info: Mapping[str, Any], meta: Mapping[str, Any]) -> Features:
+    """The features of an Arrow table whose first row is the `first` of its layer."""
     place = meta["geometry_name"] or "wkb_geometry"
     columns = {str(name): texts(table.column(str(name))) for name in info["fields"]}
-    numbers = np.arange(1, len(table) + 1)
+    numbers = np.arange(first, first + len(table))
     facts = {"driver": str(info["driver"])}
     if place not in table.column_names:
         nothing = np.full(len(table), None, dtype=object)

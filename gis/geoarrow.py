@@ -130,9 +130,9 @@ def _from_wkb_chunk(chunk: pa.Array) -> Built:
     return Built(cast("Objects", PlainPoints(np.column_stack([records["x"], records["y"]]))), {}, {})
 
 
-def points_of(coordinates: NDArray[np.float64]) -> Objects:
-    """A point for each row; an empty one where x and y are NaN, as in WKB."""
-    geometry: Objects = shapely.points(coordinates)
+def points_of(coordinates: NDArray[np.float64], out: Objects | None = None) -> Objects:
+    """A point for each row, in `out` where that is given; an empty one where x and y are NaN, as in WKB."""
+    geometry: Objects = shapely.points(coordinates, out=out)
     geometry[np.isnan(coordinates[:, :2]).all(axis=1)] = shapely.Point()
     return geometry
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from geopandas.array import GeometryArray
 from numpy.typing import NDArray
 
 from gis.columns import Objects
@@ -127,7 +128,19 @@ def _framed(one: Reading) -> Table:
 
 def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:
     """A frame of text columns (dtype object, so that None stays None), `source_row` and geometry in EPSG:4326."""
-    named = {f"{name}_text" if name in _OWN_COLUMNS else name: values for name, values in columns.items()}
-    series = {name: pd.Series(values, dtype=object) for name, values in named.items()}
-    frame = pd.DataFrame({**series, "source_row": pd.Series(numbers, dtype="int64")})
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs="EPSG:4326"))
+    named = {_own_name(name, columns): values for name, values in columns.items()}
+    series = {name: pd.Series(values, dtype=object, copy=False) for name, values in named.items()}
+    row = pd.Series(numbers, dtype="int64", copy=False)
+    places = GeometryArray(np.asarray(geometry, dtype=object), crs="EPSG:4326")
+    # Made at once: a geometry that is set later has all columns copied.
+    return gpd.GeoDataFrame({**series, "source_row": row, "geometry": places}, geometry="geometry", copy=False)
+
+
+def _own_name(name: str, columns: Mapping[str, Objects]) -> str:
+    """The name of a column of the file beside those that the frame needs for itself."""
+    if name not in _OWN_COLUMNS:
+        return name
+    named = f"{name}_text"
+    while named in columns:
+        named += "_text"
+    return named

@@ -5,13 +5,15 @@ It runs in a process of its own (`gis.reading_child`), so nothing here may impor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError
 from pyproj import CRS
 
 from gis import datum as datums
@@ -27,10 +29,18 @@ FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parq
 # Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
 _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 
+# Formats whose text is UTF-8 and whose header counts the rows; reading ahead is worth it from so many bytes on.
+_IN_PIECES = frozenset({".gpkg", ".fgb"})
+AHEAD_FROM = 1 << 22
+
 # Formats in which a folder is a layer.
 _FOLDERS = frozenset({".kml", ".kmz"})
 
 Objects = NDArray[np.object_]
+
+
+class NotPlain(Exception):
+    """A file that is not read ahead."""
 
 
 class Reading(NamedTuple):
@@ -80,6 +90,33 @@ def read_file(
         return _each([(sheet.name, _sheet_reader(sheet, stated, place)) for sheet in sheets], [], name)
     except InputError as error:
         raise InputError(fault.at(file=name) for fault in error.faults) from None
+
+
+def read_ahead(path: Path, table: str | None, stated: Stated) -> Iterator[tuple[int, Reading]]:
+    """The rows of a whole large layer of plain points, and what `read_file` gives of it, some rows at a time.
+
+    So who asked makes objects of the first rows while the last ones are read. Ends with NotPlain, maybe after some
+    pieces, where it is another file, or anything in it has to be judged: then `read_file` tells of it.
+    """
+    if path.suffix.lower() not in _IN_PIECES or path.stat().st_size < AHEAD_FROM or stated.crs is not None:
+        raise NotPlain
+    try:
+        layers, skipped = geo.layers_of(path, table, placed=True)
+        if len(layers) != 1 or skipped:
+            raise NotPlain
+        rows, first = 0, None
+        for whole, features in geo.in_pieces(path, layers[0]):
+            found = _placed(path, features, stated, placed=True)
+            first = first or found
+            told = {**found.facts, "rows_read": first.facts["rows_read"]}
+            if plain_points(found.geometry) is None or found.faults or found.places or told != first.facts:
+                raise NotPlain
+            rows += len(found.numbers)
+            yield whole, found
+    except (InputError, DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError):
+        raise NotPlain from None
+    if first is None or rows != whole:
+        raise NotPlain
 
 
 def _each(

@@ -35,7 +35,7 @@ def child() -> int:
     gc.disable()  # millions of cells that hold no others would be looked through again and again
 
     from gis.reading_limits import hold_to, resident
-    from gis.reading_transport import Broken, receive_message, send_message
+    from gis.reading_messages import Broken, receive_message, send_message
 
     send_message({"drivers": _drivers()}, answers)
     while True:
@@ -88,18 +88,15 @@ def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Reads the file of one request and writes what it gives, or its faults; MemoryError where it takes too much."""
     from gis.faults import InputError
     from gis.points import Stated
-    from gis.reading import read_file
-    from gis.reading_transport import send_message, send_readings, told
+    from gis.reading import read_ahead, read_file
+    from gis.reading_messages import send_message, told
+    from gis.reading_transport import send_ahead, send_readings
 
+    path, table, stated = Path(request["path"]), request["table"], Stated(**request["stated"])
+    if request["placed"] and send_ahead(read_ahead(path, table, stated), answers):
+        return
     try:
-        readings = read_file(
-            Path(request["path"]),
-            request["name"],
-            request["table"],
-            Stated(**request["stated"]),
-            placed=request["placed"],
-            part=request["part"],
-        )
+        readings = read_file(path, request["name"], table, stated, placed=request["placed"], part=request["part"])
     except InputError as error:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None

@@ -15,17 +15,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
-
-import numpy
-import pyarrow as pa
 
 import gis
 from gis.faults import Fault, InputError
 from gis.reading_child import OUT_OF_MEMORY, is_memory
 from gis.reading_limits import GIB, Limits, memory_for, resident, seconds_for
-from gis.reading_transport import Broken, Pipe, faults_of, receive_message, send_message
+from gis.reading_messages import Broken, Pipe, receive_message, send_message
 
 Answer = TypeVar("Answer")
 
@@ -55,7 +53,8 @@ class Reader:
     """A process that reads files, one at a time."""
 
     def __init__(self) -> None:
-        folders = [str(Path(module.__file__ or "").parents[1]) for module in (gis, numpy, pa)]
+        found = [find_spec(name) for name in ("gis", "numpy", "pyarrow", "pyogrio")]
+        folders = [str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin]
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
         self.process = subprocess.Popen(
             [sys.executable, "-I", *utf8, "-c", _CHILD.format(folders=list(dict.fromkeys(folders)))],
@@ -171,12 +170,11 @@ def ask(
     name: str,
     size: int,
     limits: Limits,
-    take: Callable[[Mapping[str, Any], Pipe], Answer],
+    take: Callable[[Pipe], Answer],
 ) -> Answer:
     """What `take` makes of the answer to `request`, about the file that the user calls `name`, of `size` bytes.
 
-    Raises InputError with the faults that were answered, or FILE_MEMORY, FILE_TIME or FILE_CRASHED where the process
-    ended over it.
+    Raises InputError as `take` does, and with FILE_MEMORY, FILE_TIME or FILE_CRASHED where the process ended over it.
     """
     memory, seconds = memory_for(size, limits), seconds_for(size, limits)
     reader = _free()
@@ -184,10 +182,9 @@ def ask(
         with _Watch(reader, memory, seconds) as watch:
             reader.wait_ready(watch)
             send_message({**request, "memory": memory, "seconds": seconds}, _there(reader.process.stdin))
-            content = receive_message(watch)
-            answer = None if "faults" in content else take(content, watch)
+            answer, refused = _answered(take, watch)
             large = receive_message(watch)["resident"] > _LARGE
-    except (Broken, BrokenPipeError, pa.ArrowException, OSError, ValueError):
+    except (Broken, OSError):
         with suppress(subprocess.TimeoutExpired):
             reader.process.wait(timeout=_LAST_WORDS_SECONDS)
         reader.end()
@@ -199,9 +196,16 @@ def ask(
         reader.end()
     else:
         _keep(reader)
-    if "faults" in content:
-        raise InputError(faults_of(content["faults"]))
-    return answer  # type: ignore[return-value] # only faults have none
+    if refused is not None:
+        raise refused
+    return answer  # type: ignore[return-value] # only what is refused has none
+
+
+def _answered(take: Callable[[Pipe], Answer], pipe: Pipe) -> tuple[Answer | None, InputError | None]:
+    try:
+        return take(pipe), None
+    except InputError as error:
+        return None, error
 
 
 def _free() -> Reader:

@@ -1,78 +1,32 @@
-"""What was read of a file, through a pipe: messages in JSON; columns and geometry as Arrow streams.
+"""What was read of a file, through a pipe: columns and geometry as Arrow streams, the rest as a message.
 
-A message is 8 bytes of length and JSON. An answer is a message with the facts of all tables, and for each table a
-stream of its geometry, of its row numbers where they have gaps, of each column, and of the places of its faults.
+An answer is a message with the facts of all tables, and for each table a stream of its geometry, of its row numbers
+where they have gaps, of each column, and of the places of its faults.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from gis.columns import Objects, Texts, objects, objects_of
-from gis.faults import Fault
+from gis.columns import Objects, Texts, objects
+from gis.faults import InputError
 from gis.geoarrow import plain_points, points_of
-from gis.reading import Reading
+from gis.reading import NotPlain, Reading
+from gis.reading_messages import Broken, Pipe, Sink, faults_of, receive_message, send_message, told
 
 _ROWS = 1 << 16  # sent at a time: the other side makes objects of them meanwhile
-_LONGEST_MESSAGE = 1 << 32
+_UNDER_WAY = 4  # pieces that are sent while the next one is read
 # Text that Arrow does not take, because it holds half of a surrogate pair, goes as bytes.
 _ODD = "surrogatepass"
-
-
-class Pipe(Protocol):
-    """The end of a pipe that is read from."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class Sink(Protocol):
-    """The end of a pipe that is written to."""
-
-    def write(self, data: Any, /) -> int: ...
-    def flush(self) -> None: ...
-
-
-class Broken(Exception):
-    """The other side has ended, or sent what is no message."""
-
-
-def send_message(content: Mapping[str, Any], sink: Sink) -> None:
-    """Writes one message."""
-    data = json.dumps(content).encode("ascii")
-    sink.write(len(data).to_bytes(8, "little") + data)
-    sink.flush()
-
-
-def receive_message(pipe: Pipe) -> dict[str, Any]:
-    """The next message; raises Broken where there is none."""
-    head = pipe.read(8)
-    size = int.from_bytes(head, "little")
-    if len(head) < 8 or size > _LONGEST_MESSAGE:
-        raise Broken
-    data = pipe.read(size)
-    if len(data) < size:
-        raise Broken
-    content = json.loads(data)
-    if not isinstance(content, dict):
-        raise Broken
-    return content
-
-
-def told(faults: Iterable[Fault]) -> list[list[Any]]:
-    """The faults as JSON has them."""
-    return [[one.code, one.file, one.layer, one.row, one.column, one.value, dict(one.facts)] for one in faults]
-
-
-def faults_of(content: Iterable[list[Any]]) -> list[Fault]:
-    """The faults that `told` has told."""
-    return [Fault(*one) for one in content]
 
 
 # --- From the process that reads -------------------------------------------------------------
@@ -89,14 +43,58 @@ def send_readings(readings: list[Reading], sink: Sink) -> None:
     sink.flush()
 
 
+def send_ahead(pieces: Iterator[tuple[int, Reading]], sink: Sink) -> bool:
+    """Writes one table piece by piece; whether it holds, else who asked forgets it and the next answer counts."""
+    try:
+        rows, first = next(pieces)
+    except NotPlain:
+        return False
+    send_message({"ahead": rows}, sink)
+    batch = _batch(first, None)
+    # The next piece is read while one is on its way: whoever makes objects of it empties the pipe slowly.
+    with pa.ipc.new_stream(sink, batch.schema) as stream, ThreadPoolExecutor(1) as sender:
+        waiting = deque([sender.submit(stream.write_batch, batch)])
+        try:
+            for _, piece in pieces:
+                waiting.append(sender.submit(stream.write_batch, _batch(piece, batch.schema)))
+                if len(waiting) > _UNDER_WAY:
+                    waiting.popleft().result()
+        except NotPlain:
+            return False
+        finally:
+            for one in waiting:
+                one.result()
+    facts = {**first.facts, "rows_read": rows}
+    heading = _heading(first._replace(facts=facts, numbers=np.arange(1, rows + 1)))
+    send_message({"tables": [{**heading, "ahead": True}]}, sink)
+    return True
+
+
+def _batch(piece: Reading, schema: pa.Schema | None) -> pa.RecordBatch:
+    """A piece of a table of plain points, its columns as those of the first piece are."""
+    columns = {**_geometry(piece.geometry), **{str(at): _text(one) for at, one in enumerate(piece.columns.values())}}
+    table = pa.table(columns)
+    if schema is not None:
+        table = pa.table(
+            [_like(column, field.type) for column, field in zip(table.columns, schema, strict=True)], schema
+        )
+    (batch,) = table.combine_chunks().to_batches()
+    return batch
+
+
+def _like(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if column.type == kind:
+        return column
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type).dictionary_encode()
+    return (column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column).cast(kind)
+
+
 def _heading(reading: Reading) -> dict[str, Any]:
-    numbers = reading.numbers
-    first = int(numbers[0]) if len(numbers) else 1
-    counted = np.array_equal(numbers, np.arange(first, first + len(numbers)))
     return {
         "table": reading.table,
-        "rows": len(numbers),
-        "first": first if counted else None,
+        "rows": len(reading.numbers),
+        "first": _first(reading.numbers),
         "columns": list(reading.columns),
         "facts": dict(reading.facts),
         "faults": told(reading.faults),
@@ -104,20 +102,21 @@ def _heading(reading: Reading) -> dict[str, Any]:
     }
 
 
+def _first(numbers: NDArray[np.int64]) -> int | None:
+    """The number of the first row where the others follow without a gap, else None."""
+    first = int(numbers[0]) if len(numbers) else 1
+    return first if np.array_equal(numbers, np.arange(first, first + len(numbers))) else None
+
+
 def _streams(reading: Reading) -> Iterator[dict[str, pa.ChunkedArray]]:
     yield _geometry(reading.geometry)
-    if _heading_first(reading) is None:
+    if _first(reading.numbers) is None:
         yield {"row": pa.array(reading.numbers)}
     for values in reading.columns.values():
         yield {"text": _text(values)}
     if reading.places:
         rows, places = list(reading.places), objects(list(reading.places.values()))
         yield {"row": pa.array(rows, pa.int64()), "wkb": pa.array(shapely.to_wkb(places), pa.large_binary())}
-
-
-def _heading_first(reading: Reading) -> int | None:
-    first: int | None = _heading(reading._replace(faults=[], facts={}))["first"]
-    return first
 
 
 def _geometry(geometry: Objects) -> dict[str, pa.Array]:
@@ -146,16 +145,34 @@ def _text(values: Any) -> pa.ChunkedArray | pa.Array:
 # --- To the process that asked ---------------------------------------------------------------
 
 
-def receive_readings(content: Mapping[str, Any], pipe: Pipe) -> list[Reading]:
-    """What was read of a file, after the message `content`; raises Broken, or one of Arrow's where it is none."""
-    return [_reading(heading, pipe) for heading in content["tables"]]
+def receive_readings(pipe: Pipe) -> list[Reading]:
+    """What was read of a file; raises InputError with the faults that were answered instead, or Broken."""
+    try:
+        content, ahead = receive_message(pipe), None
+        if "ahead" in content:
+            ahead = _arrays(pipe, content["ahead"])
+            content = receive_message(pipe)
+        if "faults" in content:
+            raise InputError(faults_of(content["faults"]))
+        return [_reading(heading, pipe, ahead) for heading in content["tables"]]
+    except InputError:
+        raise
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise Broken from error
 
 
-def _reading(heading: Mapping[str, Any], pipe: Pipe) -> Reading:
+def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] | None) -> Reading:
     rows, first = heading["rows"], heading["first"]
-    geometry = _received(pipe, rows)
-    numbers = np.arange(first, first + rows) if first is not None else _received(pipe, rows)
-    columns = {name: _received(pipe, rows) for name in heading["columns"]}
+    if heading.get("ahead"):
+        geometry, *texts = ahead or []
+        if len(geometry) != rows:
+            raise Broken
+    else:
+        geometry = _array(pipe, rows)
+    numbers = np.arange(first, first + rows) if first is not None else _array(pipe, rows)
+    if not heading.get("ahead"):
+        texts = [_array(pipe, rows) for _ in heading["columns"]]
+    columns = dict(zip(heading["columns"], texts, strict=True))
     places: dict[int, Any] = {}
     if heading["places"]:
         with pa.ipc.open_stream(pipe) as stream:
@@ -165,34 +182,54 @@ def _reading(heading: Mapping[str, Any], pipe: Pipe) -> Reading:
     return Reading(columns, geometry, numbers, faults, heading["table"], heading["facts"], places)
 
 
-def _received(pipe: Pipe, rows: int) -> NDArray[Any]:
-    """One stream as an array, made batch by batch while the next ones come."""
-    made: NDArray[Any] | None = None
+def _array(pipe: Pipe, rows: int) -> NDArray[Any]:
+    """A stream of one column as an array of so many rows."""
+    (array,) = _arrays(pipe, rows)
+    if len(array) != rows:
+        raise Broken
+    return array
+
+
+def _arrays(pipe: Pipe, rows: int) -> list[NDArray[Any]]:
+    """The columns of one stream, made batch by batch while the next ones come; of `rows` rows, or fewer."""
+    made: list[NDArray[Any]] = []
     start = 0
     with pa.ipc.open_stream(pipe) as stream:
         for batch in stream:
-            values = _values(batch)
-            if made is None:
-                made = np.empty(rows, dtype=values.dtype)
-            made[start : start + len(values)] = values
-            start += len(values)
-    if start != rows:
-        raise Broken
-    return np.empty(0, dtype=object) if made is None else made
+            batch.validate(full=True)
+            columns = _columns(batch)
+            made = made or [np.empty(rows, dtype=kind) for kind, _ in columns]
+            for array, (_, fill) in zip(made, columns, strict=True):
+                fill(array[start : start + len(batch)])
+            start += len(batch)
+    return [array[:start] for array in made] or [np.empty(0, dtype=object)]
 
 
-def _values(batch: pa.RecordBatch) -> NDArray[Any]:
-    batch.validate(full=True)
-    names = batch.schema.names
-    if names == ["x", "y"]:
-        return points_of(np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]))
-    column = batch.column(0)
-    if names == ["wkb"]:
-        return cast("Objects", shapely.from_wkb(column.to_numpy(zero_copy_only=False)))
+def _columns(batch: pa.RecordBatch) -> list[tuple[type, Callable[[NDArray[Any]], object]]]:
+    """For each array that a batch is a part of: its type, and what fills that part."""
+    names, columns = batch.schema.names, batch.columns
     if names == ["row"]:
-        return cast("NDArray[Any]", column.to_numpy())
-    if names == ["none"]:
-        return np.full(len(column), None, dtype=object)
-    if pa.types.is_large_binary(column.type):
-        return objects([None if one is None else one.decode("utf-8", _ODD) for one in column.to_pylist()])
-    return objects_of(pa.chunked_array([column]))
+        return [(np.int64, partial(_copy, columns[0].to_numpy()))]
+    if names[0] == "x":
+        coordinates = np.column_stack([columns[0].to_numpy(), columns[1].to_numpy()])
+        return [(object, partial(points_of, coordinates)), *((object, partial(_fill, one)) for one in columns[2:])]
+    if names == ["wkb"]:
+        return [(object, partial(_copy, shapely.from_wkb(columns[0].to_numpy(zero_copy_only=False))))]
+    return [(object, partial(_fill, columns[0]))]
+
+
+def _copy(values: NDArray[Any], part: NDArray[Any]) -> None:
+    part[:] = values
+
+
+def _fill(column: pa.Array, part: Objects) -> None:
+    """Makes the cells of `part`."""
+    if pa.types.is_null(column.type):
+        part[:] = None
+    elif pa.types.is_large_binary(column.type):
+        part[:] = [None if one is None else one.decode("utf-8", _ODD) for one in column.to_pylist()]
+    elif pa.types.is_dictionary(column.type):
+        words = objects([*column.dictionary.to_pylist(), None])
+        np.take(words, column.indices.fill_null(len(words) - 1).to_numpy(), out=part)
+    else:
+        part[:] = column.to_numpy(zero_copy_only=False)

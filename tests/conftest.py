@@ -53,18 +53,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read by this process, where a test can change how; their answers pass through the same pipe's format."""
     import gis.read
-    from gis.faults import InputError
     from gis.reading_child import answer
-    from gis.reading_transport import faults_of, receive_message
 
-    def ask(request: dict[str, Any], *, take: Callable[[Any, Any], Any], **_: object) -> Any:
+    def ask(request: dict[str, Any], *, take: Callable[[Any], Any], **_: object) -> Any:
         pipe = io.BytesIO()
         answer(request, pipe)
         pipe.seek(0)
-        content = receive_message(pipe)
-        if "faults" in content:
-            raise InputError(faults_of(content["faults"]))
-        return take(content, pipe)
+        return take(pipe)
 
     monkeypatch.setattr(gis.read, "ask", ask)
 

@@ -1,4 +1,4 @@
-"""gis.reading_process, gis.reading_child, gis.reading_limits, gis.reading_transport: another process reads the files."""
+"""gis.reading_process, gis.reading_child, gis.reading_limits, gis.reading_messages, gis.reading_transport: another process reads the files."""
 
 from __future__ import annotations
 
