@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from gis import datum as datums
 from gis import features as geo
-from gis import parquet, tables
+from gis import archives, parquet, tables
 from gis.faults import Fault, InputError
 from gis.places import in_geojson, whereabouts
 from gis.points import Placed, Stated, points
+from gis.sheet_extents import check_workbook
 
 GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
-FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET}))
+# What may lie in an archive, too.
+PACKED = frozenset({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET})
+FORMATS = tuple(sorted({*PACKED, *archives.ARCHIVES}))
 # Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
 _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 
@@ -99,6 +102,8 @@ def _read(
             return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
         if part is not None:
             raise ValueError(f"only Parquet sets have parts; {name} is none")
+        if suffix in archives.ARCHIVES:
+            return _from_archive(path, name, table, stated, place)
         if suffix in GEO_FORMATS:
             geo.check_drivers()
             readers, skipped = _layers(path, table, stated, placed=place is not None)
@@ -106,6 +111,7 @@ def _read(
         if suffix in tables.DELIMITED:
             sheets = tables.read_delimited(path, stated.encoding)
         elif suffix in tables.WORKBOOKS:
+            check_workbook(path)
             sheets = tables.read_workbook(path, table)
         else:
             raise InputError(
@@ -146,6 +152,27 @@ def _each(
         left_out = ", ".join(skipped)
         return [made._replace(facts={**made.facts, "skipped": left_out}) for made in read_tables]
     return read_tables
+
+
+def _from_archive(path: Path, name: str, table: str | None, stated: Stated, place: Placer | None) -> list[Table]:
+    """The tables of all files in an archive, named by the file, with the layer where a file has several."""
+    made: list[Table] = []
+    faults: list[Fault] = []
+    with archives.unpacked(path, PACKED) as (members, left_out):
+        for member, layer in archives.chosen(members, table):
+            try:
+                found = _read(member.path, name, layer, stated, place, None)
+            except InputError as error:
+                faults += [fault.at(layer="/".join(filter(None, (member.name, fault.layer)))) for fault in error.faults]
+                continue
+            for one in found:
+                whole = f"{member.name}/{one.table}" if len(found) > 1 or layer is not None else member.name
+                skipped = ", ".join([*filter(None, [one.facts.get("skipped")]), *left_out])
+                facts = {**one.facts, **({"skipped": skipped} if skipped else {})}
+                made.append(Table(one.frame, [fault.at(layer=whole) for fault in one.faults], whole, facts, one.places))
+    if faults:
+        raise InputError(faults)
+    return made
 
 
 def check_path(path: Path) -> None:
