@@ -1,4 +1,4 @@
-"""Zip archives -> the files in them, judged by size before one byte is unpacked, and unpacked under names of our own."""
+"""Zip archives -> the files in them, judged by size before a byte is unpacked, and unpacked under names of our own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ ARCHIVES = frozenset({".zip"})
 MOST_MEMBERS = 10_000
 # What a county sends is below 1 GiB; more than this fills the disk of an ordinary machine.
 MOST_BYTES = 4 << 30
-# Tables padded with blanks shrink to a hundredth, honest data as a whole rarely below a fiftieth; deflate ends at 1,032.
+# Tables padded with blanks shrink to a hundredth, other honest data not below a fiftieth; deflate ends at 1,032.
 MOST_RATIO = 200
 # So little is harmless whatever its ratio.
 FREE_BYTES = 16 << 20
@@ -115,7 +116,8 @@ def unpacked(path: Path, readable: frozenset[str]) -> Iterator[tuple[list[Member
     if nested := [entry.name for entry in entries if entry.suffix in _NESTED]:
         raise InputError([Fault("ARCHIVE_NESTED", value=", ".join(nested[:5]))])
     with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
-        members, used = [], set()
+        members: list[Member] = []
+        used: set[str] = set()
         with _opened(path) as archive:
             budget = _Budget(path)
             for at, (first, group) in enumerate(_groups(entries, path, readable)):
@@ -224,47 +226,49 @@ def _too_large(what: str, found: str, expected: str) -> InputError:
 
 # --- What belongs together -------------------------------------------------------------------
 
-# On disk the first has the name of the second, within the folder of its group.
+# The name on disk, within the folder of the group, and the member that goes there.
 _Group = list[tuple[str, Entry]]
 
 
 def _groups(entries: list[Entry], path: Path, readable: frozenset[str]) -> list[tuple[str, _Group]]:
     """What can be read, in the order of the archive: the name of each, and the members it is made of."""
+    # A File Geodatabase is a folder; where its files were packed bare, the archive's name is that of the folder.
+    bare = any(entry.folder == "" and entry.suffix == ".gdbtable" for entry in entries)
+    whole = f"{path.stem.removesuffix('.gdb')}.gdb"
+    beside = _beside(entries)
     databases: dict[str, _Group] = {}
     groups: list[tuple[str, _Group]] = []
-    for entry in entries:
-        database = _database(entry, entries, path)
-        if database is not None:
-            if database not in databases:
-                databases[database] = []
-                groups.append((database, databases[database]))
-            databases[database].append((f"{_safe(database.rpartition('/')[2], len(groups))}/{entry.base}", entry))
+    for at, entry in enumerate(entries):
+        folder = whole if bare and entry.folder == "" else entry.folder
+        if folder.lower().endswith(".gdb"):
+            if folder not in databases:
+                databases[folder] = []
+                groups.append((folder, databases[folder]))
+            databases[folder].append((f"{_safe(folder.rpartition('/')[2], 0, '.gdb')}/{entry.base}", entry))
         elif entry.suffix == ".shp":
-            stem = _safe(Path(entry.base).stem, len(groups))
-            groups.append((entry.name, [(f"{stem}{part.suffix}", part) for part in _parts(entry, entries)]))
+            stem = _safe(Path(entry.base).stem, at)
+            groups.append((entry.name, [(f"{stem}{part.suffix}", part) for part in _parts(entry, beside)]))
         elif entry.suffix in readable - ARCHIVES:
-            groups.append((entry.name, [(_safe(entry.base, len(groups), entry.suffix), entry)]))
-    bases = [name.rpartition("/")[2] for name, _ in groups]
-    return [
-        (base if bases.count(base) == 1 else name, group) for base, (name, group) in zip(bases, groups, strict=True)
-    ]
+            groups.append((entry.name, [(_safe(entry.base, at, entry.suffix), entry)]))
+    counts = Counter(name.rpartition("/")[2] for name, _ in groups)
+    return [(base if counts[base := name.rpartition("/")[2]] == 1 else name, group) for name, group in groups]
 
 
-def _database(entry: Entry, entries: list[Entry], path: Path) -> str | None:
-    """The File Geodatabase that a member is a file of: its folder, or the whole archive where that is packed bare."""
-    if entry.folder.lower().endswith(".gdb"):
-        return entry.folder
-    bare = entry.folder == "" and any(one.folder == "" and one.suffix == ".gdbtable" for one in entries)
-    return f"{path.stem.removesuffix('.gdb')}.gdb" if bare else None
+def _beside(entries: list[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    """Folder and name without suffix, in small letters -> the parts of Shapefiles that bear it."""
+    parts: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        if entry.suffix in _PARTS - {".shp"}:
+            parts.setdefault((entry.folder, Path(entry.base).stem.lower()), []).append(entry)
+    return parts
 
 
-def _parts(shape: Entry, entries: list[Entry]) -> list[Entry]:
+def _parts(shape: Entry, beside: dict[tuple[str, str], list[Entry]]) -> list[Entry]:
     """The parts of a Shapefile, whatever the case of their names; of two that differ only in it, the nearer one."""
     stem = Path(shape.base).stem
     found = {".shp": shape}
-    for entry in entries:
-        same = entry.folder == shape.folder and Path(entry.base).stem.lower() == stem.lower()
-        if same and entry.suffix in _PARTS - {".shp"} and (entry.suffix not in found or Path(entry.base).stem == stem):
+    for entry in beside.get((shape.folder, stem.lower()), []):
+        if entry.suffix not in found or Path(entry.base).stem == stem:
             found[entry.suffix] = entry
     return list(found.values())
 

@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gis import archives, parquet, tables
 from gis import datum as datums
 from gis import features as geo
-from gis import archives, parquet, tables
 from gis.faults import Fault, InputError
 from gis.places import in_geojson, whereabouts
 from gis.points import Placed, Stated, points

@@ -123,15 +123,14 @@ def test_nothing_is_written_outside_and_nothing_stays(tmp_path: Path, monkeypatc
     path = pack(tmp_path / "paths.zip", dict.fromkeys(names, CSV))
     before = sorted(tmp_path.rglob("*"))
     assert [len(table.frame) for table in read(path, name="paths.zip")] == [1] * len(names)
-    with pytest.raises(RuntimeError), unpacked(path, PACKED) as (members, _):
+    with unpacked(path, PACKED) as (members, _):
         assert all(member.path.resolve().is_relative_to(scratch) for member in members)
-        raise RuntimeError
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_archive_without_data_says_what_is_in_it(tmp_path: Path) -> None:
     path = pack(tmp_path / "empty.zip", {"说明.docx": b"x"})
-    with pytest.raises(InputError, match="说明.docx") as caught:
+    with pytest.raises(InputError, match=r"说明\.docx") as caught:
         read(path, name="empty.zip")
     assert [fault.code for fault in caught.value.faults] == ["ARCHIVE_EMPTY"]
     assert refusal(pack(tmp_path / "none.zip", {})) == ["ARCHIVE_EMPTY"]
