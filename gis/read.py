@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis import archives, parquet, tables
+from gis import archives, kml, parquet, tables
 from gis import datum as datums
 from gis import features as geo
 from gis.faults import Fault, InputError
@@ -30,9 +30,6 @@ _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
 
-# Formats in which a folder is a layer.
-_FOLDERS = frozenset({".kml", ".kmz"})
-
 Objects = NDArray[np.object_]
 
 
@@ -41,7 +38,8 @@ class Table(NamedTuple):
 
     `frame` is in EPSG:4326 (lon, lat), every other column text (None where empty), and `source_row`.
     `facts`: `rows_read` (accepted here plus faults), `driver`, `crs` (as used), `encoding`, and where they apply
-    `crs_assumed`, `heights` (rows whose Z or M was dropped), `skipped`, `salvaged`, `placed` (False: no coordinates).
+    `crs_assumed`, `heights` (rows whose Z or M was dropped), `skipped`, `salvaged`, `links` (what a
+    KML points to and was not followed), `placed` (False: no coordinates).
     `places`: row -> where a row without usable geometry lies all the same, in EPSG:4326, where that is known.
     """
 
@@ -104,10 +102,12 @@ def _read(
             raise ValueError(f"only Parquet sets have parts; {name} is none")
         if suffix in archives.ARCHIVES:
             return _from_archive(path, name, table, stated, place)
+        if suffix in kml.KML:
+            return _each(_placemarks(path, table, stated, placed=place is not None), [], name)
         if suffix in GEO_FORMATS:
             geo.check_drivers()
             readers, skipped = _layers(path, table, stated, placed=place is not None)
-            return _each(readers, skipped, name, many=suffix in _FOLDERS and table is None)
+            return _each(readers, skipped, name)
         if suffix in tables.DELIMITED:
             sheets = tables.read_delimited(path, stated.encoding)
         elif suffix in tables.WORKBOOKS:
@@ -124,22 +124,14 @@ def _read(
         raise InputError(fault.at(file=name) for fault in error.faults) from None
 
 
-def _each(
-    readers: list[tuple[str, Callable[[], Table]]], skipped: list[str], name: str, *, many: bool = False
-) -> list[Table]:
-    """The tables of all readers; every reader is tried, so that all faults of a file are told at once.
-
-    `many`: the format makes a layer of every folder, so one that only holds other folders is empty and left out.
-    """
+def _each(readers: list[tuple[str, Callable[[], Table]]], skipped: list[str], name: str) -> list[Table]:
+    """The tables of all readers; every reader is tried, so that all faults of a file are told at once."""
     read_tables: list[Table] = []
     faults: list[Fault] = []
     for layer, reader in readers:
         try:
             made = reader()
         except InputError as error:
-            if many and [fault.code for fault in error.faults] == ["EMPTY_LAYER"]:
-                skipped = [*skipped, layer]
-                continue
             faults += [fault.at(layer=layer) for fault in error.faults]
             continue
         placed_faults = [fault.at(file=name, layer=layer) for fault in made.faults]
@@ -205,6 +197,21 @@ def _layers(
 
 def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
     return _placed(path, geo.read_features(path, layer, encoding=stated.encoding), stated, placed=placed)
+
+
+def _placemarks(
+    path: Path, table: str | None, stated: Stated, *, placed: bool
+) -> list[tuple[str, Callable[[], Table]]]:
+    """The documents of a KML or KMZ file; `table` names one of several, or else a folder."""
+    documents = kml.documents_of(path)
+    folder = None if table in documents else table
+    if folder is not None and len(documents) > 1:
+        raise InputError([Fault("TABLE_MISSING", value=folder, facts={"expected": ", ".join(documents)})])
+
+    def reader(document: str) -> Callable[[], Table]:
+        return lambda: _placed(path, kml.read_kml(path, document, folder, stated.encoding), stated, placed=placed)
+
+    return [(document, reader(document)) for document in documents if table is None or folder or document == table]
 
 
 def _from_parquet(path: Path, stated: Stated, place: Placer | None, part: int | None) -> Table:

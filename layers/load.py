@@ -314,6 +314,8 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "GEOMETRIES_SKIPPED", "row": None, "found": facts["geometries_skipped"]})
     if facts.get("edges"):
         notes.append({"code": "EDGES_STRAIGHT", "row": None, "found": facts["edges"]})
+    if facts.get("links"):
+        notes.append({"code": "LINKS_NOT_FOLLOWED", "row": None, "found": facts["links"]})
     if facts.get("skipped"):
         notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
     return notes
