@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 import shapely
@@ -273,8 +273,10 @@ def test_rows_that_stand_for_no_place_need_no_geometry(tmp_path: Path) -> None:
 
 
 def test_a_placemark_may_have_its_geometry_in_several_elements() -> None:
-    point = "<Point><coordinates>1,2</coordinates></Point>"
-    shape = shape_of(ElementTree.fromstring(f"<Placemark>{point}{point}</Placemark>"))
+    placemark = Element("Placemark")
+    for text in ("1,2", "3,4"):
+        SubElement(SubElement(placemark, "Point"), "coordinates").text = text
+    shape = shape_of(placemark)
     assert (shape.geometry.geom_type, shape.broken) == ("MultiPoint", None)
 
 
