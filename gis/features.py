@@ -78,14 +78,13 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     return wanted, [name for name, _ in listed if name not in wanted]
 
 
-def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
+def read_features(path: Path, layer: str, *, encoding: str | None, salvage: bool = True) -> Features:
     """All features of one layer, as text; unreadable geometries are faults, the other rows are kept.
 
+    Where the layer cannot be read as a whole it is read record by record, unless not to `salvage` is asked.
     Raises InputError: FILE_UNREADABLE, FILE_TRUNCATED, PART_MISSING, EMPTY_LAYER, COLUMN_DUPLICATE, ENCODING_….
     """
     shapefile = path.suffix.lower() == ".shp"
-    if path.suffix.lower() in {".geojson", ".json", ".geojsonl", ".geojsons"}:
-        _check_text(path)
     # ISO-8859-1 keeps every byte of a .dbf as one character; the true encoding is found by trying, below.
     asked = "ISO-8859-1" if shapefile else None
     with _quiet():
@@ -94,6 +93,8 @@ def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
         except InputError:
             raise
         except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
+            if not salvage:
+                raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
             features = _one_by_one(path, layer, asked, _words(error, path))
     if shapefile:
         columns, found = decoded(features.columns, path, encoding)
@@ -148,12 +149,11 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -
         import fiona
     except ImportError:  # it has no wheel for some platforms; then nothing can be salvaged
         raise InputError([unreadable]) from None
-    options = _AS_TEXT["GeoJSON"] if path.suffix.lower() in {".geojson", ".json"} else {}
     records: list[tuple[int, Any, dict[str, Any]]] = []
     faults: list[Fault] = []
     places: dict[int, Any] = {}
     try:
-        with fiona.open(path, layer=layer, encoding=encoding, **options) as source:
+        with fiona.open(path, layer=layer, encoding=encoding) as source:
             names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source)
             driver = str(source.driver)
             _check_names(names)
@@ -233,21 +233,6 @@ def states_crs(path: Path) -> bool:
     head = data[: at if (at := data.find(b'"features"')) >= 0 else 4096]
     tail = data[data.rfind(b"]") :]
     return any(re.search(rb'"crs"\s*:\s*\{', part) is not None for part in (head, tail))
-
-
-def _check_text(path: Path) -> None:
-    data = path.read_bytes()
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError([Fault("ENCODING_WRONG", value="utf-8", facts={"found": str(error)})]) from None
-    if path.suffix.lower() in {".geojsonl", ".geojsons"}:
-        last = data.rstrip(b"\r\n\x1e").splitlines()[-1:] or [b""]
-        try:
-            json.loads(last[0].lstrip(b"\x1e") or b"null")
-        except ValueError:
-            lines = data.count(b"\n")
-            raise InputError([Fault("FILE_TRUNCATED", facts={"expected": f"> {lines}", "found": str(lines)})]) from None
 
 
 def _check_names(names: list[str]) -> None:

@@ -6,7 +6,6 @@ ExtendedData, and both of its drivers pass over a place that is no number. There
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from pathlib import Path
@@ -18,10 +17,10 @@ import numpy as np
 
 from gis.archives import Entry, check_archive, member_stream
 from gis.columns import Objects, objects
+from gis.decoding import decode_text
 from gis.faults import Fault, InputError
 from gis.features import Features
 from gis.kml_geometry import local, shape_of
-from gis.tables import encoding_of
 
 KML = frozenset({".kml", ".kmz"})
 # What is drawn or fetched, and no place of the agency's own.
@@ -88,7 +87,8 @@ def read_kml(path: Path, document: str, folder: str | None, encoding: str | None
     document type declaration: entities can be bombs), EMPTY_LAYER, TABLE_MISSING, ENCODING_….
     """
     data = _data(path, document)
-    text, used = _text(data, encoding)
+    stated = found[1].decode() if (found := _DECLARED.match(data)) is not None else "utf-8"
+    text, used = decode_text(data, encoding, stated)
     reader = _parsed(text)
     marks = [(number, mark) for number, mark in enumerate(reader.placemarks, start=1)]
     if folder is not None:
@@ -209,24 +209,6 @@ def _data(path: Path, document: str) -> bytes:
     entry = next((one for one in found if one.name == document), found[0])
     with member_stream(path, entry) as stream:
         return stream.read()
-
-
-def _text(data: bytes, declared: str | None) -> tuple[str, str]:
-    """The document as text and its encoding: what the project says, what the document says, UTF-8, GB18030.
-
-    Many programs write GBK and declare UTF-8, so that a declaration only counts where it fits. A document that was
-    cut within a character is no document in another encoding.
-    """
-    if declared is None:
-        stated = found[1].decode().lower() if (found := _DECLARED.match(data)) is not None else "utf-8"
-        stated = {"utf8": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030"}.get(stated, stated)
-        try:
-            codec = codecs.getincrementaldecoder("utf-8-sig" if stated == "utf-8" else stated)("strict")
-            return codec.decode(data, final=False), stated
-        except (UnicodeDecodeError, LookupError):
-            pass
-    encoding = encoding_of(data, declared)
-    return data.decode(encoding), "utf-8" if encoding == "utf-8-sig" else encoding
 
 
 def _parsed(text: str) -> _Reader:

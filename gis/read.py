@@ -12,11 +12,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gis import archives, kml, parquet, tables
+from gis import archives, geojson, kml, parquet, tables
 from gis import datum as datums
 from gis import features as geo
 from gis.faults import Fault, InputError
-from gis.places import in_geojson, whereabouts
+from gis.places import whereabouts
 from gis.points import Placed, Stated, points
 from gis.sheet_extents import check_workbook
 
@@ -24,8 +24,6 @@ GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", "
 # What may lie in an archive, too.
 PACKED = frozenset({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET})
 FORMATS = tuple(sorted({*PACKED, *archives.ARCHIVES}))
-# Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
-_GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
@@ -106,6 +104,8 @@ def _read(
             return _each(_placemarks(path, table, stated, placed=place is not None), [], name)
         if suffix in GEO_FORMATS:
             geo.check_drivers()
+            if suffix in geojson.GEOJSON:
+                return _each([("", lambda: _from_geojson(path, table, stated, placed=place is not None))], [], name)
             readers, skipped = _layers(path, table, stated, placed=place is not None)
             return _each(readers, skipped, name)
         if suffix in tables.DELIMITED:
@@ -199,6 +199,10 @@ def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Table:
     return _placed(path, geo.read_features(path, layer, encoding=stated.encoding), stated, placed=placed)
 
 
+def _from_geojson(path: Path, table: str | None, stated: Stated, *, placed: bool) -> Table:
+    return _placed(path, geojson.read_geojson(path, table, stated.encoding), stated, placed=placed)
+
+
 def _placemarks(
     path: Path, table: str | None, stated: Stated, *, placed: bool
 ) -> list[tuple[str, Callable[[], Table]]]:
@@ -234,9 +238,10 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         facts["placed"] = False
     else:
         says = found.crs
-        if path.suffix.lower() in _GEOJSON and not (
-            path.suffix.lower() in {".geojson", ".json"} and geo.states_crs(path)
+        if path.suffix.lower() in geojson.GEOJSON and not (
+            path.suffix.lower() in geojson.DOCUMENTS and geo.states_crs(path)
         ):
+            # The format says EPSG:4326; a file without `crs` member may be declared to be something else.
             says = None if stated.crs else "EPSG:4326"
             facts["crs_assumed"] = "" if stated.crs else "EPSG:4326"
         crs = datums.judge(says, stated.crs, tuple(shapely.total_bounds(geometry)))
@@ -249,19 +254,10 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         geometry, outside = datums.place(flat, numbers, crs, stated.datum)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
-        raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
+        raw = {**found.places, **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
         places = whereabouts(raw, crs, stated.datum)
     frame = _frame({column: values[kept] for column, values in found.columns.items()}, geometry[kept], numbers[kept])
     return Table(frame, faults, found.name, facts, places)
-
-
-def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
-    """Row -> the coordinates, in the CRS of the file, of the rows whose geometry could not be built."""
-    if path.suffix.lower() not in _GEOJSON:
-        return found.places
-    nowhere = {*found.numbers[shapely.is_missing(found.geometry)].tolist(), *(fault.row or 0 for fault in found.faults)}
-    unknown = sorted(nowhere - set(found.places))
-    return {**(in_geojson(path, unknown) if unknown else {}), **found.places}
 
 
 # --- Tables ----------------------------------------------------------------------------------

@@ -316,6 +316,8 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "EDGES_STRAIGHT", "row": None, "found": facts["edges"]})
     if facts.get("links"):
         notes.append({"code": "LINKS_NOT_FOLLOWED", "row": None, "found": facts["links"]})
+    if facts.get("members"):
+        notes.append({"code": "MEMBERS_SKIPPED", "row": None, "found": facts["members"]})
     if facts.get("skipped"):
         notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
     return notes

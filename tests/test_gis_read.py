@@ -419,7 +419,7 @@ def test_where_the_bulk_read_fails_records_are_read_one_by_one(
 
     monkeypatch.setattr(features, "_bulk", failing)
     table = one(path)
-    assert table.facts["salvaged"] == "damaged"
+    assert table.facts["salvaged"] == ("feature by feature" if suffix == ".geojson" else "damaged")
     assert table.frame.drop(columns="geometry").equals(in_bulk.drop(columns="geometry"))
     assert table.frame.geometry.geom_equals_exact(in_bulk.geometry, 0).all()
 
