@@ -22,6 +22,7 @@ from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
 from gis.places import pairs
+from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
 from gis.shapefiles import check_parts, decoded
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
@@ -62,7 +63,10 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is.
     """
     if path.suffix.lower() == ".shp":
-        check_parts(path)
+        check_parts(path, record_count)
+        if table not in (None, path.stem):
+            raise InputError([Fault("TABLE_MISSING", value=table or "", facts={"expected": path.stem})])
+        return [path.stem], []
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
@@ -78,37 +82,84 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     return wanted, [name for name, _ in listed if name not in wanted]
 
 
-def read_features(path: Path, layer: str, *, encoding: str | None) -> Features:
+def read_features(path: Path, layer: str, *, encoding: str | None, salvage: bool = True) -> Features:
     """All features of one layer, as text; unreadable geometries are faults, the other rows are kept.
 
+    Where the layer cannot be read as a whole it is read record by record, unless not to `salvage` is asked.
     Raises InputError: FILE_UNREADABLE, FILE_TRUNCATED, PART_MISSING, EMPTY_LAYER, COLUMN_DUPLICATE, ENCODING_….
     """
-    shapefile = path.suffix.lower() == ".shp"
-    if path.suffix.lower() in {".geojson", ".json", ".geojsonl", ".geojsons"}:
-        _check_text(path)
-    # ISO-8859-1 keeps every byte of a .dbf as one character; the true encoding is found by trying, below.
-    asked = "ISO-8859-1" if shapefile else None
-    with _quiet():
-        try:
-            features = _bulk(path, layer, asked)
-        except InputError:
-            raise
-        except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
-            features = _one_by_one(path, layer, asked, _words(error, path))
-    if shapefile:
-        columns, found = decoded(features.columns, path, encoding)
-        features = features._replace(columns=columns, facts={**features.facts, "encoding": found})
+    if path.suffix.lower() == ".shp":
+        features = _shapefile(path, layer, encoding)
+    else:
+        features = _whole_or_single(path, layer, None, salvage=salvage)
     if not len(features.numbers) and not features.faults:
         raise InputError([Fault("EMPTY_LAYER")])
     return features
 
 
-def _bulk(path: Path, layer: str, encoding: str | None) -> Features:
+def _shapefile(path: Path, layer: str, encoding: str | None) -> Features:
+    """A Shapefile with its texts in their true encoding and numbered by its records; what GDAL passes over is told."""
+    rows = rows_of(path)
+    with indexed(path) as (whole, made):
+        # ISO-8859-1 keeps every byte of a .dbf as one character; the true encoding is found by trying, below.
+        features = _whole_or_single(whole, layer, "ISO-8859-1", left_out=len(rows.deleted))
+    if len(rows.deleted):
+        stays = np.setdiff1d(np.arange(rows.total), rows.deleted) + 1
+        features = features._replace(
+            numbers=stays[features.numbers - 1],
+            faults=[fault.at(row=int(stays[(fault.row or 1) - 1])) for fault in features.faults],
+            places={int(stays[row - 1]): place for row, place in features.places.items()},
+        )
+    columns, found = decoded(features.columns, path, encoding)
+    facts = {**features.facts, "encoding": found}
+    if made:
+        facts["index"] = ".shx"
+    if len(rows.deleted):
+        facts["deleted"] = _listed(rows.deleted + 1)
+    return _without_shape(path, features._replace(columns=columns, facts=facts))
+
+
+def _without_shape(path: Path, features: Features) -> Features:
+    """`features` with the rows that have a shape but no geometry as faults."""
+    missing = shapely.is_missing(features.geometry)
+    reasons = unreadable_shapes(path, features.numbers[missing]) if missing.any() else {}
+    if not reasons:
+        return features
+    kept = ~np.isin(features.numbers, list(reasons))
+    faults = [Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason}) for row, reason in reasons.items()]
+    return features._replace(
+        columns={name: values[kept] for name, values in features.columns.items()},
+        geometry=features.geometry[kept],
+        numbers=features.numbers[kept],
+        faults=[*features.faults, *faults],
+    )
+
+
+def _listed(rows: NDArray[np.int64]) -> str:
+    return ", ".join(str(row) for row in rows[:20]) + (f" … ({len(rows)})" if len(rows) > 20 else "")
+
+
+def _whole_or_single(
+    path: Path, layer: str, encoding: str | None, *, salvage: bool = True, left_out: int = 0
+) -> Features:
+    """A layer read as a whole, or, where that fails, record by record; `left_out` rows are counted but not given."""
+    with _quiet():
+        try:
+            return _bulk(path, layer, encoding, left_out)
+        except InputError:
+            raise
+        except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
+            if not salvage:
+                raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
+            return _one_by_one(path, layer, encoding, _words(error, path), left_out)
+
+
+def _bulk(path: Path, layer: str, encoding: str | None, left_out: int = 0) -> Features:
     info = _info(path, layer, encoding)
     options = _AS_TEXT.get(info["driver"], {})
     meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True, **options)
-    if len(table) != info["features"]:
-        facts = {"expected": str(info["features"]), "found": str(len(table))}
+    if len(table) != info["features"] - left_out:
+        facts = {"expected": str(info["features"] - left_out), "found": str(len(table))}
         raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
     return _of_table(table, 1, layer, info, meta)
 
@@ -164,20 +215,19 @@ def kept_features(features: Features, built: Built) -> Features:
     )
 
 
-def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str) -> Features:
+def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, left_out: int = 0) -> Features:
     """What fiona can read of a layer that the bulk read could not: good rows kept, each bad one a fault."""
     unreadable = Fault("FILE_UNREADABLE", facts={"found": bulk_words})
     try:
         import fiona
     except ImportError:  # it has no wheel for some platforms; then nothing can be salvaged
         raise InputError([unreadable]) from None
-    options = _AS_TEXT["GeoJSON"] if path.suffix.lower() in {".geojson", ".json"} else {}
     records: list[tuple[int, Any, dict[str, Any]]] = []
     faults: list[Fault] = []
     places: dict[int, Any] = {}
     try:
-        with fiona.open(path, layer=layer, encoding=encoding, **options) as source:
-            names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source)
+        with fiona.open(path, layer=layer, encoding=encoding) as source:
+            names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source) - left_out
             driver = str(source.driver)
             _check_names(names)
             for number, record in _records(source, expected):
@@ -256,21 +306,6 @@ def states_crs(path: Path) -> bool:
     head = data[: at if (at := data.find(b'"features"')) >= 0 else 4096]
     tail = data[data.rfind(b"]") :]
     return any(re.search(rb'"crs"\s*:\s*\{', part) is not None for part in (head, tail))
-
-
-def _check_text(path: Path) -> None:
-    data = path.read_bytes()
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError([Fault("ENCODING_WRONG", value="utf-8", facts={"found": str(error)})]) from None
-    if path.suffix.lower() in {".geojsonl", ".geojsons"}:
-        last = data.rstrip(b"\r\n\x1e").splitlines()[-1:] or [b""]
-        try:
-            json.loads(last[0].lstrip(b"\x1e") or b"null")
-        except ValueError:
-            lines = data.count(b"\n")
-            raise InputError([Fault("FILE_TRUNCATED", facts={"expected": f"> {lines}", "found": str(lines)})]) from None
 
 
 def _check_names(names: list[str]) -> None:

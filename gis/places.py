@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import struct
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -111,25 +109,6 @@ def _wkb_points(data: bytes, at: list[int]) -> Iterator[tuple[float, float]]:
             at[0] += 8 * width
             if math.isfinite(x) and math.isfinite(y):
                 yield x, y
-
-
-def in_geojson(path: Path, rows: Iterable[int]) -> dict[int, Any]:
-    """Row -> all coordinates that stand in that feature of a GeoJSON file, as a multipoint, where there are any."""
-    try:
-        text = path.read_text("utf-8-sig")
-        if path.suffix.lower() in {".geojsonl", ".geojsons"}:
-            features = [json.loads(line.strip("\x1e ")) for line in text.splitlines() if line.strip("\x1e ")]
-        else:
-            whole = json.loads(text)
-            features = whole.get("features", [whole])
-    except (ValueError, AttributeError):
-        return {}
-    found = {}
-    for row in rows:
-        points = list(pairs(features[row - 1].get("geometry"))) if row <= len(features) else []
-        if points:
-            found[row] = shapely.MultiPoint(points)
-    return found
 
 
 def pairs(nested: Any) -> Iterator[tuple[float, float]]:

@@ -36,7 +36,8 @@ class Table(NamedTuple):
 
     `frame` is in EPSG:4326 (lon, lat), every other column text (None where empty), and `source_row`.
     `facts`: `rows_read` (accepted here plus faults), `driver`, `crs` (as used), `encoding`, and where they apply
-    `crs_assumed`, `heights` (rows whose Z or M was dropped), `skipped`, `salvaged`, `placed` (False: no coordinates).
+    `crs_assumed`, `heights` (rows whose Z or M was dropped), `skipped`, `salvaged`, `links` (what a
+    KML points to and was not followed), `placed` (False: no coordinates).
     `places`: row -> where a row without usable geometry lies all the same, in EPSG:4326, where that is known.
     """
 

@@ -16,25 +16,23 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 from pyproj import CRS
 
+from gis import archives, geojson, kml, parquet, tables
 from gis import datum as datums
 from gis import features as geo
-from gis import parquet, tables
 from gis.faults import Fault, InputError
 from gis.geoarrow import PlainPoints, plain_points
-from gis.places import in_geojson, whereabouts
+from gis.places import whereabouts
 from gis.points import Placed, Stated, points
+from gis.sheet_extents import check_workbook
 
 GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
-FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET}))
-# Formats whose own specification says EPSG:4326; a GeoJSON without `crs` member may be declared to be something else.
-_GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
+# What may lie in an archive, too.
+PACKED = frozenset({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET})
+FORMATS = tuple(sorted({*PACKED, *archives.ARCHIVES}))
 
 # Formats whose text is UTF-8 and whose header counts the rows; reading ahead is worth it from so many bytes on.
 _IN_PIECES = frozenset({".gpkg", ".fgb"})
 AHEAD_FROM = 1 << 22
-
-# Formats in which a folder is a layer.
-_FOLDERS = frozenset({".kml", ".kmz"})
 
 Objects = NDArray[np.object_]
 
@@ -73,13 +71,20 @@ def read_file(
             return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
         if part is not None:
             raise ValueError(f"only Parquet sets have parts; {name} is none")
+        if suffix in archives.ARCHIVES:
+            return _from_archive(path, name, table, stated, place)
+        if suffix in kml.KML:
+            return _each(_placemarks(path, table, stated, placed=place is not None), [], name)
         if suffix in GEO_FORMATS:
             geo.check_drivers()
+            if suffix in geojson.GEOJSON:
+                return _each([("", lambda: _from_geojson(path, table, stated, placed=place is not None))], [], name)
             readers, skipped = _layers(path, table, stated, placed=place is not None)
-            return _each(readers, skipped, name, many=suffix in _FOLDERS and table is None)
+            return _each(readers, skipped, name)
         if suffix in tables.DELIMITED:
             sheets = tables.read_delimited(path, stated.encoding)
         elif suffix in tables.WORKBOOKS:
+            check_workbook(path)
             sheets = tables.read_workbook(path, table)
         else:
             raise InputError(
@@ -119,22 +124,14 @@ def read_ahead(path: Path, table: str | None, stated: Stated) -> Iterator[tuple[
         raise NotPlain
 
 
-def _each(
-    readers: list[tuple[str, Callable[[], Reading]]], skipped: list[str], name: str, *, many: bool = False
-) -> list[Reading]:
-    """The tables of all readers; every reader is tried, so that all faults of a file are told at once.
-
-    `many`: the format makes a layer of every folder, so one that only holds other folders is empty and left out.
-    """
+def _each(readers: list[tuple[str, Callable[[], Reading]]], skipped: list[str], name: str) -> list[Reading]:
+    """The tables of all readers; every reader is tried, so that all faults of a file are told at once."""
     read_tables: list[Reading] = []
     faults: list[Fault] = []
     for layer, reader in readers:
         try:
             made = reader()
         except InputError as error:
-            if many and [fault.code for fault in error.faults] == ["EMPTY_LAYER"]:
-                skipped = [*skipped, layer]
-                continue
             faults += [fault.at(layer=layer) for fault in error.faults]
             continue
         placed_faults = [fault.at(file=name, layer=layer) for fault in made.faults]
@@ -147,6 +144,28 @@ def _each(
         left_out = ", ".join(skipped)
         return [made._replace(facts={**made.facts, "skipped": left_out}) for made in read_tables]
     return read_tables
+
+
+def _from_archive(path: Path, name: str, table: str | None, stated: Stated, place: Placer | None) -> list[Reading]:
+    """The tables of all files in an archive, named by the file, with the layer where a file has several."""
+    made: list[Reading] = []
+    faults: list[Fault] = []
+    with archives.unpacked(path, PACKED) as (members, left_out):
+        for member, layer in archives.chosen(members, table):
+            try:
+                found = read_file(member.path, name, layer, stated, placed=place is not None)
+            except InputError as error:
+                faults += [fault.at(layer="/".join(filter(None, (member.name, fault.layer)))) for fault in error.faults]
+                continue
+            for one in found:
+                whole = f"{member.name}/{one.table}" if len(found) > 1 or layer is not None else member.name
+                skipped = ", ".join([*filter(None, [one.facts.get("skipped")]), *left_out])
+                facts = {**one.facts, **({"skipped": skipped} if skipped else {})}
+                faults_here = [fault.at(layer=whole) for fault in one.faults]
+                made.append(one._replace(faults=faults_here, table=whole, facts=facts))
+    if faults:
+        raise InputError(faults)
+    return made
 
 
 def check_path(path: Path) -> None:
@@ -181,6 +200,25 @@ def _layer(path: Path, layer: str, stated: Stated, *, placed: bool) -> Reading:
     return _placed(path, geo.read_features(path, layer, encoding=stated.encoding), stated, placed=placed)
 
 
+def _from_geojson(path: Path, table: str | None, stated: Stated, *, placed: bool) -> Reading:
+    return _placed(path, geojson.read_geojson(path, table, stated.encoding), stated, placed=placed)
+
+
+def _placemarks(
+    path: Path, table: str | None, stated: Stated, *, placed: bool
+) -> list[tuple[str, Callable[[], Reading]]]:
+    """The documents of a KML or KMZ file; `table` names one of several, or else a folder."""
+    documents = kml.documents_of(path)
+    folder = None if table in documents else table
+    if folder is not None and len(documents) > 1:
+        raise InputError([Fault("TABLE_MISSING", value=folder, facts={"expected": ", ".join(documents)})])
+
+    def reader(document: str) -> Callable[[], Reading]:
+        return lambda: _placed(path, kml.read_kml(path, document, folder, stated.encoding), stated, placed=placed)
+
+    return [(document, reader(document)) for document in documents if table is None or folder or document == table]
+
+
 def _from_parquet(path: Path, stated: Stated, place: Placer | None, part: int | None) -> Reading:
     found = parquet.read_parquet(path, part=part)
     if found.facts["driver"] == "GeoParquet":
@@ -202,9 +240,10 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         facts["placed"] = False
     else:
         says = found.crs
-        if path.suffix.lower() in _GEOJSON and not (
-            path.suffix.lower() in {".geojson", ".json"} and geo.states_crs(path)
+        if path.suffix.lower() in geojson.GEOJSON and not (
+            path.suffix.lower() in geojson.DOCUMENTS and geo.states_crs(path)
         ):
+            # The format says EPSG:4326; a file without `crs` member may be declared to be something else.
             says = None if stated.crs else "EPSG:4326"
             facts["crs_assumed"] = "" if stated.crs else "EPSG:4326"
         bounds = shapely.total_bounds(geometry) if plain is None else plain.bounds()
@@ -222,7 +261,7 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         geometry, outside = datums.place(flat, numbers, crs, stated.datum)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
-        raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
+        raw = {**found.places, **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
         places = whereabouts(raw, crs, stated.datum)
     columns = {column: values[kept] for column, values in found.columns.items()}
     return Reading(columns, geometry[kept], numbers[kept], faults, found.name, facts, places)
@@ -241,15 +280,6 @@ def _stay(places: PlainPoints, crs: CRS, stated: Stated) -> bool:
     west, south, east, north = places.bounds()
     corners = shapely.points([[west, south], [east, north]])
     return not datums.place(corners, np.arange(2), crs, None)[1]
-
-
-def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
-    """Row -> the coordinates, in the CRS of the file, of the rows whose geometry could not be built."""
-    if path.suffix.lower() not in _GEOJSON:
-        return found.places
-    nowhere = {*found.numbers[shapely.is_missing(found.geometry)].tolist(), *(fault.row or 0 for fault in found.faults)}
-    unknown = sorted(nowhere - set(found.places))
-    return {**(in_geojson(path, unknown) if unknown else {}), **found.places}
 
 
 # --- Tables ----------------------------------------------------------------------------------

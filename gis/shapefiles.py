@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +27,12 @@ _WIDER = {
     "big-5": "big5",
     "cp88591": "iso-8859-1",
 }
+# The first byte of a .dbf: the program and version that wrote it.
+_DBASE = frozenset(bytes.fromhex("02 03 04 05 30 31 32 43 63 7b 83 8b 8e cb e5 f5 fb"))
 _CODE_PAGE = re.compile(r"(?:ansi|windows|oem|cp)?[ _-]*(\d{3,5})")
 
 
-def _part(path: Path, suffix: str) -> Path | None:
+def part_of(path: Path, suffix: str) -> Path | None:
     """The part of a Shapefile with `suffix`, in lower or upper case."""
     for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
         if candidate.is_file():
@@ -44,7 +46,7 @@ def parts_of(path: Path) -> list[Path]:
     A GeoPackage that is open elsewhere may have its last changes in a second file, from which GDAL reads them.
     """
     if path.suffix.lower() == ".shp":
-        found = [_part(path, suffix) for suffix in (".cpg", ".dbf", ".prj", ".shx")]
+        found = [part_of(path, suffix) for suffix in (".cpg", ".dbf", ".prj", ".shx")]
         return sorted({path, *(part for part in found if part is not None)})
     if path.suffix.lower() == ".gpkg":
         beside = path.with_name(f"{path.name}-wal")
@@ -52,24 +54,41 @@ def parts_of(path: Path) -> list[Path]:
     return sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
 
 
-def check_parts(path: Path) -> None:
-    """Nothing, or InputError where a part is absent or shorter than its own header announces."""
-    shx, dbf = _part(path, ".shx"), _part(path, ".dbf")
-    if shx is None or dbf is None:
-        missing = [suffix for suffix, part in ((".shx", shx), (".dbf", dbf)) if part is None]
+def check_parts(path: Path, records: Callable[[Path], int]) -> None:
+    """Nothing, or InputError where the .dbf is absent or a part is shorter than its own header announces.
+
+    An absent .shx is no fault: it holds only where each record begins, which `records` counts. PART_MISSING,
+    FILE_TRUNCATED (how many of how many rows could be read), FILE_UNREADABLE (no dBASE file).
+    """
+    shx, dbf = part_of(path, ".shx"), part_of(path, ".dbf")
+    if dbf is None:
+        missing = [".dbf"] if shx is not None else [".shx", ".dbf"]
         raise InputError([Fault("PART_MISSING", facts={"expected": ", ".join(missing)})])
-    index, heads = shx.read_bytes(), dbf.read_bytes()
-    if len(index) < 100 or len(heads) < 32 or path.stat().st_size < 100:
-        raise InputError([Fault("FILE_UNREADABLE", facts={"found": "a part is shorter than its header"})])
+    heads = dbf.read_bytes()
+    if heads and heads[0] not in _DBASE:
+        raise InputError([Fault("FILE_UNREADABLE", facts={"found": f"{dbf.name} is no dBASE file"})])
+    if len(heads) < 32 or path.stat().st_size < 100:
+        raise InputError([Fault("FILE_TRUNCATED", facts={"expected": "?", "found": "0"})])
     announced, start, width = struct.unpack_from("<IHH", heads, 4)
-    rows = {"shx": (len(index) - 100) // 8, "dbf": (len(heads) - start) // width if width else 0}
-    ends = struct.unpack_from(">i", index, 24)[0] * 2
-    placed = np.frombuffer(index, dtype=">i4", offset=100, count=rows["shx"] * 2).astype(np.int64).reshape(-1, 2) * 2
-    in_shp = int((placed.sum(axis=1) + 8 <= path.stat().st_size).sum())
-    readable = min(in_shp, rows["shx"], rows["dbf"])
-    expected = max(announced, (ends - 100) // 8)
+    in_dbf = max(len(heads) - start, 0) // width if width else 0
+    if shx is None:
+        expected, readable = announced, min(records(path), in_dbf)
+    else:
+        in_index, whole = _announced(path, shx)
+        expected, readable = max(announced, in_index), min(whole, in_dbf)
     if readable < expected:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(readable)})])
+
+
+def _announced(path: Path, shx: Path) -> tuple[int, int]:
+    """How many rows the index announces, and how many of them lie wholly within the .shp."""
+    index = shx.read_bytes()
+    if len(index) < 100:
+        return 1, 0
+    rows = (len(index) - 100) // 8
+    ends = struct.unpack_from(">i", index, 24)[0] * 2
+    placed = np.frombuffer(index, dtype=">i4", offset=100, count=rows * 2).astype(np.int64).reshape(-1, 2) * 2
+    return (ends - 100) // 8, int((placed.sum(axis=1) + 8 <= path.stat().st_size).sum())
 
 
 def decoded(columns: Mapping[str, Objects], path: Path, declared: str | None) -> tuple[dict[str, Objects], str]:
@@ -115,12 +134,12 @@ def _encoding(texts: set[str], path: Path, declared: str | None) -> str:
 def _stated(path: Path) -> tuple[str, str]:
     """The encodings that the .cpg and the .dbf's code page byte name, as Python's codecs; '' where they name none."""
     stated, code_page = "", ""
-    if (cpg := _part(path, ".cpg")) is not None:
+    if (cpg := part_of(path, ".cpg")) is not None:
         stated = cpg.read_bytes()[:40].decode("ascii", "replace").strip().lower()
         if (page := _CODE_PAGE.fullmatch(stated)) is not None:
             stated = f"cp{page[1]}"
         stated = _WIDER.get(stated, stated)
-    if (dbf := _part(path, ".dbf")) is not None:
+    if (dbf := part_of(path, ".dbf")) is not None:
         with dbf.open("rb") as file:
             code_page = _CODE_PAGES.get(file.read(30)[29], "")
     return stated, code_page

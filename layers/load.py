@@ -43,6 +43,16 @@ LAYERS: Mapping[str, Layer] = {
     )
 }
 _TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
+# What a reader tells of a table as it stands -> the code of the note.
+_TOLD = {
+    "geometries_skipped": "GEOMETRIES_SKIPPED",
+    "edges": "EDGES_STRAIGHT",
+    "links": "LINKS_NOT_FOLLOWED",
+    "members": "MEMBERS_SKIPPED",
+    "index": "INDEX_REBUILT",
+    "deleted": "ROWS_DELETED",
+    "skipped": "TABLE_SKIPPED",
+}
 _REFUSED_COLUMNS = ("source_file", "source_row", "code")
 # What a rule may relate a place to: near a refused row of these nothing may be called clear.
 _RELATED = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
@@ -312,12 +322,7 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
     if facts.get("heights"):
         notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
-    if facts.get("geometries_skipped"):
-        notes.append({"code": "GEOMETRIES_SKIPPED", "row": None, "found": facts["geometries_skipped"]})
-    if facts.get("edges"):
-        notes.append({"code": "EDGES_STRAIGHT", "row": None, "found": facts["edges"]})
-    if facts.get("skipped"):
-        notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
+    notes += [{"code": code, "row": None, "found": facts[fact]} for fact, code in _TOLD.items() if facts.get(fact)]
     return notes
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 
 import pytest
 import shapely
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from gis.places import WIDENED_DEGREES, area_of, in_geojson, in_wkb, whereabouts
+from gis.places import WIDENED_DEGREES, area_of, in_wkb, whereabouts
 
 CORNERS = [(104.0, 26.0), (105.0, 26.0), (105.0, 27.0)]
 LON_LAT = CRS.from_epsg(4326)
@@ -85,8 +84,3 @@ def test_one_impossible_corner_widens_the_rest_by_their_own_size() -> None:
         (103 - WIDENED_DEGREES, 25 - WIDENED_DEGREES, 105 + WIDENED_DEGREES, 28 + WIDENED_DEGREES)
     )
 
-
-@pytest.mark.parametrize("text", ["[1, 2]", "{}", '{"features": []}', "{", '{"features": [{"geometry": null}]}'])
-def test_geojson_without_coordinates_gives_no_place(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.geojson").write_text(text, "utf-8")
-    assert in_geojson(tmp_path / "a.geojson", [1]) == {}
