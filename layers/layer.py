@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
+from gis.headings import names_of_groups
 from gis.values import day, number
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
@@ -203,18 +204,28 @@ def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id
     """
     mapped = {ours: heading for ours, heading in entry.columns.items() if heading in theirs}
     found = dict(mapped)
-    free = {_key(heading): heading for heading in reversed(theirs) if heading not in mapped.values()}
+    unmapped = [heading for heading in theirs if heading not in mapped.values()]
+    free = {_key(part): heading for part, heading in names_of_groups(unmapped).items()}
+    free |= {_key(heading): heading for heading in reversed(unmapped)}
     for column in columns:
         if column.name not in entry.columns and _key(column.name) in free:
-            found[column.name] = free.pop(_key(column.name))
+            found[column.name] = _taken(free, _key(column.name))
     for column in columns:
         stated = column.name in entry.constants or (column.name == id_column and entry.make_id is not None)
         if column.name in found or column.name in entry.columns or stated:
             continue
         known = next((_key(name) for name in column.also if _key(name) in free), None)
         if known is not None:
-            found[column.name] = free.pop(known)
+            found[column.name] = _taken(free, known)
     return found
+
+
+def _taken(free: dict[str, str], key: str) -> str:
+    """The heading under `key`, taken from the free ones under all its keys."""
+    heading = free[key]
+    for other in [one for one, name in free.items() if name == heading]:
+        del free[other]
+    return heading
 
 
 def _key(heading: str) -> str:
