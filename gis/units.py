@@ -108,9 +108,10 @@ def unit_of(text: str) -> Unit | None:
 
 
 # Units of other columns that may stand in a row of units.
-_OTHERS = frozenset(
-    "km km2 m2 m3 ha 亩 公顷 公里 千米 平方米 平方公里 ° t t/d t/a m3/d m3/s 吨 吨/年 吨/日 万吨 人 万人 户 头 元 万元".split()
-)
+_OTHERS = frozenset({
+    "km", "km2", "m2", "m3", "ha", "亩", "公顷", "公里", "千米", "平方米", "平方公里", "°", "t", "t/d", "t/a", "m3/d",
+    "m3/s", "吨", "吨/年", "吨/日", "万吨", "人", "万人", "户", "头", "元", "万元",
+})  # fmt: skip
 
 
 def is_unit(text: str) -> bool:

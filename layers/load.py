@@ -277,7 +277,9 @@ def _part(
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
-    frame, misread, columns = conform(mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem)
+    frame, misread, columns = conform(
+        mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=table.facts.get("epoch", 1900)
+    )
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )

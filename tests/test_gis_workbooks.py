@@ -15,6 +15,7 @@ from gis.error_cells import ERROR_WORDS, NOT_CALCULATED
 from gis.faults import InputError
 from gis.read import read, read_rows
 from gis.sheet_marks import column_letters, sheet_marks
+from gis.workbooks import read_workbook
 
 HEADING = ["编号", "名称", "经度", "纬度"]
 
@@ -145,6 +146,19 @@ def test_a_merge_is_filled_no_further_than_it_reaches(tmp_path: Path) -> None:
     book.close()
     (table,) = read_rows(tmp_path / "a.xlsx", name="a.xlsx")
     assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None]
+
+
+def test_every_sheet_without_a_heading_is_named(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name in ("甲", "乙"):
+        book.add_worksheet(name).write_row(0, 0, [1, 104.5, 26.5])
+    book.close()
+    with pytest.raises(InputError) as caught:
+        read_workbook(tmp_path / "a.xlsx", None)
+    assert [(fault.code, fault.layer) for fault in caught.value.faults] == [
+        ("HEADING_MISSING", "甲"),
+        ("HEADING_MISSING", "乙"),
+    ]
 
 
 def test_column_letters() -> None:
