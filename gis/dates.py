@@ -53,7 +53,7 @@ _SPELLINGS = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
         rf"(?P<year>\d{{4}})(?P<mark>[-/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DOM}{_REST}",
-        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月\s*{_DOM}\s*(?:[日号]|$){_REST}",
+        rf"{_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月\s*{_DOM}\s*(?:[日号]|$)(?P<rest>.*)",
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<dom>\d\d)(?P<rest>(?:[T\s].*|\d{6})?)",
         rf"(?P<year>\d{{4}})[-/ .]\s?{_WORD}[-/ .]\s?{_DOM}{_REST}",
         rf"{_DOM}(?:st|nd|rd|th)?[-/. ]*{_WORD}[-/, ]*{_YEAR}{_REST}",
