@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gis import datum as datums
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
+from gis.headings import names_of_groups
 from gis.places import whereabouts
 from gis.values import coordinate
 
@@ -53,7 +54,9 @@ def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: S
     axes = _axes(list(columns), stated)
     if axes is None:
         return np.full(len(numbers), None, dtype=object), [], {"placed": False}, set(), {}
-    in_degrees = _folded(axes[0]) in LON_NAMES and _folded(axes[1]) in LAT_NAMES
+    last = {name: part for part, name in names_of_groups(list(columns)).items()}
+    lon, lat = (_folded(last.get(axis, axis)) for axis in axes)
+    in_degrees = lon in LON_NAMES and lat in LAT_NAMES
     if stated.crs is None and not in_degrees:
         raise InputError([Fault("CRS_MISSING", column=f"{axes[0]}, {axes[1]}")])
     crs = datums.judge(None, stated.crs or "EPSG:4326", None)
@@ -84,6 +87,7 @@ def _axes(names: list[str], stated: Stated) -> tuple[str, str] | None:
             raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
         return stated.x, stated.y
     folded = {_folded(name): name for name in reversed(names)}
+    folded = {_folded(part): name for part, name in names_of_groups(names).items()} | folded
     lon = next((folded[known] for known in LON_NAMES if known in folded), None)
     lat = next((folded[known] for known in LAT_NAMES if known in folded), None)
     return None if lon is None or lat is None else (lon, lat)

@@ -314,5 +314,5 @@ def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
     names = [heading or f"column_{at}" for at, heading in enumerate(sheet.heading, start=1)]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise InputError([Fault("COLUMN_DUPLICATE", row=1, value=", ".join(repeated))])
+        raise InputError([Fault("COLUMN_DUPLICATE", row=sheet.facts.get("heading_row", 1), value=", ".join(repeated))])
     return dict(zip(names, sheet.columns, strict=True))

@@ -1,27 +1,30 @@
-"""CSV files and workbooks -> sheets of text cells, with the agency's own row numbers; and texts -> their encoding."""
+"""CSV and TSV files -> text cells, stripped of nothing; the encoding by strict trying."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time
-from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from gis.columns import Objects, number_text, shared, texts
-from gis.error_cells import error_cells
+from gis.columns import texts
 from gis.faults import Fault, InputError
+from gis.headings import LAST_ROW, SAMPLE, TAIL, below_table, heading_of
 from gis.plain_csv import plain_columns
+from gis.sheets import Sheet, sheet_of
+from gis.workbooks import WORKBOOKS, read_workbook
 
-WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
+__all__ = [
+    "CHINESE_SHARE", "DELIMITED", "WORKBOOKS", "Sheet", "chinese_share", "encoding_of", "encoding_sample",
+    "read_delimited", "read_workbook",
+]  # fmt: skip
 DELIMITED = frozenset({".csv", ".tsv"})
 # Bytes that "decode" as GB18030 are only believed where the result is everyday Chinese (GB 2312) in this share.
 CHINESE_SHARE = 0.8
@@ -30,17 +33,8 @@ _END = "\x1eEND"
 _LONGEST_CELL = 1 << 24
 # The heading is looked for in so many characters first.
 _HEADING = 1 << 16
-
-
-class Sheet(NamedTuple):
-    """One table: name, heading, columns (cells of stripped-of-nothing text, None where empty), row numbers, faults."""
-
-    name: str
-    heading: list[str]
-    columns: list[Objects]
-    numbers: NDArray[np.int64]
-    faults: list[Fault]
-    facts: dict[str, str]
+_DELIMITERS = (",", ";", "\t")
+_SAMPLE_LENGTH = 40
 
 
 def encoding_of(data: bytes, declared: str | None = None) -> str:
@@ -76,6 +70,17 @@ def chinese_share(text: str) -> float:
     return known / total if total else 0.0
 
 
+def encoding_sample(text: str) -> str:
+    """A piece of `text` that shows whether its encoding is the right one: the first words that are not ASCII.
+
+    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("id,name")
+    ('化工厂', 'id,name')
+    """
+    found = None if text.isascii() else re.search(r"[^\x00-\x7f]", text)
+    piece = text.lstrip() if found is None else text[found.start() :]
+    return re.split(r"[\r\n]" if found is None else r"[,;\t\r\n\"]", piece[:_SAMPLE_LENGTH], maxsplit=1)[0]
+
+
 def _in_gb2312(character: str) -> bool:
     try:
         return bool(character.encode("gb2312"))
@@ -94,10 +99,14 @@ def read_delimited(path: Path, encoding: str | None) -> list[Sheet]:
     name = encoding_of(data, encoding)
     text = data.decode(name)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-    facts = {"encoding": "utf-8" if name == "utf-8-sig" else name, "driver": "csv"}
+    facts = {
+        "encoding": "utf-8" if name == "utf-8-sig" else name,
+        "encoding_sample": encoding_sample(text),
+        "driver": "csv",
+    }
     columns = plain_columns(text.rstrip("\r\n"), delimiter)
     sheet = None if columns is None else _plain_sheet(columns, facts)
-    return [sheet or _sheet("", _records(text, delimiter), facts, ragged=True)]
+    return [sheet or sheet_of("", _records(text, delimiter), facts, ragged=True)]
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
@@ -115,16 +124,28 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    heading = next((line for line in text[:_HEADING].splitlines()[:-1] if line.strip(" ,;\t")), None)
-    if heading is None:  # no whole line with anything in it among so many characters
-        heading = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
-    return max((",", ";", "\t"), key=heading.count)
+    """The delimiter that the first line with anything in it has most of; where it is a title without any, most lines
+    below it.
+    """
+    lines = [line for line in text[:_HEADING].splitlines()[:-1] if line.strip(" ,;\t")]
+    if not lines:  # no whole line with anything in it among so many characters
+        lines = [next((line for line in text.splitlines() if line.strip(" ,;\t")), "")]
+    delimiter = max(_DELIMITERS, key=lines[0].count)
+    if delimiter not in lines[0]:
+        below = lines[1 : LAST_ROW + 1]
+        delimiter = max(_DELIMITERS, key=lambda one: sum(one in line for line in below))
+        if sum(delimiter in line for line in below) <= len(below) / 2:
+            return _DELIMITERS[0]
+    return delimiter
 
 
-def _plain_sheet(cells: Sequence[pa.ChunkedArray], facts: dict[str, str]) -> Sheet | None:
-    """The sheet of columns whose first cell is the heading; None where that is no plain heading for each of them."""
-    heading = [str(column[0]).strip() for column in cells]
-    if not heading[-1]:
+def _plain_sheet(cells: Sequence[pa.ChunkedArray], facts: dict[str, Any]) -> Sheet | None:
+    """The sheet of columns whose first cell is the heading; None where its first row is no plain heading of them all,
+    or rows below the table are no data.
+    """
+    top = list(zip(*(column.slice(0, SAMPLE).to_pylist() for column in cells), strict=True))
+    heading = heading_of(top)
+    if heading.first or not heading.is_plain or len(heading.names) < len(cells):
         return None
     columns = [texts(column.slice(1)) for column in cells]
     blank = np.arange(len(columns[0]))
@@ -134,75 +155,6 @@ def _plain_sheet(cells: Sequence[pa.ChunkedArray], facts: dict[str, str]) -> She
     kept[blank] = False
     if len(blank):
         columns = [column[kept] for column in columns]
-    return Sheet("", heading, columns, np.flatnonzero(kept) + 2, [], facts)
-
-
-def read_workbook(path: Path, table: str | None) -> list[Sheet]:
-    """The sheets of a workbook as text: integral numbers without `.0`, dates as ISO text, errors as `#N/A`, `#REF!` ….
-
-    Blank sheets are left out.
-    With `table`, that sheet only; raises InputError(TABLE_MISSING) naming the sheets where it is absent.
-    """
-    from python_calamine import CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        if table is not None and table not in book.sheet_names:
-            raise InputError([Fault("TABLE_MISSING", value=table, facts={"expected": ", ".join(book.sheet_names)})])
-        names = [table] if table is not None else book.sheet_names
-        grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
-        errors = error_cells(path)
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
-        raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
-    sheets = []
-    for name, grid in grids.items():
-        records = [[_cell(value) for value in row] for row in grid]
-        for (row, column), word in errors.get(name, {}).items():
-            if row < len(records) and column < len(records[row]):
-                records[row][column] = word
-        if any(cell for record in records for cell in record):
-            sheets.append(_sheet(name, records, {"driver": "calamine"}, ragged=False))
-    return sheets
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
-
-
-def _sheet(name: str, records: list[list[str]], facts: dict[str, str], *, ragged: bool) -> Sheet:
-    """Heading, columns and row numbers of `records`; where `ragged`, rows of another length are faults."""
-    filled = [(at, record) for at, record in enumerate(records, start=1) if "".join(record).strip()]
-    if not filled:
-        raise InputError([Fault("EMPTY_LAYER", layer=name)])
-    width = max((at for at, cell in enumerate(filled[0][1], start=1) if cell.strip()), default=0)
-    heading = [cell.strip() for cell in filled[0][1][:width]]
-    rows, numbers, faults = [], [], []
-    for number, record in filled[1:]:
-        found = len(record)
-        while found > width and not record[found - 1].strip():
-            found -= 1
-        if found > width or (ragged and len(record) < width):
-            facts_of_row = {"expected": str(width), "found": str(found)}
-            faults.append(
-                Fault("ROW_RAGGED", layer=name, row=number, value=",".join(record)[:200], facts=facts_of_row)
-            )
-        else:
-            rows.append(record[:width] if len(record) > width else record)
-            numbers.append(number)
-    # A workbook's short rows end in empty cells.
-    cells = [shared(column) for column in zip_longest(*rows, fillvalue="")]
-    nothing: Objects = np.full(len(rows), None, dtype=object)
-    columns = cells + [nothing] * (width - len(cells))
-    return Sheet(name, heading, columns, np.array(numbers, dtype=np.int64), faults, facts)
+    if below_table(list(zip(*(column[-TAIL:].tolist() for column in columns), strict=True))):
+        return None
+    return Sheet("", heading.names, columns, np.flatnonzero(kept) + 2, [], facts)

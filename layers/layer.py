@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
-from gis.values import day, number
+from gis.headings import names_of_groups
+from gis.values import number
+from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
 
@@ -69,26 +70,26 @@ class Entry(Protocol):
 LOCATED = Column(
     "located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m")
 )
+# As much as a cell of Excel holds: a longer id or name comes from a quotation mark out of place.
+LONGEST_LABEL = 32_767
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 # An id that a program kept as a floating-point number and so rounded: 5.202E+17, 9007199254740992.0.
 _ROUNDED = re.compile(r"\d(\.\d+)?e\+\d{1,3}|\d{16,}\.0", re.IGNORECASE)
-_FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
 
 
-class _Judged(NamedTuple):
-    """What one text means: its value, or the code and facts of the fault."""
-
-    value: Any
-    code: str | None = None
-    facts: Mapping[str, str] = {}
-
-
-Judge = Callable[[str | None], _Judged]
+Judge = Callable[[str | None], Judged]
 
 
 def conform(
-    frame: gpd.GeoDataFrame, layer: Layer, *, entry: Entry, kinds: Words, levels: Words, id_stem: str | None = None
+    frame: gpd.GeoDataFrame,
+    layer: Layer,
+    *,
+    entry: Entry,
+    kinds: Words,
+    levels: Words,
+    id_stem: str | None = None,
+    epoch: int = 1900,
 ) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
     """The rows of a table in the columns and words of `layer`, one fault per row that cannot be, and notes.
 
@@ -97,7 +98,8 @@ def conform(
     would hide one of ours. Texts, words and dates that are empty are None, numbers NaN. A row with several faults
     is one fault that names the others. `make_id` = row gives `id_stem`-ROW (left out: the file's stem).
 
-    Numbers whose heading states another unit are converted (note UNIT_CONVERTED).
+    Numbers whose heading states another unit are converted (note UNIT_CONVERTED); dates that are a spreadsheet's
+    count of days from `epoch` are told (note DATE_SERIAL).
 
     Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
     InputError(UNIT_UNKNOWN) for units that are not known.
@@ -107,20 +109,23 @@ def conform(
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     factors = _factors(texts)
     made: dict[str, pd.Series[Any]] = {}
-    faults = _error_cells(frame)
+    faults = error_cells(frame)
+    serials: list[dict[str, Any]] = []
     for column in columns:
         heading, values = texts[column.name]
         at_distinct, distinct = pd.factorize(values)
-        judge = _judge(column, spellings.get(column.name, {}), kinds, levels)
+        judge = _judge(column, spellings.get(column.name, {}), kinds, levels, epoch)
         meanings, refused = _meanings(column, distinct.tolist(), judge, mapped=column.name in spellings)
         at_distinct = at_distinct % len(meanings)  # nothing is -1: the last
         made[column.name] = pd.Series(meanings[at_distinct], dtype=meanings.dtype)
         if factors.get(column.name, 1.0) != 1.0:
             made[column.name] *= factors[column.name]
+        if column.holds == "date":
+            serials += serial_notes(column.name, heading, distinct, at_distinct, epoch)
         if refused:
             bad = np.flatnonzero(np.isin(at_distinct, list(refused)))
             judged = {int(at): refused[int(at_distinct[at])] for at in bad}
-            _add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
+            add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
     known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
@@ -140,7 +145,7 @@ def conform(
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-    return whole, [faults[at] for at in sorted(faults)], notes
+    return whole, [faults[at] for at in sorted(faults)], [*notes, *serials]
 
 
 # --- Columns ---------------------------------------------------------------------------------
@@ -150,7 +155,7 @@ def _texts(
     frame: gpd.GeoDataFrame, layer: Layer, columns: tuple[Column, ...], entry: Entry, stem: str
 ) -> dict[str, tuple[str, Objects]]:
     """Our column -> the heading it came from ('' where there is none) and its texts."""
-    theirs = [str(name) for name in frame.columns if name not in _FRAME_COLUMNS]
+    theirs = [str(name) for name in frame.columns if name not in FRAME_COLUMNS]
     headings = headings_of(theirs, columns, entry, layer.id_column)
     found: dict[str, tuple[str, Objects]] = {}
     absent = [ours for ours, heading in entry.columns.items() if heading not in theirs]
@@ -203,18 +208,28 @@ def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id
     """
     mapped = {ours: heading for ours, heading in entry.columns.items() if heading in theirs}
     found = dict(mapped)
-    free = {_key(heading): heading for heading in reversed(theirs) if heading not in mapped.values()}
+    unmapped = [heading for heading in theirs if heading not in mapped.values()]
+    free = {_key(part): heading for part, heading in names_of_groups(unmapped).items()}
+    free |= {_key(heading): heading for heading in reversed(unmapped)}
     for column in columns:
         if column.name not in entry.columns and _key(column.name) in free:
-            found[column.name] = free.pop(_key(column.name))
+            found[column.name] = _taken(free, _key(column.name))
     for column in columns:
         stated = column.name in entry.constants or (column.name == id_column and entry.make_id is not None)
         if column.name in found or column.name in entry.columns or stated:
             continue
         known = next((_key(name) for name in column.also if _key(name) in free), None)
         if known is not None:
-            found[column.name] = free.pop(known)
+            found[column.name] = _taken(free, known)
     return found
+
+
+def _taken(free: dict[str, str], key: str) -> str:
+    """The heading under `key`, taken from the free ones under all its keys."""
+    heading = free[key]
+    for other in [one for one, name in free.items() if name == heading]:
+        del free[other]
+    return heading
 
 
 def _key(heading: str) -> str:
@@ -232,7 +247,7 @@ def _further(
     renamed = {heading: name for name, heading in entry.columns.items() if name not in ours}
     further: dict[str, Any] = {}
     for name in frame.columns:
-        if (name in used and name not in renamed) or name in _FRAME_COLUMNS:
+        if (name in used and name not in renamed) or name in FRAME_COLUMNS:
             continue
         free = renamed.get(str(name), str(name))
         while free in ours or free in further:
@@ -256,7 +271,7 @@ def constant_text(value: Any) -> str:
 
 def _meanings(
     column: Column, distinct: list[str], judge: Judge, *, mapped: bool
-) -> tuple[NDArray[Any], dict[int, _Judged]]:
+) -> tuple[NDArray[Any], dict[int, Judged]]:
     """What each text of `distinct` means, and last what nothing at all means; by position those that are faults.
 
     Of ids, names and texts nearly all are taken as they are, and there may be millions: only the odd ones are judged.
@@ -267,7 +282,7 @@ def _meanings(
         plain = [text.strip() for text in distinct]
         meanings[:-1] = plain if _is_label(column) else distinct
         unsure = [*_odd(plain), len(distinct)]
-    refused: dict[int, _Judged] = {}
+    refused: dict[int, Judged] = {}
     for at in unsure:
         one = judge(distinct[at] if at < len(distinct) else None)
         meanings[at] = one.value
@@ -277,84 +292,59 @@ def _meanings(
 
 
 def _odd(plain: list[str]) -> list[int]:
-    """Where a text is empty, or may be a number that was rounded."""
+    """Where a text is empty, too long, or may be a number that was rounded."""
     whole = "\n".join(plain)  # one search for all: in nearly every file there is none
-    if all(plain) and "+" not in whole and ".0" not in whole:
+    short = len(whole) <= LONGEST_LABEL or max(map(len, plain)) <= LONGEST_LABEL
+    if all(plain) and short and "+" not in whole and ".0" not in whole:
         return []
-    return [at for at, text in enumerate(plain) if not text or "+" in text or text.endswith(".0")]
+    return [
+        at
+        for at, text in enumerate(plain)
+        if not text or "+" in text or text.endswith(".0") or len(text) > LONGEST_LABEL
+    ]
 
 
-def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words) -> Judge:
+def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words, epoch: int) -> Judge:
     """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
     nothing = np.nan if column.holds == "number" else None
     as_written = column.holds == "text" and column.name != "name" and not column.needed and not plain_mapping
 
-    def judge(text: str | None) -> _Judged:
+    def judge(text: str | None) -> Judged:
         plain = (text or "").strip()
         if as_written:
-            return _Judged(text if plain else None)
+            return Judged(text if plain else None)
         if plain:
             plain = plain_mapping.get(plain, plain_mapping.get(_OTHERS, plain)).strip()
         if not plain:
-            return _Judged(nothing, "VALUE_MISSING") if column.needed else _Judged(nothing)
-        return _reading(column, text or "", plain, words)
+            return Judged(nothing, "VALUE_MISSING") if column.needed else Judged(nothing)
+        return _reading(column, text or "", plain, words, epoch)
 
     return judge
 
 
-def _reading(column: Column, text: str, plain: str, words: Words | None) -> _Judged:
+def _reading(column: Column, text: str, plain: str, words: Words | None, epoch: int) -> Judged:
     if words is not None:
         code = code_of(plain, words)
         if code is None:
-            return _Judged(None, "VALUE_UNKNOWN", {"expected": _allowed(words), "ours": column.name})
-        return _Judged(code == "true" if column.holds == "boolean" else code)
+            return Judged(None, "VALUE_UNKNOWN", {"expected": _allowed(words), "ours": column.name})
+        return Judged(code == "true" if column.holds == "boolean" else code)
     if column.holds == "number":
         value = number(plain)
-        return _Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else _Judged(value)
+        return Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else Judged(value)
     if column.holds == "date":
-        iso = day(plain)
-        return _Judged(None, "BAD_DATE") if iso is None else _Judged(iso)
+        return judged_day(plain, epoch)
+    if len(plain) > LONGEST_LABEL and (column.holds == "id" or column.needed or column.name == "name"):
+        return Judged(None, "CELL_TOO_LONG", {"found": str(len(plain)), "expected": str(LONGEST_LABEL)})
     if column.holds == "id" and _ROUNDED.fullmatch(plain):
-        return _Judged(None, "NUMBER_TOO_LONG")
-    return _Judged(plain if _is_label(column) or plain != text.strip() else text)
+        return Judged(None, "NUMBER_TOO_LONG")
+    return Judged(plain if _is_label(column) or plain != text.strip() else text)
 
 
 def _is_label(column: Column) -> bool:
     return column.holds == "id" or column.name == "name"
 
 
-def _error_cells(frame: gpd.GeoDataFrame) -> dict[int, Fault]:
-    """Position -> fault, for rows in which a cell of any column is a spreadsheet's error."""
-    faults: dict[int, Fault] = {}
-    rows = frame["source_row"].to_numpy()
-    for name in frame.columns:
-        if name in _FRAME_COLUMNS or ERROR_WORDS.isdisjoint(frame[name].to_numpy()):
-            continue
-        judged = {at: str(frame[name].iloc[at]) for at in np.flatnonzero(frame[name].isin(ERROR_WORDS))}
-        for at, word in judged.items():
-            faults.setdefault(
-                int(at), Fault("CELL_ERROR", row=int(rows[at]), column=str(name), value=word, facts={"also": ""})
-            )
-    return faults
-
-
 def _allowed(words: Words) -> str:
     return ", ".join(f"{code} ({word.zh} / {word.en})" for code, word in words.items())
-
-
-def _add_faults(
-    faults: dict[int, Fault], judged: Mapping[int, _Judged], values: Objects, heading: str, rows: NDArray[Any]
-) -> None:
-    """Adds one fault per bad row to `faults`; a row that has one already gets this one named in it."""
-    for at, one in judged.items():
-        if one.code is None or values[at] in ERROR_WORDS:
-            continue
-        if at in faults:
-            first = faults[at]
-            also = f"{first.facts['also']}; + {heading}: {one.code} “{values[at] or ''}”"
-            faults[at] = Fault(**{**vars(first), "facts": {**first.facts, "also": also}})
-        else:
-            facts = {**one.facts, "also": ""}
-            faults[at] = Fault(one.code, row=int(rows[at]), column=heading, value=values[at] or "", facts=facts)

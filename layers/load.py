@@ -23,6 +23,7 @@ from gis.repair import kind_of, repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of
+from layers.how_read import notes_of_facts
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
@@ -43,16 +44,6 @@ LAYERS: Mapping[str, Layer] = {
     )
 }
 _TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
-# What a reader tells of a table as it stands -> the code of the note.
-_TOLD = {
-    "geometries_skipped": "GEOMETRIES_SKIPPED",
-    "edges": "EDGES_STRAIGHT",
-    "links": "LINKS_NOT_FOLLOWED",
-    "members": "MEMBERS_SKIPPED",
-    "index": "INDEX_REBUILT",
-    "deleted": "ROWS_DELETED",
-    "skipped": "TABLE_SKIPPED",
-}
 _REFUSED_COLUMNS = ("source_file", "source_row", "code")
 # What a rule may relate a place to: near a refused row of these nothing may be called clear.
 _RELATED = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
@@ -288,7 +279,9 @@ def _part(
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
-    frame, misread, columns = conform(mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem)
+    frame, misread, columns = conform(
+        mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=table.facts.get("epoch", 1900)
+    )
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -299,7 +292,8 @@ def _part(
         for known in (table.frame, mended):
             placed = known[known.geometry.notna()]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
+    told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
+    notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
@@ -311,19 +305,6 @@ def _counted(part: Loaded) -> Loaded:
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
     return part._replace(record={**part.record, **counts})
-
-
-def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
-    facts = table.facts
-    notes: list[dict[str, Any]] = []
-    if facts.get("encoding") not in (None, "utf-8") and not entry.encoding:
-        notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"]})
-    if facts.get("crs_assumed"):
-        notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
-    if facts.get("heights"):
-        notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
-    notes += [{"code": code, "row": None, "found": facts[fact]} for fact, code in _TOLD.items() if facts.get(fact)]
-    return notes
 
 
 # --- Over all tables -------------------------------------------------------------------------

@@ -39,8 +39,9 @@ def factor_of(heading: str, column: str) -> float | Fault:
     stated = [_plain(text) for text in re.findall(r"[(\[](.*?)[)\]]", folded)]
     known = [text for text in stated if text in units]
     if not known and any(stated):
-        facts = {"expected": ", ".join(units)}
-        return Fault("UNIT_UNKNOWN", column=heading, value=", ".join(stated), facts=facts)
+        words = ", ".join(stated)
+        facts = {"expected": ", ".join(units), "unit": words, "also": ""}
+        return Fault("UNIT_UNKNOWN", column=heading, value=words, facts=facts)
     at_the_end = _plain(re.split(r"[\s/_]", folded)[-1])
     return units[known[0]] if known else units.get(at_the_end, 1.0)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gis.faults import InputError
-from gis.tables import Sheet, chinese_share, encoding_of, read_delimited
+from gis.sheets import Sheet
+from gis.tables import chinese_share, encoding_of, read_delimited
 
 
 def sheet(tmp_path: Path, text: str) -> Sheet:
@@ -67,3 +68,23 @@ def test_blank_lines_above_the_heading_do_not_hide_the_delimiter(tmp_path: Path,
     assert sheet.heading == ["编号", "名称", "长,宽"]
     assert rows(sheet) == [["1", "甲", "2,5"]]
     assert sheet.numbers.tolist() == [blank.count("\n") + 2]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_the_encoding_is_told_with_a_sample_of_its_text(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("id,name\n1,化工厂一号\n".encode(encoding))
+    (read_sheet,) = read_delimited(tmp_path / "a.csv", None)
+    assert read_sheet.facts["encoding_sample"] == "化工厂一号"
+    assert read_sheet.facts["encoding"] == ("utf-8" if encoding == "utf-8-sig" else encoding)
+
+
+def test_a_long_text_is_never_cut(tmp_path: Path) -> None:
+    text = "水" * 40_000
+    for cell in (text, f'"{text}\n"'):
+        (sheet,) = read_delimited(_written(tmp_path, f"a,b\n1,{cell}\n"), None)
+        assert len(sheet.columns[1][0].rstrip("\n")) == 40_000
+
+
+def _written(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "a.csv").write_text(text, "utf-8", newline="")
+    return tmp_path / "a.csv"

@@ -160,7 +160,7 @@ def test_all_missing_columns_are_told_at_once() -> None:
         ("pollution_sources", "kind", None, "VALUE_MISSING", "empty"),
         ("pollution_sources", "source_id", "  ", "VALUE_MISSING", "empty"),
         ("pollution_sources", "approved", "也许", "VALUE_UNKNOWN", "true (是 / yes)"),
-        ("pollution_sources", "built_on", "04/03/2024", "BAD_DATE", "date"),
+        ("pollution_sources", "built_on", "04/03/2024", "DATE_AMBIGUOUS", "2024-03-04 / 2024-04-03"),
         ("pollution_sources", "located_to_metres", "约10米", "BAD_NUMBER", "number"),
         ("pollution_sources", "located_to_metres", "-5", "BAD_NUMBER", "number"),
         ("protection_zones", "level", "三级", "VALUE_UNKNOWN", "1 (一级 / level 1), 2 (二级 / level 2)"),
@@ -287,3 +287,11 @@ def test_a_constant_and_the_entrys_accuracy_are_in_our_units_already() -> None:
 def test_an_unknown_unit_stops_the_file() -> None:
     with pytest.raises(InputError, match="UNIT_UNKNOWN"):
         conformed({**GOOD, "定位精度(英里)": ["1"]})
+
+
+def test_an_id_as_long_as_no_cell_is_refused_and_a_long_text_kept_whole() -> None:
+    row = {"source_id": ["1", "2" * 32_768], "name": ["甲", "乙"], "kind": ["outfall"] * 2, "note": ["水" * 40_000, ""]}
+    frame, faults = conformed(row, "pollution_sources")
+    assert frame["note"].str.len().tolist() == [40_000]
+    assert [(fault.code, fault.row, fault.column) for fault in faults] == [("CELL_TOO_LONG", 3, "source_id")]
+    assert "32768" in faults[0].reason("en")

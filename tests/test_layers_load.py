@@ -385,14 +385,13 @@ def test_long_number_ids_of_geojson_are_kept_whole_or_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["pollution_sources", "samples"])
-def test_a_title_above_the_headings_is_named_and_told_to_be_deleted(tmp_path: Path, kind: str) -> None:
+def test_a_title_above_the_headings_is_skipped_and_the_columns_are_named(tmp_path: Path, kind: str) -> None:
     csv(tmp_path, "a.csv", "七星关区污染源清单,,\n编号,名称,类型\n1,甲,排污口\n")
     with pytest.raises(InputError) as caught:
         loaded(tmp_path, Said(kind, "a.csv"))
     (first, *_) = caught.value.faults
-    for language, title, advice in (("zh", "表头", "标题行"), ("en", "first row", "delete any title rows")):
-        assert "七星关区污染源清单" in first.reason(language)
-        assert title in first.reason(language)
+    for language, advice in (("zh", "请删去表头上方的行"), ("en", "delete the rows above")):
+        assert "编号, 名称, 类型" in first.reason(language)
         assert advice in first.proposal(language)
 
 

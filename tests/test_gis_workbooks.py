@@ -1,0 +1,177 @@
+"""Workbooks: their error cells, hidden and merged parts, formulas and dates; nothing of them is read as empty."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import shapely
+import xlsxwriter
+
+from gis.error_cells import ERROR_WORDS, NOT_CALCULATED
+from gis.faults import InputError
+from gis.read import read, read_rows
+from gis.sheet_marks import column_letters, sheet_marks
+from gis.workbooks import read_workbook
+
+HEADING = ["编号", "名称", "经度", "纬度"]
+
+
+def workbook(path: Path, *rows: list[object], sheet: str = "甲 & 乙") -> Path:
+    """A workbook; texts that are error words become error cells."""
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet("空")
+    page = book.add_worksheet(sheet)
+    for row, cells in enumerate([HEADING, *rows]):
+        for column, cell in enumerate(cells):
+            if cell in ERROR_WORDS:
+                page.write_formula(row, column, "=1/0", None, cell)
+            else:
+                page.write(row, column, cell)
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize("word", sorted({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?"}))
+def test_every_error_is_found_with_its_place(tmp_path: Path, word: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", ["1", "甲", 104.5, 26.5], ["2", word, 104.5, 26.5])
+    assert sheet_marks(path)["甲 & 乙"].cells == {(2, 1): word}
+
+
+def test_a_column_beyond_z(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [*[1] * 27, "#N/A"])
+    assert sheet_marks(path)["甲 & 乙"].cells == {(1, 27): "#N/A"}
+
+
+def test_errors_come_as_text_and_coordinates_of_them_are_faults(tmp_path: Path) -> None:
+    rows = (["1", "#N/A", 104.5, 26.5], ["2", "乙", "#REF!", 26.5], ["#N/A", "", "", ""], ["4", "丁", 104.5, 26.5])
+    (table,) = read(workbook(tmp_path / "a.xlsx", *rows), name="a.xlsx")
+    assert table.frame["名称"].tolist() == ["#N/A", "丁"]
+    assert table.frame.geometry.tolist() == [shapely.Point(104.5, 26.5)] * 2
+    assert [(fault.row, fault.code, fault.column, fault.value) for fault in table.faults] == [
+        (3, "CELL_ERROR", "经度", "#REF!"),
+        (4, "COORDINATE_MISSING", "经度", ""),
+    ]
+
+
+def test_other_formats_have_none(tmp_path: Path) -> None:
+    assert sheet_marks(tmp_path / "a.xls") == {}
+
+
+# --- What a workbook hides, merges and leaves to Excel -------------------------------------------
+
+UNIT = "六枝特区环保局"
+
+
+def agency_list(path: Path, *, counted_from_1904: bool = False) -> Path:
+    """A list as agencies keep it: titles, names in two rows, merged cells, hidden parts, ids shown with zeros."""
+    book = xlsxwriter.Workbook(path, {"date_1904": counted_from_1904})
+    page = book.add_worksheet("整改")
+    day, ids = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "000000"})
+    page.merge_range(0, 0, 0, 6, "附表1 整改清单")
+    for column, name in {0: "编号", 1: "名称", 4: "责任单位", 5: "期限", 6: "面积"}.items():
+        page.merge_range(1, column, 2, column, name)
+    page.merge_range(1, 2, 1, 3, "坐标")
+    page.write_row(2, 2, ["经度", "纬度"])
+    for at in range(5):
+        page.write_number(3 + at, 0, 17 + at, ids)
+        page.write_row(3 + at, 1, [f"点位{at + 1}", 104.5 + at, 26.5])
+        page.write_datetime(3 + at, 5, datetime(2017, 11, 30), day)
+        page.write_formula(3 + at, 6, f"=A{4 + at}*2", None, 2 * (17 + at))
+    page.merge_range(3, 4, 6, 4, UNIT)
+    page.write(7, 4, "水务局")
+    page.set_row(5, None, None, {"hidden": True})
+    page.set_column(6, 6, None, None, {"hidden": True})
+    old = book.add_worksheet("旧表")
+    old.write_row(0, 0, ["编号", "名称"])
+    old.write_row(1, 0, ["9", "旧"])
+    old.hide()
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xlsm"])
+def test_what_is_hidden_or_merged_is_read_and_told(tmp_path: Path, name: str) -> None:
+    table, old = read_rows(agency_list(tmp_path / name), name=name)
+    assert table.frame["source_row"].tolist() == [4, 5, 6, 7, 8]
+    assert table.frame["责任单位"].tolist() == [*[UNIT] * 4, "水务局"]
+    assert (table.facts["cells_merged"], table.facts["merged"]) == (3, "责任单位 × 3")
+    assert table.facts["hidden"] == "行 / rows 6; 列 / columns G (面积)"
+    assert table.frame["面积"].tolist() == ["34", "36", "38", "40", "42"]
+    assert table.frame["编号"].tolist() == ["000017", "000018", "000019", "000020", "000021"]
+    assert (old.facts["hidden"], old.frame["名称"].tolist()) == ("工作表 / the sheet", ["旧"])
+
+
+@pytest.mark.parametrize("counted_from_1904", [False, True])
+def test_dates_of_both_epochs(tmp_path: Path, counted_from_1904: bool) -> None:
+    path = agency_list(tmp_path / "a.xlsx", counted_from_1904=counted_from_1904)
+    table, _ = read_rows(path, name="a.xlsx")
+    assert set(table.frame["期限"]) == {"2017-11-30"}
+    assert table.facts.get("epoch", 1900) == (1904 if counted_from_1904 else 1900)
+
+
+@pytest.mark.parametrize(("cell", "text"), [
+    ("<c r='B2'><f>1+1</f></c>", NOT_CALCULATED),
+    ("<c r='B2'><f>1+1</f><v></v></c>", NOT_CALCULATED),
+    ("<c r='B2'><f>1+1</f><v/></c>", NOT_CALCULATED),
+    ("<c r='B2'><f t='shared' si='0'/></c>", NOT_CALCULATED),
+    ("<c r='B2' t='str'><f>\"\"</f><v></v></c>", None),
+    ("<c r='B2'><f>1+1</f><v>2</v></c>", "2"),
+    ("<c r='B2' t='str'><f>A1</f><v>甲</v></c>", "甲"),
+    ("<c r='B2'/>", None),
+])  # fmt: skip
+def test_a_formula_without_its_value_is_told(tmp_path: Path, cell: str, text: str | None) -> None:
+    path = workbook(tmp_path / "a.xlsx", ["1", "甲", 104.5, 26.5])
+    with zipfile.ZipFile(path) as parts:
+        content = {name: parts.read(name) for name in parts.namelist()}
+    page = "xl/worksheets/sheet2.xml"
+    content[page] = re.sub(rb'<c r="B2".*?</c>', cell.encode(), content[page])
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, data in content.items():
+            parts.writestr(name, data)
+    (table,) = read_rows(path, name="a.xlsx")
+    assert table.frame["名称"].tolist() == [text]
+
+
+def test_a_merge_is_filled_no_further_than_it_reaches(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["编号", "单位"])
+    page.write_column(1, 0, ["1", "2", "3", "4"])
+    page.merge_range(1, 1, 2, 1, "甲")
+    page.write(3, 1, "乙")
+    book.close()
+    (table,) = read_rows(tmp_path / "a.xlsx", name="a.xlsx")
+    assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None]
+
+
+def test_every_sheet_without_a_heading_is_named(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name in ("甲", "乙"):
+        book.add_worksheet(name).write_row(0, 0, [1, 104.5, 26.5])
+    book.close()
+    with pytest.raises(InputError) as caught:
+        read_workbook(tmp_path / "a.xlsx", None)
+    assert [(fault.code, fault.layer) for fault in caught.value.faults] == [
+        ("HEADING_MISSING", "甲"),
+        ("HEADING_MISSING", "乙"),
+    ]
+
+
+def test_column_letters() -> None:
+    assert [column_letters(at) for at in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_document_type_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", ["1", "甲", 104.5, 26.5])
+    with zipfile.ZipFile(path) as parts:
+        content = {name: parts.read(name) for name in parts.namelist()}
+    content["xl/styles.xml"] = content["xl/styles.xml"].replace(b"<styleSheet", b"<!DOCTYPE a><styleSheet", 1)
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, data in content.items():
+            parts.writestr(name, data)
+    with pytest.raises(InputError, match="FILE_UNREADABLE"):
+        read_rows(path, name="a.xlsx")
