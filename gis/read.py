@@ -17,7 +17,8 @@ from gis import features as geo
 from gis import parquet, tables
 from gis.faults import Fault, InputError
 from gis.places import in_geojson, whereabouts
-from gis.points import Placed, Stated, points
+from gis.placing import place as placed_in
+from gis.points import DIGITS, Placed, Stated, points
 
 GEO_FORMATS = (".gpkg", ".shp", ".geojson", ".json", ".geojsonl", ".geojsons", ".fgb", ".kml", ".kmz", ".gdb")
 FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parquet.PARQUET}))
@@ -25,7 +26,7 @@ FORMATS = tuple(sorted({*GEO_FORMATS, *tables.DELIMITED, *tables.WORKBOOKS, parq
 _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".geojsons"})
 
 # Names the frame needs for itself.
-_OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
+_OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
 
 # Formats in which a folder is a layer.
 _FOLDERS = frozenset({".kml", ".kmz"})
@@ -60,6 +61,9 @@ def read(
     x: str | None = None,
     y: str | None = None,
     part: int | None = None,
+    transformation: str | None = None,
+    corners: str | None = None,
+    ids: tuple[str, ...] = (),
 ) -> list[Table]:
     """Every layer or sheet of a file, placed in EPSG:4326, with one fault per row that could not be taken.
 
@@ -68,12 +72,13 @@ def read(
     geometries pass; `gis.repair` judges them. A longitude beyond ±180, a latitude beyond 90 or a place
     outside the CRS's area of use is a fault; swapped axes are proposed, never applied. A folder of Parquet
     files is one table; `part` reads only that of its files (`gis.parquet.parts`), which may be empty, with the row
-    numbers it has in the whole.
+    numbers it has in the whole. `transformation` leads from an old datum to WGS 84 (`gis.transformations`). `corners`
+    says where the corner points of a table's polygons stand, `ids` which headings their id may have (`gis.corners`).
 
     Raises InputError with all faults that make the file unusable (missing, unreadable, cut short, no or
     contradicting CRS, empty, wrong `table`).
     """
-    return _read(path, name, table, Stated(crs, datum, encoding, x, y), points, part)
+    return _read(path, name, table, Stated(crs, datum, encoding, x, y, transformation, corners, ids), points, part)
 
 
 def read_rows(
@@ -205,18 +210,21 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         ):
             says = None if stated.crs else "EPSG:4326"
             facts["crs_assumed"] = "" if stated.crs else "EPSG:4326"
-        crs = datums.judge(says, stated.crs, tuple(shapely.total_bounds(geometry)))
+        bounds = tuple(shapely.total_bounds(geometry))
+        crs = datums.judge(says, stated.crs, bounds, stated.transformation)
         if isinstance(crs, Fault):
             raise InputError([crs])
+        if stated.transformation is not None:
+            facts |= datums.transformed(crs, stated.transformation, bounds)
         facts["crs"] = crs.to_string() if crs.to_authority() else crs.name
         heights = shapely.has_z(geometry) | shapely.has_m(geometry)
         facts["heights"] = int(heights.sum())
         flat = shapely.force_2d(geometry) if heights.any() else geometry
-        geometry, outside = datums.place(flat, numbers, crs, stated.datum)
+        geometry, outside = placed_in(flat, numbers, crs, stated.datum, stated.transformation)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
         raw = {**_raw_places(path, found), **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
-        places = whereabouts(raw, crs, stated.datum)
+        places = whereabouts(raw, crs, stated.datum, stated.transformation)
     frame = _frame({column: values[kept] for column, values in found.columns.items()}, geometry[kept], numbers[kept])
     return Table(frame, faults, found.name, facts, places)
 
@@ -249,11 +257,12 @@ def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Ta
     facts: dict[str, Any] = {"placed": False}
     used: set[str] = set()
     places: dict[int, Any] = {}
+    further: Mapping[str, Objects] = {}
     if place is not None:
-        geometry, faults, facts, used, places = place(columns, numbers, stated)
+        geometry, faults, facts, used, places, further = place(columns, numbers, stated)
     kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
     rest = {name: values[kept] for name, values in columns.items() if name not in used}
-    frame = _frame(rest, geometry[kept], numbers[kept])
+    frame = _frame(rest, geometry[kept], numbers[kept], {name: values[kept] for name, values in further.items()})
     told = {**sheet.facts, **facts, "rows_read": len(numbers) + len(sheet.faults)}
     return Table(frame, [*sheet.faults, *faults], sheet.name, told, places)
 
@@ -267,9 +276,18 @@ def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
     return dict(zip(names, sheet.columns, strict=True))
 
 
-def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:
-    """A frame of text columns (dtype object, so that None stays None), `source_row` and geometry in EPSG:4326."""
+def _frame(
+    columns: Mapping[str, Objects],
+    geometry: Objects,
+    numbers: NDArray[np.int64],
+    further: Mapping[str, Objects] | None = None,
+) -> gpd.GeoDataFrame:
+    """A frame of text columns (dtype object, so that None stays None), `source_row` and geometry in EPSG:4326.
+
+    `further` columns are ours and keep their names.
+    """
     named = {f"{name}_text" if name in _OWN_COLUMNS else name: values for name, values in columns.items()}
+    named |= further or {}
     series = {name: pd.Series(values, dtype=object) for name, values in named.items()}
     frame = pd.DataFrame({**series, "source_row": pd.Series(numbers, dtype="int64")})
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs="EPSG:4326"))

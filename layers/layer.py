@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
+from gis.points import DIGITS
 from gis.values import day, number
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
@@ -73,7 +74,7 @@ ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 # An id that a program kept as a floating-point number and so rounded: 5.202E+17, 9007199254740992.0.
 _ROUNDED = re.compile(r"\d(\.\d+)?e\+\d{1,3}|\d{16,}\.0", re.IGNORECASE)
-_FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
+_FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
 
 
 class _Judged(NamedTuple):
@@ -123,6 +124,7 @@ def conform(
             _add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
+    made[LOCATED.name], coarse = _by_digits(made[LOCATED.name], frame)
     known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
@@ -130,7 +132,7 @@ def conform(
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
         whole = whole[kept].reset_index(drop=True)
-    notes = [
+    notes = coarse + [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
         if heading and heading not in (ours, entry.columns.get(ours))
@@ -141,6 +143,19 @@ def conform(
         if factor != 1.0
     ]
     return whole, [faults[at] for at in sorted(faults)], notes
+
+
+def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str, Any]]]:
+    """The accuracy of each row, where none is stated that of the last digit of its coordinates; and the note of it."""
+    if DIGITS not in frame:
+        return stated, []
+    derived = stated.isna() & frame[DIGITS].notna().to_numpy()
+    if not derived.any():
+        return stated, []
+    metres = frame.loc[derived.to_numpy(), DIGITS].astype("float64").to_numpy()
+    stated = stated.copy()
+    stated[derived] = metres
+    return stated, [{"code": "COORDINATE_COARSE", "row": None, "rows": str(len(metres)), "metres": f"{metres.max():g}"}]
 
 
 # --- Columns ---------------------------------------------------------------------------------
