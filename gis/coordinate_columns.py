@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from pyproj import CRS
 
 from gis import datum as datums
 from gis.axes import Axes
-from gis.coordinates import DEGREE_METRES, pair, spelled
+from gis.coordinates import DEGREE_METRES, Spelled, pair, spelled
+from gis.gauss_kruger import metres
 
 Objects = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -45,18 +47,18 @@ def cells_of(texts: Objects, crs: CRS, axis: str) -> Cells:
         cells = pa.array(texts, pa.large_string())
     except UnicodeEncodeError:  # half a pair of surrogates is no text for Arrow
         plain = np.zeros(len(texts), dtype=bool)
-        values, metres = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
+        values, digits = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
     else:
         are_plain = pc.match_substring_regex(cells, _PLAIN).fill_null(fill_value=False)
         plain = are_plain.to_numpy(zero_copy_only=False)
         numbers = pc.if_else(are_plain, cells, None)
         values = numbers.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False).copy()
-        metres = unit * _last_digits(numbers)
+        digits = unit * _last_digits(numbers)
     for at in np.flatnonzero(~plain):
         if texts[at] is None or (found := spelled(texts[at], axis)) is None or (found.angle and crs.is_projected):
             continue
-        values[at], metres[at] = found.value, found.digit * unit
-    return Cells(values, metres)
+        values[at], digits[at] = found.value, found.digit * unit
+    return Cells(values, digits)
 
 
 def _unit(crs: CRS) -> float:
@@ -76,9 +78,19 @@ def arranged(x: Cells, y: Cells, axes: Axes, crs: CRS) -> tuple[Cells, Cells, st
 
     Columns of which it is stated what they are stay as they are.
     """
-    if axes.sure or not _fits_exchanged(x.values, y.values, crs):
+    if axes.sure:
+        return x, y, ""
+    exchanged = _fits_exchanged(x.values, y.values, crs)
+    if not (_easting_second(x.values, y.values) if exchanged is None else exchanged):
         return x, y, ""
     return y, x, f"{axes.x} = 北/northing, {axes.y} = 东/easting"
+
+
+def _easting_second(x: Floats, y: Floats) -> bool:
+    """Whether the second numbers bear a zone number, so that they are the eastings, whatever the CRS."""
+    known = np.isfinite(x) & np.isfinite(y)
+    found = [metres(*pair) for pair in zip(x[known].tolist(), y[known].tolist(), strict=True)]
+    return bool(found) and all(one is not None and one.zone is not None and one.northing_first for one in found)
 
 
 def _fits_exchanged(x: Floats, y: Floats, crs: CRS) -> bool | None:
@@ -111,11 +123,14 @@ def pairs_of(texts: Objects, axes: Axes, crs: CRS) -> tuple[Cells, Cells, str]:
     What a cell says itself (E, 北纬 …) counts; else the order that the heading names (`lon_lat`, 坐标(经度,纬度)); else
     the only order in which the rows lie in the area of the CRS. Where nothing decides, the cells are unreadable.
     """
-    first, second = Cells(*_nothing(len(texts))), Cells(*_nothing(len(texts)))
-    told = np.zeros(len(texts), dtype=bool)
+    return _in_order([None if text is None else pair(text) for text in texts], axes, crs)
+
+
+def _in_order(pairs: Sequence[tuple[Spelled, Spelled] | None], axes: Axes, crs: CRS) -> tuple[Cells, Cells, str]:
+    first, second = Cells(*_nothing(len(pairs))), Cells(*_nothing(len(pairs)))
+    told = np.zeros(len(pairs), dtype=bool)
     unit = _unit(crs)
-    for at, text in enumerate(texts):
-        found = None if text is None else pair(text)
+    for at, found in enumerate(pairs):
         if found is None or (crs.is_projected and (found[0].angle or found[1].angle)):
             continue
         if found[0].axis == "lat":
@@ -131,6 +146,18 @@ def pairs_of(texts: Objects, axes: Axes, crs: CRS) -> tuple[Cells, Cells, str]:
     x = Cells(*(np.where(swap, two, one) for one, two in zip(first, second, strict=True)))
     y = Cells(*(np.where(swap, one, two) for one, two in zip(first, second, strict=True)))
     return x, y, why
+
+
+def pairs_in_order(
+    pairs: Sequence[tuple[Spelled, Spelled]], axes: Axes, crs: CRS
+) -> tuple[list[tuple[float, float, float] | None], str]:
+    """x, y and what the last digit is worth in metres, None where the axes are not certain; and what the pairs told."""
+    x, y, why = _in_order([*pairs], axes, crs)
+    digits = np.fmin(x.metres, y.metres)
+    known = np.isfinite(x.values) & np.isfinite(y.values)
+    return [
+        (float(x.values[at]), float(y.values[at]), float(digits[at])) if known[at] else None for at in range(len(pairs))
+    ], why
 
 
 def _nothing(count: int) -> tuple[Floats, Floats]:

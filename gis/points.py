@@ -113,9 +113,9 @@ def set_down(
     return placed, outside, facts
 
 
-def digits_column(metres: Floats) -> dict[str, Objects]:
-    """The column `DIGITS`: metres as text where they exceed `COARSE_METRES`, else None; no column without any."""
-    coarse = np.flatnonzero(metres > COARSE_METRES)
+def digits_column(metres: Floats, *, always: bool = False) -> dict[str, Objects]:
+    """The column `DIGITS`: metres as text over `COARSE_METRES`, or `always`, else None; no column without."""
+    coarse = np.flatnonzero(metres > (0.0 if always else COARSE_METRES))
     if not len(coarse):
         return {}
     column: Objects = np.full(len(metres), None, dtype=object)

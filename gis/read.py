@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gis import datum as datums
 from gis import features as geo
 from gis import parquet, tables
+from gis.corners import EACH_ROW, zones_of
 from gis.faults import Fault, InputError
 from gis.places import in_geojson, whereabouts
 from gis.placing import place as placed_in
@@ -100,6 +101,8 @@ def _read(
     try:
         check_path(path)
         suffix = path.suffix.lower()
+        if stated.corners is not None and (suffix in GEO_FORMATS or parquet.is_set(path)):
+            raise InputError([Fault("CORNERS_MISSING", value=stated.corners, facts={"found": suffix or "parquet"})])
         if suffix == parquet.PARQUET or parquet.is_set(path):
             return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
         if part is not None:
@@ -118,7 +121,10 @@ def _read(
             )
         if not sheets:
             raise InputError([Fault("EMPTY_LAYER")])
-        return _each([(sheet.name, _sheet_reader(sheet, stated, place)) for sheet in sheets], [], name)
+        outlines = None
+        if place is not None and stated.corners is not None:
+            sheets, outlines, stated = _corner_sheet(path, sheets, stated)
+        return _each([(sheet.name, _sheet_reader(sheet, outlines, stated, place)) for sheet in sheets], [], name)
     except InputError as error:
         raise InputError(fault.at(file=name) for fault in error.faults) from None
 
@@ -241,16 +247,49 @@ def _raw_places(path: Path, found: geo.Features) -> dict[int, Any]:
 # --- Tables ----------------------------------------------------------------------------------
 
 
-def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Callable[[], Table]:
+def _corner_sheet(
+    path: Path, sheets: list[tables.Sheet], stated: Stated
+) -> tuple[list[tables.Sheet], tables.Sheet | None, Stated]:
+    """The sheets of zones, the sheet of their corners where `corners` names one, and what then holds for the rows."""
+    if path.suffix.lower() not in tables.WORKBOOKS:
+        return sheets, None, stated
+    others = [sheet for sheet in sheets if sheet.name != stated.corners]
+    if len(others) == len(sheets):
+        try:
+            return sheets, tables.read_workbook(path, stated.corners)[0], stated
+        except (InputError, IndexError):  # no such sheet, or a blank one: it may be a column
+            return sheets, None, stated
+    if not others:  # a sheet of corners that stands for itself
+        return sheets, None, stated._replace(corners=EACH_ROW)
+    return others, next(sheet for sheet in sheets if sheet.name == stated.corners), stated
+
+
+def _sheet_reader(
+    sheet: tables.Sheet, outlines: tables.Sheet | None, stated: Stated, place: Placer | None
+) -> Callable[[], Table]:
     def reader() -> Table:
         if not len(sheet.numbers) and not sheet.faults:
             raise InputError([Fault("EMPTY_LAYER")])
+        if outlines is not None:
+            return _from_corners(sheet, outlines, stated)
         return _from_sheet(sheet, stated, place)
 
     return reader
 
 
+def _from_corners(sheet: tables.Sheet, outlines: tables.Sheet | None, stated: Stated) -> Table:
+    """The zones whose corners a table, or another sheet beside it, holds; what is counted are zones."""
+    beside = None if outlines is None else (_columns(outlines), outlines)
+    found = zones_of(_columns(sheet), sheet, beside, stated)
+    faults = [*found.faults, *sheet.faults]
+    facts = {**sheet.facts, **found.facts, "rows_read": len(found.numbers) + len(faults)}
+    frame = _frame(found.columns, found.geometry, found.numbers, found.further)
+    return Table(frame, faults, sheet.name, facts, found.places)
+
+
 def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Table:
+    if place is not None and stated.corners is not None:
+        return _from_corners(sheet, None, stated)
     columns, numbers = _columns(sheet), sheet.numbers
     geometry: Objects = np.full(len(numbers), None, dtype=object)
     faults: list[Fault] = []

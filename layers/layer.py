@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.coordinate_columns import COARSE_METRES
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.points import DIGITS
@@ -155,7 +156,9 @@ def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str
     metres = frame.loc[derived.to_numpy(), DIGITS].astype("float64").to_numpy()
     stated = stated.copy()
     stated[derived] = metres
-    return stated, [{"code": "COORDINATE_COARSE", "row": None, "rows": str(len(metres)), "metres": f"{metres.max():g}"}]
+    coarse = metres[metres > COARSE_METRES]  # of corner points all digits are told, be they fine
+    told = {"code": "COORDINATE_COARSE", "row": None, "rows": str(len(coarse)), "metres": f"{metres.max():g}"}
+    return stated, [told] if len(coarse) else []
 
 
 # --- Columns ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from gis.parquet import files_of
 from gis.read import Table, check_path, read, read_rows
 from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of
 from layers.kept_layers import packed, unpacked
@@ -278,11 +279,15 @@ def _tables(
 
 
 def _id_headings(layer: Layer, entry: LayerEntry) -> tuple[str, ...]:
-    """The headings that the id of a row of `layer` may have; what the project maps is the only one."""
+    """The headings that the id of a row of `layer` may have, what the project says first; none where it says the id."""
+    mapped: tuple[str, ...] = ()
     if layer.id_column in entry.columns:
-        return (entry.columns[layer.id_column],)
-    known = next(column.also for column in layer.columns if column.name == layer.id_column)
-    return (layer.id_column, *known)
+        mapped = (entry.columns[layer.id_column],)
+    elif layer.id_column in entry.constants:
+        return ()
+    known = {column.name: column.also for column in layer.columns}
+    names = ("name", *known["name"]) if entry.make_id == "name" else ()
+    return (*mapped, *names, layer.id_column, *known[layer.id_column])
 
 
 def _part(
@@ -293,6 +298,10 @@ def _part(
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
     frame, misread, columns = conform(mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem)
+    if entry.corners is not None:
+        contradicted, told = area_faults(frame)
+        misread, columns = [*misread, *contradicted.values()], [*columns, *told]
+        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -335,8 +344,8 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "DATUM_TRANSFORMED", "row": None, **told})
     if facts.get("axes"):
         notes.append({"code": "AXES_READ", "row": None, "column": facts["axes_of"], "found": facts["axes"]})
-    if facts.get("corners_read"):
-        counts = {"corners": str(facts["corners_read"]), "zones": str(facts["rows_read"])}
+    if "corners_read" in facts:
+        counts = {"corners": str(facts["corners_read"]), "zones": str(len(table.frame))}
         notes.append({"code": "CORNERS_READ", "row": None, **counts})
     if facts.get("skipped"):
         notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
