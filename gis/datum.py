@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
+from gis import transformations
 from gis.faults import Fault
 
 Floats = NDArray[np.float64]
@@ -40,12 +41,15 @@ def crs_of(text: str) -> CRS | None:
         return None
 
 
-def judge(found: str | None, declared: str | None, bounds: tuple[float, ...] | None) -> CRS | Fault:
+def judge(
+    found: str | None, declared: str | None, bounds: tuple[float, ...] | None, transformation: str | None = None
+) -> CRS | Fault:
     """The CRS that holds for a layer, or the fault that forbids to use it.
 
     `found` is what the file says (None: nothing), `declared` what the project file says, `bounds` the
     layer's extent in its own coordinates. Declared and found may differ in name as long as they put
-    the layer's corners on the same place.
+    the layer's corners on the same place. A datum from which PROJ knows no sure way is refused unless a
+    `transformation` is named (`gis.transformations`), which is checked, and refused for a datum that needs none.
     """
     if declared is not None and crs_of(declared) is None:
         return Fault("CRS_UNKNOWN", value=declared)
@@ -57,13 +61,31 @@ def judge(found: str | None, declared: str | None, bounds: tuple[float, ...] | N
     if not given:
         return Fault("CRS_MISSING")
     for crs in given:
-        if _REFUSED.search(_datum_name(crs)):
+        if _REFUSED.search(_datum_name(crs)) and transformation is None:
             return Fault("DATUM_REFUSED", value=crs.name, facts={"datum": _datum_name(crs)})
     if len(given) == 2 and not _agree(given[0], given[1], bounds):
         return Fault("CRS_CONTRADICTION", value=declared or "", facts={"found": given[1].name})
+    if transformation is not None:
+        return _transformable(given[0], transformation, bounds)
     if _transformer(given[0].to_wkt()) is None:
         return Fault("DATUM_UNKNOWN", value=given[0].name, facts={"datum": _datum_name(given[0])})
     return given[0]
+
+
+def _transformable(crs: CRS, transformation: str, bounds: tuple[float, ...] | None) -> CRS | Fault:
+    """`crs` where it needs the transformation named and that can be used; else the fault."""
+    if not _REFUSED.search(_datum_name(crs)) and _transformer(crs.to_wkt()) is not None:
+        facts = {"found": f"{crs.name}: no transformation needed / 无需转换", "crs": crs.name}
+        return Fault("TRANSFORMATION_WRONG", value=transformation[:200], facts=facts)
+    moved = transformations.checked(crs, transformation, bounds)
+    return moved if isinstance(moved, Fault) else crs
+
+
+def transformed(crs: CRS, transformation: str, bounds: tuple[float, ...]) -> dict[str, str]:
+    """The facts of a transformation that `judge` let pass: itself, and by how many metres it moves the corners."""
+    moved = transformations.checked(crs, transformation, bounds)
+    metres = "" if isinstance(moved, Fault) else f"{moved.least:.1f}–{moved.most:.1f}"
+    return {"transformation": transformation, "transformed_metres": metres}
 
 
 def found_names_nothing(found: str) -> bool:
@@ -72,8 +94,11 @@ def found_names_nothing(found: str) -> bool:
     return crs is not None and crs.name.lower().startswith(("undefined", "unknown engineering"))
 
 
-def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
-    """`geometry` moved from `crs` to EPSG:4326 (lon, lat); long edges of a projected CRS are split first."""
+def to_lon_lat(geometry: NDArray[np.object_], crs: CRS, transformation: str | None = None) -> NDArray[np.object_]:
+    """`geometry` moved from `crs` to EPSG:4326 (lon, lat); long edges of a projected CRS are split first.
+
+    `transformation` leads to WGS 84 from a datum from which PROJ knows no sure way; `judge` has checked it.
+    """
     if crs == LON_LAT:
         return geometry
     if crs.is_projected:
@@ -81,6 +106,9 @@ def to_lon_lat(geometry: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
         extended = shapely.get_dimensions(geometry) > 0
         geometry = geometry.copy()
         geometry[extended] = shapely.segmentize(geometry[extended], EDGE_METRES / metres)
+    if transformation is not None:
+        wkt = crs.to_wkt()
+        return _moved(_moved(geometry, transformations.geographic(wkt)), transformations.way_of(wkt, transformation))
     transformer = _transformer(crs.to_wkt())
     if transformer is None:
         raise ValueError(f"no transformation from {crs.name} to EPSG:4326; judge() refuses such a CRS")
@@ -112,6 +140,11 @@ def area_of_use(crs: CRS) -> tuple[float, float, float, float]:
     return (
         max(area.west - 1, -180.0), max(area.south - 1, -90.0), min(area.east + 1, 180.0), min(area.north + 1, 90.0)
     )  # fmt: skip
+
+
+def plain_way(crs: CRS) -> Shift:
+    """The way from `crs` to degrees of its own datum: it tells in what area a place lies, not where to the metre."""
+    return transformations.geographic(crs.to_wkt())
 
 
 @cache
@@ -147,36 +180,6 @@ def _agree(one: CRS, other: CRS, bounds: tuple[float, ...] | None) -> bool:
     if not (np.isfinite(lon) & np.isfinite(other_lon)).all():
         return False
     return bool((_GEOD.inv(lon, lat, other_lon, other_lat)[2] <= AGREE_METRES).all())
-
-
-def place(
-    geometry: NDArray[np.object_], numbers: NDArray[np.int64], crs: CRS, datum: str | None
-) -> tuple[NDArray[np.object_], dict[int, Fault]]:
-    """`geometry` in EPSG:4326 on WGS 84, and by row number the faults of places outside the CRS's area of use."""
-    moved = to_lon_lat(geometry, crs)
-    if datum is not None:
-        moved = unshift(moved, datum)
-    area = area_of_use(crs)
-    limits = (area[0], max(area[1], SOUTH_LIMIT), area[2], area[3])
-    outside = _outside(moved, limits)
-    faults: dict[int, Fault] = {}
-    for at in np.flatnonzero(outside):
-        x, y = shapely.get_coordinates(geometry[at])[0]
-        swapped = to_lon_lat(np.array([shapely.Point(y, x)], dtype=object), crs)
-        swap = "" if _outside(swapped, limits)[0] else f" (x ⇄ y: {y:.6g}, {x:.6g} ✓?)"
-        shown = ", ".join(f"{limit:g}" for limit in limits)
-        facts = {"crs": crs.name, "expected": f"W S E N {shown}", "swap": swap}
-        row = int(numbers[at])
-        faults[row] = Fault("COORDINATE_OUT_OF_RANGE", row=row, value=f"{x:.9g}, {y:.9g}", facts=facts)
-    return moved, faults
-
-
-def _outside(geometry: NDArray[np.object_], limits: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """Which geometries leave the limits, infinite ones too; those without coordinates do not."""
-    bounds = shapely.bounds(geometry)
-    west, south, east, north = limits
-    within = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
-    return np.asarray(~within & ~np.isnan(bounds).all(axis=1), dtype=bool)
 
 
 # --- Offset datums of Chinese web maps -------------------------------------------------------

@@ -56,7 +56,7 @@ class Fault:
         return self._text("proposal", language)
 
     def _text(self, part: str, language: str) -> str:
-        slots = {**self.facts, "value": shown(self.value), "column": shown(self.column), "file": self.file}
+        slots = {"zone": "", **self.facts, "value": shown(self.value), "column": shown(self.column), "file": self.file}
         return codes()[self.code][part][language].format_map(slots)
 
     def line(self, language: str) -> str:

@@ -37,7 +37,9 @@ def area_of(place: Any) -> Any:
     return hull if shapely.get_dimensions(hull) == 2 else shapely.buffer(hull, WIDENED_DEGREES)
 
 
-def whereabouts(refused: Mapping[int, Any], crs: CRS, datum: str | None) -> dict[int, Any]:
+def whereabouts(
+    refused: Mapping[int, Any], crs: CRS, datum: str | None, transformation: str | None = None
+) -> dict[int, Any]:
     """Row -> where it lies in EPSG:4326, for the rows of `refused` (row -> geometry in `crs`) of which that is known.
 
     Coordinates whose axes are exchanged are put right, here only. Where some coordinates are impossible and others
@@ -47,13 +49,13 @@ def whereabouts(refused: Mapping[int, Any], crs: CRS, datum: str | None) -> dict
     for row, geometry in refused.items():
         points = shapely.get_coordinates(geometry)
         for axes in (points, points[:, ::-1]):
-            moved = _moved(axes, crs, datum)
+            moved = _moved(axes, crs, datum, transformation)
             possible = _possible(moved, crs)
             if len(moved) and possible.all():
                 found[row] = shapely.multipoints(moved)
                 break
         else:
-            moved = _moved(points, crs, datum)
+            moved = _moved(points, crs, datum, transformation)
             near = shapely.multipoints(moved[_possible(moved, crs)])
             if not near.is_empty:
                 west, south, east, north = near.bounds
@@ -61,9 +63,11 @@ def whereabouts(refused: Mapping[int, Any], crs: CRS, datum: str | None) -> dict
     return found
 
 
-def _moved(points: Any, crs: CRS, datum: str | None) -> Any:
-    places = datums.to_lon_lat(np.asarray(shapely.points(points), dtype=object), crs)
-    return shapely.get_coordinates(datums.unshift(places, datum) if datum is not None else places)
+def _moved(points: Any, crs: CRS, datum: str | None, transformation: str | None) -> Any:
+    places = datums.to_lon_lat(np.asarray(shapely.points(points), dtype=object), crs, transformation)
+    if datum is not None and datum in datums.OFFSETS:
+        places = datums.unshift(places, datum)
+    return shapely.get_coordinates(places)
 
 
 def _possible(points: Any, crs: CRS) -> Any:

@@ -2,129 +2,169 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from gis import datum as datums
+from gis.axes import Axes, axes_of
+from gis.coordinate_columns import COARSE_METRES, Cells, arranged, cells_of, pairs_of
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
-from gis.headings import names_of_groups
 from gis.places import whereabouts
-from gis.values import coordinate
+from gis.placing import place
 
 Objects = NDArray[np.object_]
+Floats = NDArray[np.float64]
 
-# Headings that mean longitude and latitude in degrees, compared without case, blanks and underscores.
-LON_NAMES = ("经度", "lon", "lng", "long", "longitude", "东经", "经度e", "东经e", "lonwgs84", "wgs84lon", "中心经度")
-LAT_NAMES = ("纬度", "lat", "latitude", "北纬", "纬度n", "北纬n", "latwgs84", "wgs84lat", "中心纬度")
-
-# What nearly all coordinates look like; Arrow reads such texts as `gis.values.coordinate` does, to the last bit.
-_PLAIN = r"^-?[0-9]{1,15}(\.[0-9]{1,30})?$"
+# The column that holds, as text, how many metres the last digit of a row's coordinates is worth where that is coarse.
+DIGITS = "located_to_metres_by_digits"
 
 # The well-known binary of a point: byte order, type 1, x, y. A column of them is a matrix of fixed width.
 _WKB_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
 
 class Stated(NamedTuple):
-    """What the project file says about a file."""
+    """What the project file says about a file.
+
+    `transformation` leads from an old datum to WGS 84 (`gis.transformations`). `corners` says where corner points of
+    polygons stand, and `ids` are the headings that the id of such a polygon may have (`gis.corners`).
+    """
 
     crs: str | None
     datum: str | None
     encoding: str | None
     x: str | None
     y: str | None
+    transformation: str | None = None
+    corners: str | None = None
+    ids: tuple[str, ...] = ()
 
 
-# Geometry, faults, facts for the table, the columns that were used up, and by row the places of rows that are faults.
-Placed = tuple[Objects, list[Fault], dict[str, Any], set[str], dict[int, Any]]
+class Placed(NamedTuple):
+    """Geometry, faults, facts for the table, the columns that were used up, by row the places of rows that are faults.
+
+    `columns`: further columns to keep, `DIGITS` where some rows have few digits.
+    """
+
+    geometry: Objects
+    faults: list[Fault]
+    facts: dict[str, Any]
+    used: set[str]
+    places: dict[int, Any]
+    columns: Mapping[str, Objects] = {}
+
+
+class Located(NamedTuple):
+    """The coordinates of rows in the CRS that holds: x, y, metres that their last digit is worth, row -> fault.
+
+    Where a row is a fault, x and y are NaN.
+    """
+
+    axes: Axes
+    crs: CRS
+    x: Floats
+    y: Floats
+    metres: Floats
+    faults: dict[int, Fault]
+    facts: dict[str, Any]
 
 
 def points(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: Stated) -> Placed:
-    """Points from the two coordinate columns, faults for rows that have none, what was assumed, where faults lie.
+    """Points from the coordinate columns, faults for rows that have none, what was assumed, where faults lie.
 
-    The two columns are used up. Without coordinate columns all geometry is None and `placed` is False.
+    The coordinate columns are used up. Without any, all geometry is None and `placed` is False. Raises
+    InputError(CRS_MISSING) where columns that the project names are no degrees and it states no CRS, and for
+    a CRS, a transformation or a zone number that cannot be.
     """
-    axes = _axes(list(columns), stated)
+    found = located(columns, numbers, stated)
+    if found is None:
+        return Placed(np.full(len(numbers), None, dtype=object), [], {"placed": False}, set(), {})
+    good = np.isfinite(found.x)
+    if good.all():
+        geometry: Objects = shapely.points(found.x, found.y)
+    else:
+        geometry = np.full(len(numbers), None, dtype=object)
+        geometry[good] = shapely.points(found.x[good], found.y[good])
+    placed, outside, moved = set_down(geometry, numbers, found.crs, stated)
+    named = {row: fault.at(column=found.axes.heading) for row, fault in outside.items()}
+    raw = {int(numbers[at]): geometry[at] for at in np.flatnonzero(np.isin(numbers, list(outside)))}
+    places = whereabouts(raw, found.crs, stated.datum, stated.transformation)
+    facts, faults = {**found.facts, **moved}, [*found.faults.values(), *named.values()]
+    return Placed(placed, faults, facts, {found.axes.x, found.axes.y}, places, digits_column(found.metres))
+
+
+def set_down(
+    geometry: Objects, numbers: NDArray[np.int64], crs: CRS, stated: Stated
+) -> tuple[Objects, dict[int, Fault], dict[str, Any]]:
+    """`geometry` in EPSG:4326, row -> fault as `gis.placing.place`, and facts of the transformation that is named."""
+    facts = {}
+    if stated.transformation is not None:
+        checked = datums.judge(None, stated.crs, tuple(shapely.total_bounds(geometry)), stated.transformation)
+        if isinstance(checked, Fault):
+            raise InputError([checked])
+        facts = datums.transformed(checked, stated.transformation, tuple(shapely.total_bounds(geometry)))
+    placed, outside = place(geometry, numbers, crs, stated.datum, stated.transformation)
+    return placed, outside, facts
+
+
+def digits_column(metres: Floats, *, always: bool = False) -> dict[str, Objects]:
+    """The column `DIGITS`: metres as text over `COARSE_METRES`, or `always`, else None; no column without."""
+    coarse = np.flatnonzero(metres > (0.0 if always else COARSE_METRES))
+    if not len(coarse):
+        return {}
+    column: Objects = np.full(len(metres), None, dtype=object)
+    column[coarse] = [f"{value:.3g}" if value < 1000 else f"{value:.0f}" for value in metres[coarse]]
+    return {DIGITS: column}
+
+
+def located(columns: Mapping[str, Objects], numbers: NDArray[np.int64], stated: Stated) -> Located | None:
+    """The coordinates of all rows as numbers in the CRS that holds; None where no column is known to hold them."""
+    crs = datums.judge(None, stated.crs or "EPSG:4326", None, stated.transformation)
+    projected = not isinstance(crs, Fault) and crs.is_projected
+    axes = axes_of(list(columns), stated.x, stated.y, metres=projected, crs_stated=stated.crs is not None)
     if axes is None:
-        return np.full(len(numbers), None, dtype=object), [], {"placed": False}, set(), {}
-    last = {name: part for part, name in names_of_groups(list(columns)).items()}
-    lon, lat = (_folded(last.get(axis, axis)) for axis in axes)
-    in_degrees = lon in LON_NAMES and lat in LAT_NAMES
-    if stated.crs is None and not in_degrees:
-        raise InputError([Fault("CRS_MISSING", column=f"{axes[0]}, {axes[1]}")])
-    crs = datums.judge(None, stated.crs or "EPSG:4326", None)
+        return None
+    if stated.crs is None and not axes.degrees:
+        raise InputError([Fault("CRS_MISSING", column=axes.heading)])
     if isinstance(crs, Fault):
         raise InputError([crs])
     facts: dict[str, Any] = {"placed": True, "crs": crs.to_string(), "crs_assumed": "" if stated.crs else "EPSG:4326"}
-    texts = columns[axes[0]], columns[axes[1]]
-    x, y = (_parsed(values) for values in texts)
-    faults = _coordinate_faults(numbers, axes, texts, (x, y))
-    good = ~np.isin(numbers, list(faults))
-    if good.all():
-        geometry: Objects = shapely.points(x, y)
+    if axes.one:
+        x, y, exchanged = pairs_of(columns[axes.x], axes, crs)
     else:
-        geometry = np.full(len(numbers), None, dtype=object)
-        geometry[good] = shapely.points(x[good], y[good])
-    placed, outside = datums.place(geometry, numbers, crs, stated.datum)
-    named = {row: fault.at(column=f"{axes[0]}, {axes[1]}") for row, fault in outside.items()}
-    places = whereabouts(
-        {int(numbers[at]): geometry[at] for at in np.flatnonzero(np.isin(numbers, list(outside)))}, crs, stated.datum
+        x, y, exchanged = arranged(
+            cells_of(columns[axes.x], crs, "lon"), cells_of(columns[axes.y], crs, "lat"), axes, crs
+        )
+    if exchanged:
+        facts["axes"], facts["axes_of"] = exchanged, axes.heading
+    faults = _faults(numbers, axes, (columns[axes.x], columns[axes.y]), (x, y))
+    bad = np.isin(numbers, list(faults))
+    return Located(
+        axes,
+        crs,
+        np.where(bad, np.nan, x.values),
+        np.where(bad, np.nan, y.values),
+        np.where(bad, np.nan, np.fmin(x.metres, y.metres)),
+        faults,
+        facts,
     )
-    return placed, [*faults.values(), *named.values()], facts, set(axes), places
 
 
-def _axes(names: list[str], stated: Stated) -> tuple[str, str] | None:
-    """The columns of x and y: those the project names, else those whose heading is known; None where there are none."""
-    if stated.x is not None or stated.y is not None:
-        if stated.x not in names or stated.y not in names:
-            raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
-        return stated.x, stated.y
-    folded = {_folded(name): name for name in reversed(names)}
-    folded = {_folded(part): name for part, name in names_of_groups(names).items()} | folded
-    lon = next((folded[known] for known in LON_NAMES if known in folded), None)
-    lat = next((folded[known] for known in LAT_NAMES if known in folded), None)
-    return None if lon is None or lat is None else (lon, lat)
-
-
-def _folded(heading: str) -> str:
-    """A heading without case, width, blanks, underscores and a unit in brackets."""
-    plain = unicodedata.normalize("NFKC", heading).lower()
-    plain = plain.split("(")[0]
-    return "".join(character for character in plain if character not in " _-°")
-
-
-def _parsed(values: Objects) -> NDArray[np.float64]:
-    """The coordinates that the texts spell, NaN for those that spell none."""
-    try:
-        cells = pa.array(values, pa.large_string())
-    except UnicodeEncodeError:  # half a pair of surrogates is no text for Arrow
-        plain, parsed = np.zeros(len(values), dtype=bool), np.full(len(values), np.nan)
-    else:
-        are_plain = pc.match_substring_regex(cells, _PLAIN).fill_null(fill_value=False)
-        plain = are_plain.to_numpy(zero_copy_only=False)
-        numbers = pc.if_else(are_plain, cells, None).cast(pa.float64()).fill_null(np.nan)
-        parsed = numbers.to_numpy(zero_copy_only=False).copy()
-    for at in np.flatnonzero(~plain):
-        if values[at] is not None and (number := coordinate(values[at])) is not None:
-            parsed[at] = number
-    return parsed
-
-
-def _coordinate_faults(
-    numbers: NDArray[np.int64], axes: tuple[str, str], texts: tuple[Objects, Objects], parsed: tuple[Any, Any]
+def _faults(
+    numbers: NDArray[np.int64], axes: Axes, texts: tuple[Objects, Objects], parsed: tuple[Cells, Cells]
 ) -> dict[int, Fault]:
     """Row number -> fault, for rows with an empty, unreadable or 0, 0 coordinate."""
+    x, y = parsed[0].values, parsed[1].values
     faults: dict[int, Fault] = {}
-    for at in np.flatnonzero(np.isnan(parsed[0]) | np.isnan(parsed[1]) | ((parsed[0] == 0) & (parsed[1] == 0))):
+    for at in np.flatnonzero(np.isnan(x) | np.isnan(y) | ((x == 0) & (y == 0))):
         row = int(numbers[at])
-        for axis, column, values in zip(axes, texts, parsed, strict=True):
+        for axis, column, values in zip((axes.x, axes.y), texts, (x, y), strict=True):
             if column[at] is None or not column[at].strip():
                 faults[row] = Fault("COORDINATE_MISSING", row=row, column=axis)
             elif column[at].strip() in ERROR_WORDS:
@@ -134,9 +174,8 @@ def _coordinate_faults(
             if row in faults:
                 break
         else:
-            faults[row] = Fault(
-                "COORDINATE_ZERO", row=row, column=", ".join(axes), value=f"{texts[0][at]}, {texts[1][at]}"
-            )
+            value = texts[0][at] if axes.one else f"{texts[0][at]}, {texts[1][at]}"
+            faults[row] = Fault("COORDINATE_ZERO", row=row, column=axes.heading, value=value)
     return faults
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gis.columns import Objects
 from gis.faults import Fault, InputError
 from gis.parquet import PARQUET, files_of, is_set
-from gis.points import Stated
+from gis.points import DIGITS, Stated
 from gis.reading import FORMATS, GEO_FORMATS, Reading, check_path
 from gis.reading_limits import BY_SIZE, Limits
 from gis.reading_process import ask
@@ -28,7 +28,7 @@ from gis.shapefiles import parts_of
 __all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "read", "read_rows"]
 
 # Names the frame needs for itself.
-_OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
+_OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
 
 
 class Table(NamedTuple):
@@ -59,6 +59,9 @@ def read(
     x: str | None = None,
     y: str | None = None,
     part: int | None = None,
+    transformation: str | None = None,
+    corners: str | None = None,
+    ids: tuple[str, ...] = (),
     limits: Limits = BY_SIZE,
 ) -> list[Table]:
     """Every layer or sheet of a file, placed in EPSG:4326, with one fault per row that could not be taken.
@@ -68,12 +71,15 @@ def read(
     geometries pass; `gis.repair` judges them. A longitude beyond ±180, a latitude beyond 90 or a place
     outside the CRS's area of use is a fault; swapped axes are proposed, never applied. A folder of Parquet
     files is one table; `part` reads only that of its files (`gis.parquet.parts`), which may be empty, with the row
-    numbers it has in the whole. `limits`: the memory and time it may take.
+    numbers it has in the whole. `transformation` leads from an old datum to WGS 84 (`gis.transformations`). `corners`
+    says where the corner points of a table's polygons stand, `ids` which headings their id may have (`gis.corners`).
+    `limits`: the memory and time it may take.
 
     Raises InputError with all faults that make the file unusable (missing, unreadable, cut short, no or
     contradicting CRS, empty, wrong `table`, FILE_MEMORY, FILE_TIME, FILE_CRASHED).
     """
-    return _asked(path, name, table, Stated(crs, datum, encoding, x, y), placed=True, part=part, limits=limits)
+    stated = Stated(crs, datum, encoding, x, y, transformation, corners, ids)
+    return _asked(path, name, table, stated, placed=True, part=part, limits=limits)
 
 
 def read_rows(
@@ -124,12 +130,18 @@ def _size(path: Path, part: int | None) -> int:
 
 
 def _framed(one: Reading) -> Table:
-    return Table(_frame(one.columns, one.geometry, one.numbers), one.faults, one.table, one.facts, one.places)
+    frame = _frame(one.columns, one.geometry, one.numbers, one.further)
+    return Table(frame, one.faults, one.table, one.facts, one.places)
 
 
-def _frame(columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64]) -> gpd.GeoDataFrame:
-    """A frame of text columns (dtype object, so that None stays None), `source_row` and geometry in EPSG:4326."""
-    named = {_own_name(name, columns): values for name, values in columns.items()}
+def _frame(
+    columns: Mapping[str, Objects], geometry: Objects, numbers: NDArray[np.int64], further: Mapping[str, Objects]
+) -> gpd.GeoDataFrame:
+    """A frame of text columns (dtype object, so that None stays None), `source_row` and geometry in EPSG:4326.
+
+    `further` columns are ours and keep their names.
+    """
+    named = {**{_own_name(name, columns): values for name, values in columns.items()}, **further}
     series = {name: pd.Series(values, dtype=object, copy=False) for name, values in named.items()}
     row = pd.Series(numbers, dtype="int64", copy=False)
     places = GeometryArray(np.asarray(geometry, dtype=object), crs="EPSG:4326")

@@ -19,9 +19,11 @@ from pyproj import CRS
 from gis import archives, geojson, kml, parquet, tables
 from gis import datum as datums
 from gis import features as geo
+from gis.corners import EACH_ROW, zones_of
 from gis.faults import Fault, InputError
 from gis.geoarrow import PlainPoints, plain_points
 from gis.places import whereabouts
+from gis.placing import place as placed_in
 from gis.points import Placed, Stated, points
 from gis.sheet_extents import check_workbook
 
@@ -44,7 +46,8 @@ class NotPlain(Exception):
 class Reading(NamedTuple):
     """One layer or sheet: columns of text, geometry in EPSG:4326 and row numbers of its rows; else as `gis.read.Table`.
 
-    Columns and geometry may be arrays that are made when somebody looks at them (`Texts`, `PlainPoints`).
+    `further`: columns of text that are ours, not the file's. Columns and geometry may be arrays that are made when
+    somebody looks at them (`Texts`, `PlainPoints`).
     """
 
     columns: Mapping[str, Objects]
@@ -54,9 +57,12 @@ class Reading(NamedTuple):
     table: str
     facts: Mapping[str, Any]
     places: Mapping[int, Any]
+    further: Mapping[str, Objects] = {}
 
 
 Placer = Callable[[Mapping[str, Objects], NDArray[np.int64], Stated], Placed]
+# The name of each layer or sheet and what reads it.
+Readers = list[tuple[str, Callable[[], Reading]]]
 
 
 def read_file(
@@ -67,32 +73,17 @@ def read_file(
     try:
         check_path(path)
         suffix = path.suffix.lower()
+        if stated.corners is not None and (suffix in GEO_FORMATS or parquet.is_set(path)):
+            raise InputError([Fault("CORNERS_MISSING", value=stated.corners, facts={"found": suffix or "parquet"})])
         if suffix == parquet.PARQUET or parquet.is_set(path):
             return _each([("", lambda: _from_parquet(path, stated, place, part))], [], name)
         if part is not None:
             raise ValueError(f"only Parquet sets have parts; {name} is none")
         if suffix in archives.ARCHIVES:
             return _from_archive(path, name, table, stated, place)
-        if suffix in kml.KML:
-            return _each(_placemarks(path, table, stated, placed=place is not None), [], name)
         if suffix in GEO_FORMATS:
-            geo.check_drivers()
-            if suffix in geojson.GEOJSON:
-                return _each([("", lambda: _from_geojson(path, table, stated, placed=place is not None))], [], name)
-            readers, skipped = _layers(path, table, stated, placed=place is not None)
-            return _each(readers, skipped, name)
-        if suffix in tables.DELIMITED:
-            sheets = tables.read_delimited(path, stated.encoding)
-        elif suffix in tables.WORKBOOKS:
-            check_workbook(path)
-            sheets = tables.read_workbook(path, table)
-        else:
-            raise InputError(
-                [Fault("FORMAT_UNKNOWN", facts={"found": suffix or path.name, "expected": " ".join(FORMATS)})]
-            )
-        if not sheets:
-            raise InputError([Fault("EMPTY_LAYER")])
-        return _each([(sheet.name, _sheet_reader(sheet, stated, place)) for sheet in sheets], [], name)
+            return _each(*_geo_layers(path, table, stated, placed=placed), name)
+        return _each(_table_sheets(path, table, stated, place), [], name)
     except InputError as error:
         raise InputError(fault.at(file=name) for fault in error.faults) from None
 
@@ -189,6 +180,17 @@ def check_path(path: Path) -> None:
 # --- Layers of geo files ---------------------------------------------------------------------
 
 
+def _geo_layers(path: Path, table: str | None, stated: Stated, *, placed: bool) -> tuple[Readers, list[str]]:
+    """What reads each layer of a geo file, and the names of those left out."""
+    suffix = path.suffix.lower()
+    if suffix in kml.KML:
+        return _placemarks(path, table, stated, placed=placed), []
+    geo.check_drivers()
+    if suffix in geojson.GEOJSON:
+        return [("", lambda: _from_geojson(path, table, stated, placed=placed))], []
+    return _layers(path, table, stated, placed=placed)
+
+
 def _layers(
     path: Path, table: str | None, stated: Stated, *, placed: bool
 ) -> tuple[list[tuple[str, Callable[[], Reading]]], list[str]]:
@@ -247,9 +249,11 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
             says = None if stated.crs else "EPSG:4326"
             facts["crs_assumed"] = "" if stated.crs else "EPSG:4326"
         bounds = shapely.total_bounds(geometry) if plain is None else plain.bounds()
-        crs = datums.judge(says, stated.crs, tuple(bounds))
+        crs = datums.judge(says, stated.crs, tuple(bounds), stated.transformation)
         if isinstance(crs, Fault):
             raise InputError([crs])
+        if stated.transformation is not None:
+            facts |= datums.transformed(crs, stated.transformation, tuple(bounds))
         facts["crs"] = crs.to_string() if crs.to_authority() else crs.name
         if plain is not None and not faults and _stay(plain, crs, stated):
             facts["heights"] = 0
@@ -258,11 +262,11 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         heights = shapely.has_z(geometry) | shapely.has_m(geometry)
         facts["heights"] = int(heights.sum())
         flat = shapely.force_2d(geometry) if heights.any() else geometry
-        geometry, outside = datums.place(flat, numbers, crs, stated.datum)
+        geometry, outside = placed_in(flat, numbers, crs, stated.datum, stated.transformation)
         faults += outside.values()
         kept = ~np.isin(numbers, list(outside))
         raw = {**found.places, **dict(zip(numbers[~kept].tolist(), found.geometry[~kept], strict=True))}
-        places = whereabouts(raw, crs, stated.datum)
+        places = whereabouts(raw, crs, stated.datum, stated.transformation)
     columns = {column: values[kept] for column, values in found.columns.items()}
     return Reading(columns, geometry[kept], numbers[kept], faults, found.name, facts, places)
 
@@ -273,40 +277,97 @@ def _stay(places: PlainPoints, crs: CRS, stated: Stated) -> bool:
     So it is for nearly every file, which then takes no object for each place. The limits of a CRS are a box: where
     two corners of the places lie within, all do.
     """
-    if stated.datum is not None or not datums.keeps_numbers(crs) or not np.isfinite(places.coordinates).all():
+    if stated.datum or stated.transformation or not datums.keeps_numbers(crs):
+        return False
+    if not np.isfinite(places.coordinates).all():
         return False
     if not places.coordinates.any(axis=1).all():  # 0, 0
         return False
     west, south, east, north = places.bounds()
     corners = shapely.points([[west, south], [east, north]])
-    return not datums.place(corners, np.arange(2), crs, None)[1]
+    return not placed_in(corners, np.arange(2), crs, None, None)[1]
 
 
 # --- Tables ----------------------------------------------------------------------------------
 
 
-def _sheet_reader(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Callable[[], Reading]:
+def _table_sheets(path: Path, table: str | None, stated: Stated, place: Placer | None) -> Readers:
+    """What reads each sheet of a table file."""
+    suffix = path.suffix.lower()
+    if suffix in tables.DELIMITED:
+        sheets = tables.read_delimited(path, stated.encoding)
+    elif suffix in tables.WORKBOOKS:
+        check_workbook(path)
+        sheets = tables.read_workbook(path, table)
+    else:
+        raise InputError([Fault("FORMAT_UNKNOWN", facts={"found": suffix or path.name, "expected": " ".join(FORMATS)})])
+    if not sheets:
+        raise InputError([Fault("EMPTY_LAYER")])
+    outlines = None
+    if place is not None and stated.corners is not None:
+        sheets, outlines, stated = _corner_sheet(path, sheets, stated)
+    return [(sheet.name, _sheet_reader(sheet, outlines, stated, place)) for sheet in sheets]
+
+
+def _corner_sheet(
+    path: Path, sheets: list[tables.Sheet], stated: Stated
+) -> tuple[list[tables.Sheet], tables.Sheet | None, Stated]:
+    """The sheets of zones, the sheet of their corners where `corners` names one, and what then holds for the rows."""
+    if path.suffix.lower() not in tables.WORKBOOKS:
+        return sheets, None, stated
+    others = [sheet for sheet in sheets if sheet.name != stated.corners]
+    if len(others) == len(sheets):
+        try:
+            return sheets, tables.read_workbook(path, stated.corners)[0], stated
+        except (InputError, IndexError):  # no such sheet, or a blank one: it may be a column
+            return sheets, None, stated
+    if not others:  # a sheet of corners that stands for itself
+        return sheets, None, stated._replace(corners=EACH_ROW)
+    return others, next(sheet for sheet in sheets if sheet.name == stated.corners), stated
+
+
+def _sheet_reader(
+    sheet: tables.Sheet, outlines: tables.Sheet | None, stated: Stated, place: Placer | None
+) -> Callable[[], Reading]:
     def reader() -> Reading:
         if not len(sheet.numbers) and not sheet.faults:
             raise InputError([Fault("EMPTY_LAYER")])
+        if outlines is not None:
+            return _from_corners(sheet, outlines, stated)
         return _from_sheet(sheet, stated, place)
 
     return reader
 
 
+def _from_corners(sheet: tables.Sheet, outlines: tables.Sheet | None, stated: Stated) -> Reading:
+    """The zones whose corners a table, or another sheet beside it, holds; what is counted are zones."""
+    beside = None if outlines is None else (_columns(outlines), outlines)
+    found = zones_of(_columns(sheet), sheet, beside, stated)
+    faults = [*found.faults, *sheet.faults]
+    facts = {**sheet.facts, **found.facts, "rows_read": len(found.numbers) + len(faults)}
+    return Reading(
+        found.columns, found.geometry, found.numbers, faults, sheet.name, facts, found.places, found.further
+    )
+
+
 def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Reading:
+    if place is not None and stated.corners is not None:
+        return _from_corners(sheet, None, stated)
     columns, numbers = _columns(sheet), sheet.numbers
     geometry: Objects = np.full(len(numbers), None, dtype=object)
     faults: list[Fault] = []
     facts: dict[str, Any] = {"placed": False}
     used: set[str] = set()
     places: dict[int, Any] = {}
+    further: Mapping[str, Objects] = {}
     if place is not None:
-        geometry, faults, facts, used, places = place(columns, numbers, stated)
+        geometry, faults, facts, used, places, further = place(columns, numbers, stated)
     kept = ~np.isin(numbers, [fault.row or 0 for fault in faults])
     rest = {name: values[kept] for name, values in columns.items() if name not in used}
     told = {**sheet.facts, **facts, "rows_read": len(numbers) + len(sheet.faults)}
-    return Reading(rest, geometry[kept], numbers[kept], [*sheet.faults, *faults], sheet.name, told, places)
+    kept_further = {name: values[kept] for name, values in further.items()}
+    all_faults = [*sheet.faults, *faults]
+    return Reading(rest, geometry[kept], numbers[kept], all_faults, sheet.name, told, places, kept_further)
 
 
 def _columns(sheet: tables.Sheet) -> dict[str, Objects]:

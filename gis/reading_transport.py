@@ -96,6 +96,7 @@ def _heading(reading: Reading) -> dict[str, Any]:
         "rows": len(reading.numbers),
         "first": _first(reading.numbers),
         "columns": list(reading.columns),
+        "further": list(reading.further),
         "facts": dict(reading.facts),
         "faults": told(reading.faults),
         "places": len(reading.places),
@@ -112,7 +113,7 @@ def _streams(reading: Reading) -> Iterator[dict[str, pa.ChunkedArray]]:
     yield _geometry(reading.geometry)
     if _first(reading.numbers) is None:
         yield {"row": pa.array(reading.numbers)}
-    for values in reading.columns.values():
+    for values in (*reading.columns.values(), *reading.further.values()):
         yield {"text": _text(values)}
     if reading.places:
         rows, places = list(reading.places), objects(list(reading.places.values()))
@@ -173,13 +174,14 @@ def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] |
     if not heading.get("ahead"):
         texts = [_array(pipe, rows) for _ in heading["columns"]]
     columns = dict(zip(heading["columns"], texts, strict=True))
+    further = {name: _array(pipe, rows) for name in heading["further"]}
     places: dict[int, Any] = {}
     if heading["places"]:
         with pa.ipc.open_stream(pipe) as stream:
             table = stream.read_all()
         places = dict(zip(table["row"].to_pylist(), shapely.from_wkb(table["wkb"].to_numpy()), strict=True))
     faults = faults_of(heading["faults"])
-    return Reading(columns, geometry, numbers, faults, heading["table"], heading["facts"], places)
+    return Reading(columns, geometry, numbers, faults, heading["table"], heading["facts"], places, further)
 
 
 def _array(pipe: Pipe, rows: int) -> NDArray[Any]:

@@ -19,6 +19,15 @@ _NOTES: Mapping[str, tuple[str, Callable[[Facts], dict[str, str]]]] = {
     "heights": ("HEIGHTS_DROPPED", lambda facts: {"rows": str(facts["heights"])}),
     "geometries_skipped": ("GEOMETRIES_SKIPPED", lambda facts: {"found": facts["geometries_skipped"]}),
     "edges": ("EDGES_STRAIGHT", lambda facts: {"found": facts["edges"]}),
+    "transformation": (
+        "DATUM_TRANSFORMED",
+        lambda facts: {
+            "transformation": facts["transformation"],
+            "metres": facts["transformed_metres"],
+            "crs": facts["crs"],
+        },
+    ),
+    "axes": ("AXES_READ", lambda facts: {"column": facts["axes_of"], "found": facts["axes"]}),
     "links": ("LINKS_NOT_FOLLOWED", lambda facts: {"found": facts["links"]}),
     "members": ("MEMBERS_SKIPPED", lambda facts: {"found": facts["members"]}),
     "index": ("INDEX_REBUILT", lambda facts: {"found": facts["index"]}),
@@ -38,6 +47,9 @@ def notes_of_facts(table: Table, encoding: str | None) -> list[dict[str, Any]]:
         sample = facts.get("encoding_sample") or _sample(table)
         notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"], "sample": sample})
     notes += [{"code": code, "row": None, **slots(facts)} for fact, (code, slots) in _NOTES.items() if facts.get(fact)]
+    if "corners_read" in facts:
+        counts = {"corners": str(facts["corners_read"]), "zones": str(len(table.frame))}
+        notes.append({"code": "CORNERS_READ", "row": None, **counts})
     return notes
 
 

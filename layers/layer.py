@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.coordinate_columns import COARSE_METRES
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
+from gis.points import DIGITS
 from gis.values import number
 from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
 from layers.units import UNITS, factor_of
@@ -128,6 +130,7 @@ def conform(
             add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
+    made[LOCATED.name], coarse = _by_digits(made[LOCATED.name], frame)
     known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
@@ -135,7 +138,7 @@ def conform(
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
         whole = whole[kept].reset_index(drop=True)
-    notes = [
+    notes = coarse + [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
         if heading and heading not in (ours, entry.columns.get(ours))
@@ -146,6 +149,21 @@ def conform(
         if factor != 1.0
     ]
     return whole, [faults[at] for at in sorted(faults)], [*notes, *serials]
+
+
+def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str, Any]]]:
+    """The accuracy of each row, where none is stated that of the last digit of its coordinates; and the note of it."""
+    if DIGITS not in frame:
+        return stated, []
+    derived = stated.isna() & frame[DIGITS].notna().to_numpy()
+    if not derived.any():
+        return stated, []
+    metres = frame.loc[derived.to_numpy(), DIGITS].astype("float64").to_numpy()
+    stated = stated.copy()
+    stated[derived] = metres
+    coarse = metres[metres > COARSE_METRES]  # of corner points all digits are told, be they fine
+    told = {"code": "COORDINATE_COARSE", "row": None, "rows": str(len(coarse)), "metres": f"{metres.max():g}"}
+    return stated, [told] if len(coarse) else []
 
 
 # --- Columns ---------------------------------------------------------------------------------

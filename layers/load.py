@@ -11,16 +11,15 @@ from typing import Any, NamedTuple, Protocol
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from gis.faults import Fault, InputError
 from gis.kept import Kept, digest
 from gis.parquet import files_of
-from gis.places import area_of
 from gis.read import Table, check_path, read, read_rows
 from gis.reading_limits import Limits
-from gis.repair import kind_of, repair
+from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of
 from layers.how_read import notes_of_facts
@@ -28,6 +27,7 @@ from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
 from layers.programs import programs
+from layers.refused import refused_rows
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -44,7 +44,6 @@ LAYERS: Mapping[str, Layer] = {
     )
 }
 _TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
-_REFUSED_COLUMNS = ("source_file", "source_row", "code")
 # What a rule may relate a place to: near a refused row of these nothing may be called clear.
 _RELATED = ("protection_zones", "water_bodies", "rivers", "intakes", "districts")
 
@@ -66,6 +65,10 @@ class LayerEntry(Entry, Protocol):
     def x(self) -> str | None: ...
     @property
     def y(self) -> str | None: ...
+    @property
+    def transformation(self) -> str | None: ...
+    @property
+    def corners(self) -> str | None: ...
 
 
 class Project(Protocol):
@@ -180,7 +183,10 @@ def _inputs(parts: Sequence[Loaded]) -> Inputs:
         kind: joined([part.frame for part in parts if part.layer.kind == kind])
         for kind in dict.fromkeys(part.layer.kind for part in parts)
     }
-    refused = {kind: _refused([part for part in parts if part.layer.kind == kind]) for kind in _RELATED}
+    refused = {
+        kind: refused_rows((part.layer, part.faults, part.places) for part in parts if part.layer.kind == kind)
+        for kind in _RELATED
+    }
     return Inputs(
         frames=frames,
         refused={kind: places for kind, (places, _) in refused.items() if len(places)},
@@ -254,6 +260,9 @@ def _tables(
             encoding=entry.encoding,
             x=entry.x,
             y=entry.y,
+            transformation=entry.transformation,
+            corners=entry.corners,
+            ids=_id_headings(layer, entry),
             **reading,
         )
     else:
@@ -272,6 +281,18 @@ def _tables(
     return parts, faults
 
 
+def _id_headings(layer: Layer, entry: LayerEntry) -> tuple[str, ...]:
+    """The headings that the id of a row of `layer` may have, what the project says first; none where it says the id."""
+    mapped: tuple[str, ...] = ()
+    if layer.id_column in entry.columns:
+        mapped = (entry.columns[layer.id_column],)
+    elif layer.id_column in entry.constants:
+        return ()
+    known = {column.name: column.also for column in layer.columns}
+    names = ("name", *known["name"]) if entry.make_id == "name" else ()
+    return (*mapped, *names, layer.id_column, *known[layer.id_column])
+
+
 def _part(
     table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
 ) -> Loaded:
@@ -282,6 +303,10 @@ def _part(
     frame, misread, columns = conform(
         mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=table.facts.get("epoch", 1900)
     )
+    if entry.corners is not None:
+        contradicted, areas = area_faults(frame)
+        misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
+        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -338,35 +363,3 @@ def joined(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
         missing = dict.fromkeys([name for name in names if name not in frame.columns], nothing)
         filled.append(frame.assign(**missing)[[*names, "geometry"]])
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), crs=frames[0].crs)
-
-
-def _refused(parts: list[Loaded]) -> tuple[gpd.GeoDataFrame, int]:
-    """The rejected rows that have a place, and the number of those that have none.
-
-    An exact copy of an accepted row is neither. A row without usable geometry stands where its coordinates
-    are, wherever these are known.
-    """
-    rows: list[tuple[str, int, str]] = []
-    places: list[Any] = []
-    without_place = 0
-    for part in parts:
-        for fault in part.faults:
-            if fault.code == "DUPLICATE_ID" and not fault.facts["differing"]:
-                continue
-            place = _usable(part.places.get(fault.row), part.layer)  # type: ignore[arg-type]
-            if place is None:
-                without_place += 1
-                continue
-            rows.append((fault.file, int(fault.row or 0), fault.code))
-            places.append(place)
-    columns = {name: pd.Series([row[at] for row in rows], dtype=object) for at, name in enumerate(_REFUSED_COLUMNS)}
-    refused = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs="EPSG:4326"))
-    return refused.astype({"source_row": "int64"}), without_place
-
-
-def _usable(place: Any, layer: Layer) -> Any:
-    """`place` where it is a valid geometry such as `layer` takes, else the area of its coordinates, else None."""
-    fits = place is not None and not shapely.is_empty(place) and shapely.is_valid(place)
-    if fits and kind_of(place) in layer.geometry:
-        return shapely.force_2d(place)
-    return area_of(place)

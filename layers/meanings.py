@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from gis.dates import read_day
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault
+from gis.points import DIGITS
 
 Objects = NDArray[np.object_]
 # The columns of a frame that are none of its file.
-FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file"})
+FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
 
 
 class Judged(NamedTuple):

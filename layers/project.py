@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -54,6 +55,16 @@ def _metric_crs(name: str) -> str:
     return name
 
 
+def _transformation(value: object) -> object:
+    """A list of parameters as `gis.transformations` writes it; an EPSG code or a PROJ pipeline is text already."""
+    if not isinstance(value, list | tuple):
+        return value
+    numbers = [float(one) for one in value if isinstance(one, int | float) and not isinstance(one, bool)]
+    if len(numbers) != len(value) or len(numbers) not in (3, 7) or not all(map(math.isfinite, numbers)):
+        raise ValueError("expected 3 or 7 numbers: metres, arc-seconds, parts per million")
+    return "towgs84=" + ",".join(f"{number!r}" for number in numbers)
+
+
 class LayerEntry(BaseModel):
     """One `[[layer]]`: a file, what it holds and what its columns and words are called."""
 
@@ -63,11 +74,14 @@ class LayerEntry(BaseModel):
     path: str = Field(min_length=1)
     table: Text | None = None
     crs: Text | None = None
-    datum: Literal["gcj02", "bd09"] | None = None
+    # wgs84: asked, and confirmed that it is not offset
+    datum: Literal["gcj02", "bd09", "wgs84"] | None = None
+    transformation: Annotated[str, BeforeValidator(_transformation)] | None = None
     encoding: str | None = None
     located_to_metres: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     x: Text | None = None
     y: Text | None = None
+    corners: Text | None = None
     make_id: Literal["row", "name"] | None = None
     constants: Mapping[str, Any] = Field(default_factory=dict)
     columns: Mapping[str, Text] = Field(default_factory=dict)

@@ -17,7 +17,8 @@ from layers.surroundings import SUBJECT_LAYERS
 SOURCES = "pollution_sources"
 # Notes about a whole file, in the order in which one reading of it would tell them.
 _OF_FILE = (
-    "ENCODING_FOUND", "CRS_ASSUMED", "HEIGHTS_DROPPED", "GEOMETRIES_SKIPPED", "EDGES_STRAIGHT", "TABLE_SKIPPED"
+    "ENCODING_FOUND", "CRS_ASSUMED", "HEIGHTS_DROPPED", "GEOMETRIES_SKIPPED", "EDGES_STRAIGHT", "DATUM_TRANSFORMED",
+    "TABLE_SKIPPED", "COORDINATE_COARSE",
 )  # fmt: skip
 _OF_FIRST_PART = frozenset({"GEOMETRIES_SKIPPED", "EDGES_STRAIGHT"})  # told of the first part of a set only
 
@@ -101,4 +102,6 @@ def notes_of(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
             elif "rows" in note:
                 first = of_file[note["code"]]
                 of_file[note["code"]] = {**first, "rows": str(int(first["rows"]) + int(note["rows"]))}
+                if "metres" in note:
+                    of_file[note["code"]]["metres"] = max(first["metres"], note["metres"], key=float)
     return [*sorted(of_file.values(), key=lambda note: _OF_FILE.index(note["code"])), *of_rows, *of_columns]

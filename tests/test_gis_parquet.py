@@ -312,7 +312,7 @@ def test_faults_name_the_row_in_the_whole_set(tmp_path: Path) -> None:
     far.geometry = [shapely.Point(26, 104), shapely.Point(104, 26)]
     folder = a_set(tmp_path / "s.parquet", sites("a", "b"), far)
     whole, last = one(folder), one(folder, part=1)
-    assert [(fault.code, fault.row) for fault in whole.faults] == [("COORDINATE_OUT_OF_RANGE", 3)]
+    assert [(fault.code, fault.row) for fault in whole.faults] == [("COORDINATE_SWAPPED", 3)]
     assert whole.faults == last.faults
     assert list(whole.places) == list(last.places) == [3]
 

@@ -9,8 +9,8 @@ import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gis.coordinates import spelled
 from gis.points import Stated, points, wkb_places
-from gis.values import coordinate
 
 NOTHING_STATED = Stated(crs=None, datum=None, encoding=None, x=None, y=None)
 
@@ -32,7 +32,7 @@ def test_headings_known_for_longitude_and_latitude(x: str, y: str) -> None:
         x: np.array(["104"], dtype=object),
         y: np.array(["26"], dtype=object),
     }
-    geometry, faults, facts, used, _ = points(columns, np.array([2]), NOTHING_STATED)
+    geometry, faults, facts, used, *_ = points(columns, np.array([2]), NOTHING_STATED)
     assert (geometry[0].x, geometry[0].y) == (104.0, 26.0)
     assert faults == []
     assert used == {x, y}
@@ -41,7 +41,7 @@ def test_headings_known_for_longitude_and_latitude(x: str, y: str) -> None:
 
 def test_x_and_y_alone_are_not_taken_for_degrees() -> None:
     columns = {"x": np.array(["104"], dtype=object), "y": np.array(["26"], dtype=object)}
-    geometry, faults, facts, used, _ = points(columns, np.array([2]), NOTHING_STATED)
+    geometry, faults, facts, used, *_ = points(columns, np.array([2]), NOTHING_STATED)
     assert (geometry.tolist(), faults, facts, used) == ([None], [], {"placed": False}, set())
 
 
@@ -89,7 +89,7 @@ SPELLINGS = st.one_of(
 @example(["104.83\n", "1_0", "+5", "5.", ".5", "00104.830", "-0", "1e2", "１０４．８３°", "nan", "inf", "\ud800"])
 @example(["103.67319900000000000000000001", "0.1000000000000000055511151231257827", "179.99999999999999999"])
 def test_coordinates_in_bulk_are_read_as_one_by_one(texts: list[str | None]) -> None:
-    expected = [np.nan if text is None or (value := coordinate(text)) is None else value for text in texts]
+    expected = [np.nan if text is None or (value := spelled(text)) is None else value.value for text in texts]
     within = [value if abs(value) <= 180 else np.nan for value in expected]
     found = [value if abs(value) <= 180 else np.nan for value in parsed(*texts)]
     assert np.array(found).tobytes() == np.array(within).tobytes()

@@ -34,6 +34,8 @@ class Said:
     located_to_metres: float | None = None
     x: str | None = None
     y: str | None = None
+    transformation: str | None = None
+    corners: str | None = None
     make_id: str | None = None
     constants: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ BOW_TIE = shapely.Polygon([(104, 26), (105, 27), (105, 26), (104, 27)])
 
 def test_frames_as_the_rooms_above_expect_them(tmp_path: Path) -> None:
     csv(tmp_path, "a.csv", "编号,名称,类型,经度,纬度,人数\n001,甲,排污口,104.5,26.5,3\n")
-    csv(tmp_path, "b.csv", "编号,名称,类型,经度,纬度,备注\n002,乙,加油站,104.6,26.6,好\n")
+    csv(tmp_path, "b.csv", "编号,名称,类型,经度,纬度,备注\n002,乙,加油站,104.6123,26.6123,好\n")
     inputs = loaded(
         tmp_path,
         Said("pollution_sources", "a.csv", located_to_metres=15.0),
