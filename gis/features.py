@@ -21,6 +21,7 @@ import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
+from gis.geopackage_schema import check_schema
 from gis.places import pairs
 from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
 from gis.shapefiles import check_parts, decoded
@@ -60,13 +61,14 @@ def check_drivers() -> None:
 def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str], list[str]]:
     """Names of the layers to read, and of those left out: style tables and, where `placed`, layers without geometry.
 
-    Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is.
+    Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is, UNTRUSTED_SCHEMA.
     """
     if path.suffix.lower() == ".shp":
         check_parts(path, record_count)
         if table not in (None, path.stem):
             raise InputError([Fault("TABLE_MISSING", value=table or "", facts={"expected": path.stem})])
         return [path.stem], []
+    check_schema(path)
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]

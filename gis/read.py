@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from gis.columns import Objects
 from gis.faults import Fault, InputError
-from gis.parquet import PARQUET, files_of, is_set
+from gis.parquet import PARQUET, Part, files_of, is_set
 from gis.points import DIGITS, Stated
 from gis.reading import FORMATS, GEO_FORMATS, Reading, check_path
 from gis.reading_limits import BY_SIZE, Limits
 from gis.reading_process import ask
-from gis.reading_transport import receive_readings
+from gis.reading_transport import receive_parts, receive_readings
 from gis.shapefiles import parts_of
 
-__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "read", "read_rows"]
+__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "parts", "read", "read_rows"]
 
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
@@ -99,6 +99,12 @@ def read_rows(
     return _asked(path, name, table, stated, placed=False, part=part, limits=limits)
 
 
+def parts(path: Path, *, name: str, limits: Limits = BY_SIZE) -> list[Part]:
+    """The parts of a set of Parquet files, as `gis.parquet.parts` gives them; InputError with its faults."""
+    request = {"what": "parts", "path": str(path.absolute()), "name": name}
+    return ask(request, name=name, size=_size(path, None), limits=limits, take=receive_parts)
+
+
 def _asked(
     path: Path, name: str, table: str | None, stated: Stated, *, placed: bool, part: int | None, limits: Limits
 ) -> list[Table]:
@@ -109,6 +115,7 @@ def _asked(
     if part is not None and not is_set(path) and path.suffix.lower() != PARQUET:
         raise ValueError(f"only Parquet sets have parts; {name} is none")
     request = {
+        "what": "rows",
         "path": str(path.absolute()),
         "name": name,
         "table": table,

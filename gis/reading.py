@@ -161,12 +161,12 @@ def _from_archive(path: Path, name: str, table: str | None, stated: Stated, plac
 
 def check_path(path: Path) -> None:
     """Nothing, or InputError: FILE_MISSING, or PATH_PATTERN for a name with `*`; FOLDER_WITHOUT_PARQUET; PATH_REFUSED
-    for URLs, GDAL's virtual paths, devices and links.
+    for URLs, GDAL's virtual paths, devices and links, also of a file's parts.
     """
     text = path.as_posix()
     if text.startswith("/vsi") or ":/" in text[2:]:
         raise InputError([Fault("PATH_REFUSED", facts={"found": text.split("/")[0] or "/vsi"})])
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+    if _leads_away(path) or any(_leads_away(one) for one in _beside(path)):
         raise InputError([Fault("PATH_REFUSED", facts={"found": "symbolic link"})])
     if not path.exists():
         raise InputError([Fault("PATH_PATTERN" if "*" in path.name else "FILE_MISSING")])
@@ -175,6 +175,19 @@ def check_path(path: Path) -> None:
         raise InputError([Fault("FOLDER_WITHOUT_PARQUET")])
     if not is_layer:
         raise InputError([Fault("PATH_REFUSED", facts={"found": "device"})])
+
+
+def _leads_away(path: Path) -> bool:
+    return path.is_symlink() and path.resolve().parent != path.parent.resolve()
+
+
+def _beside(path: Path) -> list[Path]:
+    """What GDAL opens along with a file: what lies in a folder, or bears the same name."""
+    if path.suffix.lower() == ".gdb":
+        return list(path.rglob("*"))
+    if path.suffix.lower() not in GEO_FORMATS or not path.parent.is_dir():
+        return []
+    return [one for one in path.parent.iterdir() if one.name.startswith((f"{path.stem}.", f"{path.name}-"))]
 
 
 # --- Layers of geo files ---------------------------------------------------------------------

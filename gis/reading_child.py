@@ -85,24 +85,39 @@ def _drivers() -> list[str]:
 
 
 def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
-    """Reads the file of one request and writes what it gives, or its faults; MemoryError where it takes too much."""
+    """Writes what is asked of a file, its rows or its parts, or its faults; MemoryError where it takes too much."""
     from gis.faults import InputError
-    from gis.points import Stated
-    from gis.reading import read_ahead, read_file
     from gis.reading_messages import send_message, told
-    from gis.reading_transport import send_ahead, send_readings
 
-    path, table, stated = Path(request["path"]), request["table"], Stated(**request["stated"])
-    if request["placed"] and send_ahead(read_ahead(path, table, stated), answers):
-        return
     try:
-        readings = read_file(path, request["name"], table, stated, placed=request["placed"], part=request["part"])
+        {"rows": _answer_rows, "parts": _answer_parts}[request["what"]](request, answers)
     except InputError as error:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None
         send_message({"faults": told(error.faults)}, answers)
-        return
-    send_readings(readings, answers)
+
+
+def _answer_rows(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.points import Stated
+    from gis.reading import read_ahead, read_file
+    from gis.reading_transport import send_ahead, send_readings
+
+    path, table, stated = Path(request["path"]), request["table"], Stated(**request["stated"])
+    name, placed, part = request["name"], request["placed"], request["part"]
+    if not (placed and send_ahead(read_ahead(path, table, stated), answers)):
+        send_readings(read_file(path, name, table, stated, placed=placed, part=part), answers)
+
+
+def _answer_parts(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.faults import InputError
+    from gis.parquet import parts
+    from gis.reading_messages import send_message
+
+    try:
+        found = parts(Path(request["path"]))
+    except InputError as error:
+        raise InputError(fault.at(file=request["name"]) for fault in error.faults) from None
+    send_message({"parts": [[str(one.path), one.rows, one.first_row, one.bounds] for one in found]}, answers)
 
 
 def is_memory(words: str) -> bool:

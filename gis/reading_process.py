@@ -43,6 +43,7 @@ _SET = {
 # A process that still has so much after a file gives way to a fresh one.
 _LARGE = 1 << 29
 _GLANCE_SECONDS = 0.05
+_START_SECONDS = 120.0  # for a busy machine to start the process
 # Above its limit by so much, a process is ended from outside, where the system did not refuse it the memory.
 _SLACK = 1 << 25
 _LAST_WORDS = 4096  # bytes
@@ -109,7 +110,7 @@ class _Watch:
 
     def __init__(self, reader: Reader, memory: int, seconds: float) -> None:
         self._process, self._pipe = reader.process, _there(reader.process.stdout)
-        self._memory, self._seconds = memory, seconds
+        self._memory, self._seconds, self._allowed = memory, seconds, _START_SECONDS
         self.reason = ""
         self.most = 0
         self._waited, self._since, self._received = 0.0, 0.0, 0
@@ -123,6 +124,10 @@ class _Watch:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
+
+    def begin(self) -> None:
+        """From here on the time counts: the process is ready."""
+        self._waited, self._allowed = 0.0, self._seconds
 
     @property
     def closed(self) -> bool:
@@ -144,7 +149,7 @@ class _Watch:
             self.most = max(self.most, resident(self._process.pid) or 0)
             since = self._since
             waited = self._waited + (time.monotonic() - since if since else 0.0)
-            if waited > self._seconds:
+            if waited > self._allowed:
                 self.reason = "time"
             elif max(self.most, self._received) > self._memory + _SLACK:
                 self.reason = "memory"
@@ -181,6 +186,7 @@ def ask(
     try:
         with _Watch(reader, memory, seconds) as watch:
             reader.wait_ready(watch)
+            watch.begin()
             send_message({**request, "memory": memory, "seconds": seconds}, _there(reader.process.stdin))
             answer, refused = _answered(take, watch)
             large = receive_message(watch)["resident"] > _LARGE

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from gis.columns import Objects, Texts, objects
 from gis.faults import InputError
 from gis.geoarrow import plain_points, points_of
+from gis.parquet import Part
 from gis.reading import NotPlain, Reading
 from gis.reading_messages import Broken, Pipe, Sink, faults_of, receive_message, send_message, told
 
@@ -160,6 +162,17 @@ def receive_readings(pipe: Pipe) -> list[Reading]:
         raise
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise Broken from error
+
+
+def receive_parts(pipe: Pipe) -> list[Part]:
+    """The parts of a set; raises InputError with the faults that were answered instead, or Broken."""
+    content = receive_message(pipe)
+    if "faults" in content:
+        raise InputError(faults_of(content["faults"]))
+    return [
+        Part(Path(path), rows, first_row, None if bounds is None else tuple(bounds))
+        for path, rows, first_row, bounds in content["parts"]
+    ]
 
 
 def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] | None) -> Reading:

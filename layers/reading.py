@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from gis.faults import Fault, InputError
 from gis.kept import Kept
-from gis.parquet import Part, is_set, parts
+from gis.parquet import Part, is_set
+from gis.read import parts
 from layers.files import file_of, sha256_of_set
 from layers.load import LAYERS, Inputs, Loaded, joined, load_entry
 from layers.project import Project
@@ -44,7 +45,7 @@ def sets_of(project: Project) -> dict[int, list[Part]]:
         try:
             path = file_of(project.folder, entry.path)
             if is_set(path):
-                found[at] = parts(path)
+                found[at] = parts(path, name=entry.path, limits=project.limits)
         except InputError:
             continue  # it is read like a file, which tells what is wrong with it
     return found

@@ -49,6 +49,7 @@ def demo(
 
     Example: headwater demo liupanshui
     """
+    _reader_started()
     from scripts.make_demo import make_demo
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
@@ -109,6 +110,7 @@ def run(
 
     Past one machine: headwater run china --scheduler tcp://10.0.0.5:8786
     """
+    _reader_started()
     from layers.words import SEVERITIES
     from scripts.run_project import run_project
 
@@ -140,6 +142,7 @@ def check_data(
 
     Example: headwater check-data liupanshui
     """
+    _reader_started()
     from scripts.check_data import check_data as work
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
@@ -212,6 +215,13 @@ def doctor(
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: check_machine(console), console)
+
+
+def _reader_started() -> None:
+    """The process that will read the files loads its libraries while this one loads its own."""
+    from gis.reading_process import start
+
+    start()
 
 
 def main() -> None:
