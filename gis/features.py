@@ -21,6 +21,7 @@ import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build_wkb
+from gis.geopackage_pages import check_pages, damage, row_count
 from gis.places import pairs
 from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
 from gis.shapefiles import check_parts, decoded
@@ -67,6 +68,8 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
         if table not in (None, path.stem):
             raise InputError([Fault("TABLE_MISSING", value=table or "", facts={"expected": path.stem})])
         return [path.stem], []
+    if path.suffix.lower() == ".gpkg":
+        check_pages(path)
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
@@ -159,9 +162,7 @@ def _bulk(path: Path, layer: str, encoding: str | None, left_out: int = 0) -> Fe
     _check_names([str(name) for name in info["fields"]])
     options = _AS_TEXT.get(info["driver"], {})
     meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True, **options)
-    if len(table) != info["features"] - left_out:
-        facts = {"expected": str(info["features"] - left_out), "found": str(len(table))}
-        raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
+    _check_count(path, layer, info["features"] - left_out, len(table))
     place = meta["geometry_name"] or "wkb_geometry"
     columns = {str(name): texts(table.column(str(name))) for name in info["fields"]}
     numbers = np.arange(1, len(table) + 1)
@@ -171,6 +172,23 @@ def _bulk(path: Path, layer: str, encoding: str | None, left_out: int = 0) -> Fe
         return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
     built = build_wkb(table.column(place).to_numpy(zero_copy_only=False))
     return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
+
+
+def _check_count(path: Path, layer: str, expected: int, found: int) -> None:
+    """Nothing, or InputError where a layer gave fewer rows than it announced: FILE_DAMAGED, FILE_TRUNCATED.
+
+    What a GeoPackage announces may be out of date: programs that write with SQL forget the count beside the rows.
+    """
+    if found == expected:
+        return
+    facts = {"expected": str(expected), "found": str(found)}
+    if path.suffix.lower() == ".gpkg":
+        if words := damage(path):
+            words = f"{words}; {found} of {expected} rows could be read"
+            raise InputError([Fault("FILE_DAMAGED", facts={"found": words})])
+        if row_count(path, layer) == found:
+            return
+    raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
 
 
 def kept_features(features: Features, built: Built) -> Features:
