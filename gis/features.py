@@ -28,6 +28,10 @@ from gis.shapefiles import check_parts, decoded
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
+# Degrees of an arc that one straight edge stands for: with a radius of 1 km it is off by less than 1 mm.
+ARC_STEP = "0.1"
+# Types of WKB geometry with arcs in them, from CircularString to MultiSurface.
+_CURVES = frozenset(range(8, 15))
 # Layers that carry no data of the agency.
 _STYLES = frozenset({"layer_styles", "qgis_projects"})
 
@@ -151,6 +155,9 @@ def _whole_or_single(
             return _bulk(path, layer, encoding, left_out)
         except InputError:
             raise
+        except NotImplementedError as error:  # curves, which shapely does not know: GDAL makes straight edges of them
+            features = _one_by_one(path, layer, encoding, _words(error, path), left_out)
+            return features._replace(facts={**features.facts, "curved": str(_curved(path, layer))})
         except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
             if not salvage:
                 raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
@@ -221,7 +228,7 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     faults: list[Fault] = []
     places: dict[int, Any] = {}
     try:
-        with fiona.open(path, layer=layer, encoding=encoding) as source:
+        with fiona.Env(OGR_ARC_STEPSIZE=ARC_STEP), fiona.open(path, layer=layer, encoding=encoding) as source:
             names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source) - left_out
             driver = str(source.driver)
             _check_names(names)
@@ -243,6 +250,14 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
+
+
+def _curved(path: Path, layer: str) -> int:
+    """How many geometries of a layer are curves or hold some, by the type that stands in front of each."""
+    meta, table = pyogrio.read_arrow(path, layer=layer, columns=[])
+    column = table.column(meta["geometry_name"] or "wkb_geometry")
+    types = [int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") for wkb in column.to_pylist() if wkb]
+    return sum((kind & 0x0FFFFFFF) % 1000 in _CURVES for kind in types)
 
 
 def _take(

@@ -318,6 +318,8 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
         notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"]})
     if facts.get("crs_assumed"):
         notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
+    if facts.get("curved"):
+        notes.append({"code": "GEOMETRY_CURVED", "row": None, "rows": facts["curved"]})
     if facts.get("heights"):
         notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
     notes += [{"code": code, "row": None, "found": facts[fact]} for fact, code in _TOLD.items() if facts.get(fact)]
