@@ -21,6 +21,7 @@ import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
+from gis.geopackage_pages import check_pages, damage, row_count
 from gis.geopackage_schema import check_schema
 from gis.places import pairs
 from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
@@ -28,6 +29,10 @@ from gis.shapefiles import check_parts, decoded
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
+# Degrees of an arc that one straight edge stands for: with a radius of 1 km it is off by less than 1 mm.
+ARC_STEP = "0.1"
+# Types of WKB geometry with arcs in them, from CircularString to MultiSurface.
+_CURVES = frozenset(range(8, 15))
 # Layers that carry no data of the agency.
 _STYLES = frozenset({"layer_styles", "qgis_projects"})
 
@@ -69,6 +74,8 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
             raise InputError([Fault("TABLE_MISSING", value=table or "", facts={"expected": path.stem})])
         return [path.stem], []
     check_schema(path)
+    if path.suffix.lower() == ".gpkg":
+        check_pages(path)
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
@@ -150,6 +157,9 @@ def _whole_or_single(
             return _bulk(path, layer, encoding, left_out)
         except InputError:
             raise
+        except NotImplementedError as error:  # curves, which shapely does not know: GDAL makes straight edges of them
+            features = _one_by_one(path, layer, encoding, _words(error, path), left_out)
+            return features._replace(facts={**features.facts, "curved": str(_curved(path, layer))})
         except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
             if not salvage:
                 raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
@@ -160,9 +170,7 @@ def _bulk(path: Path, layer: str, encoding: str | None, left_out: int = 0) -> Fe
     info = _info(path, layer, encoding)
     options = _AS_TEXT.get(info["driver"], {})
     meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True, **options)
-    if len(table) != info["features"] - left_out:
-        facts = {"expected": str(info["features"] - left_out), "found": str(len(table))}
-        raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
+    _check_count(path, layer, info["features"] - left_out, len(table))
     return _of_table(table, 1, layer, info, meta)
 
 
@@ -198,6 +206,23 @@ def _of_table(table: pa.Table, first: int, layer: str, info: Mapping[str, Any], 
     return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
 
 
+def _check_count(path: Path, layer: str, expected: int, found: int) -> None:
+    """Nothing, or InputError where a layer gave fewer rows than it announced: FILE_DAMAGED, FILE_TRUNCATED.
+
+    What a GeoPackage announces may be out of date: programs that write with SQL forget the count beside the rows.
+    """
+    if found == expected:
+        return
+    facts = {"expected": str(expected), "found": str(found)}
+    if path.suffix.lower() == ".gpkg":
+        if words := damage(path):
+            words = f"{words}; {found} of {expected} rows could be read"
+            raise InputError([Fault("FILE_DAMAGED", facts={"found": words})])
+        if row_count(path, layer) == found:
+            return
+    raise InputError([Fault("FILE_TRUNCATED", facts=facts)])
+
+
 def kept_features(features: Features, built: Built) -> Features:
     """`features` without the rows whose geometry is broken: these become faults, with their place where it is known."""
     numbers = features.numbers
@@ -228,7 +253,7 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     faults: list[Fault] = []
     places: dict[int, Any] = {}
     try:
-        with fiona.open(path, layer=layer, encoding=encoding) as source:
+        with fiona.Env(OGR_ARC_STEPSIZE=ARC_STEP), fiona.open(path, layer=layer, encoding=encoding) as source:
             names, crs, expected = list(source.schema["properties"]), source.crs_wkt or None, len(source) - left_out
             driver = str(source.driver)
             _check_names(names)
@@ -250,6 +275,14 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
+
+
+def _curved(path: Path, layer: str) -> int:
+    """How many geometries of a layer are curves or hold some, by the type that stands in front of each."""
+    meta, table = pyogrio.read_arrow(path, layer=layer, columns=[])
+    column = table.column(meta["geometry_name"] or "wkb_geometry")
+    types = [int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") for wkb in column.to_pylist() if wkb]
+    return sum((kind & 0x0FFFFFFF) % 1000 in _CURVES for kind in types)
 
 
 def _take(

@@ -76,8 +76,8 @@ def documents_of(path: Path) -> list[str]:
 
 
 def read_kml(path: Path, document: str, folder: str | None, encoding: str | None) -> Features:
-    """All placemarks in the order of the document: `name`, `description`, `folder` (nested ones joined by " / "), then
-    what else is said of them, ExtendedData included; in EPSG:4326.
+    """All placemarks in the order of the document: `name`, `description`, `folder` (nested ones joined by " / "), each
+    where any placemark has one, then what else is said of them, ExtendedData included; in EPSG:4326.
 
     With `folder`, only those in that folder (its name or its path) and the folders in it; the numbers stay those of the
     whole document. Coordinates that cannot be read are GEOMETRY_UNREADABLE, a placemark without any has geometry None.
@@ -130,10 +130,13 @@ def _features(name: str, marks: list[tuple[int, _Placemark]], facts: dict[str, s
 
 
 def _columns(rows: list[dict[str, str | None]]) -> dict[str, Objects]:
-    """The columns of all rows, our own first. A field of ExtendedData that bears the name of one of them is that one
-    where nothing contradicts it, else a column beside it.
+    """The columns of all rows, our own first where any row says something there. A field of ExtendedData that bears the
+    name of one of them is that one where nothing contradicts it, else a column beside it.
     """
-    names = dict.fromkeys((*_OWN, *(name for row in rows for name in row)))
+    said = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None or name not in _OWN)
+    others = [name for name in said if name not in _OWN]
+    names = [name for name in _OWN if name in said]
+    names += sorted(others, key=lambda name: name.endswith(_FURTHER))
     made: dict[str, Objects] = {}
     for name in names:
         values = [row.get(name) for row in rows]

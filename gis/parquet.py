@@ -19,6 +19,7 @@ from gis.faults import Fault, InputError
 from gis.features import Features, kept_features
 from gis.geoarrow import ENCODINGS, build
 
+_MAGIC = b"PAR1"
 PARQUET = ".parquet"
 # A footer may announce anything. Honest files need some bytes for each row, however well they are packed.
 _CELLS_PER_BYTE, _CELLS_ANYWAY = 100, 10_000_000
@@ -199,7 +200,17 @@ def _other_geometry(footer: _Footer, first: _Footer) -> tuple[str, str] | None:
     return None
 
 
+def _is_cut(file: Path) -> bool:
+    """Whether a file begins as Parquet but does not end so: what is in it stands at the end."""
+    with file.open("rb") as opened:
+        begins = opened.read(4) == _MAGIC
+        opened.seek(max(opened.seek(0, 2) - 4, 0))
+        return begins and opened.read(4) != _MAGIC
+
+
 def _footer(file: Path) -> _Footer:
+    if _is_cut(file):
+        raise InputError([Fault("FILE_TRUNCATED", value=file.name, facts={"expected": "?", "found": "0"})])
     try:
         with pq.ParquetFile(file) as opened:
             metadata, schema = opened.metadata, opened.schema_arrow

@@ -17,6 +17,14 @@ _KINDS = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon",
 _MULTIPOINT = 4
 # A mended polygon may differ in area by this share of the area its rings enclose; more is a person's decision.
 AREA_SHARE = 0.001
+# Mending takes a minute for two thousand edges that all cross each other, and for a million corners: nothing that is
+# meant as an outline has so many, and no library call can be stopped half-way.
+MOST_CORNERS = 200_000
+MOST_OVERLAPS = 100_000
+# Boxes of edges that touch in any sound ring: each its own and those of its neighbours.
+_OWN_OVERLAPS = 4
+# An edge that spans more of the globe than this runs the other way round, across the 180th meridian.
+_HALF_WAY, _WHOLE_WAY = 180.0, 360.0
 _GEOD = Geod(ellps="WGS84")
 
 
@@ -28,7 +36,9 @@ def repair(
     Reads `source_row` and geometry in EPSG:4326. `kinds`: which of point, line, polygon the layer takes, single
     or multi; empty means that the layer has no geometry, then every row passes. Null, empty and NaN geometries
     are GEOMETRY_EMPTY, other kinds GEOMETRY_KIND. A multipoint of one member
-    becomes that point. Heights and measures are dropped (note). Invalid polygons are
+    becomes that point. Heights and measures are dropped (note). Lines and polygons with an edge across the 180th
+    meridian are GEOMETRY_ANTIMERIDIAN: as RFC 7946 says, they must come in two parts, and only their owner can tell
+    which way round an edge was meant; taken as drawn they would cover the rest of the globe. Invalid polygons are
     mended where their area stays within 0.1 % of what the rings enclose (note GEOMETRY_REPAIRED), else refused
     as GEOMETRY_NOT_REPAIRABLE: of a bow-tie nobody but the owner knows the true outline.
     """
@@ -50,6 +60,8 @@ def repair(
     for at in np.flatnonzero(~np.isin(types, fitting)):
         facts = {"found": _KINDS.get(int(types[at]), "collection"), "expected": ", ".join(sorted(kinds))}
         faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
+    for across in _across_180(geometry):
+        faults.setdefault(across, Fault("GEOMETRY_ANTIMERIDIAN", row=int(rows[across])))
     for at in np.flatnonzero(~shapely.is_valid(geometry)):
         if int(at) in faults:
             continue
@@ -91,6 +103,9 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     if kind_of(geometry) != "polygon":
         return Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason})
     before = enclosed_square_metres(geometry)
+    if tangled := _tangled(geometry):
+        facts = {"found": f"{reason}; {tangled}", "before": f"{before:.1f}", "after": "?"}
+        return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
     made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     is_polygon = kind_of(made) == "polygon" and not made.is_empty
     after = enclosed_square_metres(made) if is_polygon else 0.0
@@ -98,6 +113,34 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     if not is_polygon or not abs(after - before) <= AREA_SHARE * before:
         return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
     return made, {"code": "GEOMETRY_REPAIRED", "row": row, **facts}
+
+
+def _tangled(polygon: Any) -> str:
+    """Why mending a polygon would take too long, "" where it would not: its corners, and how often its edges meet."""
+    corners = int(shapely.get_num_coordinates(polygon))
+    if corners > MOST_CORNERS:
+        return f"{corners:,} corners, at most {MOST_CORNERS:,} are mended"
+    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
+    edges = np.flatnonzero(ring[:-1] == ring[1:])
+    boxes = shapely.linestrings(np.stack([coordinates[edges], coordinates[edges + 1]], axis=1))
+    # So few edges are compared with all that not more than some million pairs can come of it.
+    asked = boxes[:: max(1, len(boxes) * len(boxes) // (20 * MOST_OVERLAPS))]
+    pairs = shapely.STRtree(boxes).query(asked).shape[1]
+    overlaps = max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1)
+    return f"about {overlaps:,} crossings" if overlaps > MOST_OVERLAPS else ""
+
+
+def _across_180(geometry: NDArray[np.object_]) -> list[int]:
+    """Which lines and polygons have an edge that spans more than half the globe, but not all of it."""
+    bounds = shapely.bounds(geometry)
+    found = []
+    for at in np.flatnonzero(bounds[:, 2] - bounds[:, 0] > _HALF_WAY):
+        parts = shapely.get_parts(geometry[at])
+        lines = [ring for part in parts for ring in (_rings(part) if kind_of(part) == "polygon" else [part])]
+        spans = [np.abs(np.diff(shapely.get_coordinates(line)[:, 0])) for line in lines if kind_of(line) == "line"]
+        if any(((span > _HALF_WAY) & (span < _WHOLE_WAY)).any() for span in spans):
+            found.append(int(at))
+    return found
 
 
 def _single_points(geometry: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -27,8 +27,7 @@ _WIDER = {
     "big-5": "big5",
     "cp88591": "iso-8859-1",
 }
-# The first byte of a .dbf: the program and version that wrote it.
-_DBASE = frozenset(bytes.fromhex("02 03 04 05 30 31 32 43 63 7b 83 8b 8e cb e5 f5 fb"))
+_TEXT = frozenset((*b"\t\r\n", *range(0x20, 0x7F)))
 _CODE_PAGE = re.compile(r"(?:ansi|windows|oem|cp)?[ _-]*(\d{3,5})")
 
 
@@ -65,7 +64,7 @@ def check_parts(path: Path, records: Callable[[Path], int]) -> None:
         missing = [".dbf"] if shx is not None else [".shx", ".dbf"]
         raise InputError([Fault("PART_MISSING", facts={"expected": ", ".join(missing)})])
     heads = dbf.read_bytes()
-    if heads and heads[0] not in _DBASE:
+    if heads and all(byte in _TEXT for byte in heads[:32]):  # a page that was saved instead of the file
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": f"{dbf.name} is no dBASE file"})])
     if len(heads) < 32 or path.stat().st_size < 100:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": "?", "found": "0"})])

@@ -40,7 +40,8 @@ _SAMPLE_LENGTH = 40
 def encoding_of(data: bytes, declared: str | None = None) -> str:
     """The encoding in which `data` decodes strictly: the declared one, UTF-8, UTF-16 with BOM, GB18030.
 
-    Raises InputError(ENCODING_WRONG) where the declared one does not fit, ENCODING_UNKNOWN where none does.
+    Raises InputError(ENCODING_WRONG) where the declared one does not fit, ENCODING_UNKNOWN where none does,
+    FILE_TRUNCATED where one does but for a last character that was cut.
     """
     if declared is not None:
         try:
@@ -59,7 +60,22 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
             return "utf-8-sig"
         if chinese_share(text) >= CHINESE_SHARE:
             return name
+    if _is_cut(data):
+        lines = data.count(b"\n")
+        raise InputError([Fault("FILE_TRUNCATED", facts={"expected": f"> {lines}", "found": str(lines)})])
     raise InputError([Fault("ENCODING_UNKNOWN", facts={"expected": ", ".join(_TRIED)})])
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether only the last character of a text lacks some of its bytes."""
+    for name in _TRIED:
+        try:
+            text = codecs.getincrementaldecoder(name)("strict").decode(data, final=False)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8" or chinese_share(text) >= CHINESE_SHARE:
+            return True
+    return False
 
 
 def chinese_share(text: str) -> float:

@@ -16,6 +16,7 @@ _NOTES: Mapping[str, tuple[str, Callable[[Facts], dict[str, str]]]] = {
     "hidden": ("ROWS_HIDDEN", lambda facts: {"found": facts["hidden"]}),
     "cells_merged": ("CELLS_MERGED", lambda facts: {"cells": str(facts["cells_merged"]), "found": facts["merged"]}),
     "crs_assumed": ("CRS_ASSUMED", lambda facts: {"crs": facts["crs_assumed"]}),
+    "curved": ("GEOMETRY_CURVED", lambda facts: {"rows": str(facts["curved"])}),
     "heights": ("HEIGHTS_DROPPED", lambda facts: {"rows": str(facts["heights"])}),
     "geometries_skipped": ("GEOMETRIES_SKIPPED", lambda facts: {"found": facts["geometries_skipped"]}),
     "edges": ("EDGES_STRAIGHT", lambda facts: {"found": facts["edges"]}),

@@ -6,6 +6,7 @@ import pytest
 
 from gis.decoding import decode_text
 from gis.faults import InputError
+from gis.tables import encoding_of
 
 TEXT = "饮用水水源保护区、污水处理厂"
 
@@ -40,3 +41,10 @@ def test_a_declared_encoding_must_fit() -> None:
             decode_text(TEXT.encode("gb18030"), declared)
     with pytest.raises(InputError, match="ENCODING_UNKNOWN"):
         decode_text(b"\xff\xfe\xfd" * 3, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_table_cut_within_a_character_is_a_cut_table(encoding: str) -> None:
+    with pytest.raises(InputError, match="> 1 rows announced, 1 could be read") as caught:
+        encoding_of(f"名称\n{TEXT}".encode(encoding)[:-1])
+    assert [fault.code for fault in caught.value.faults] == ["FILE_TRUNCATED"]

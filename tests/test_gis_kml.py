@@ -102,7 +102,6 @@ def test_what_is_said_of_a_placemark_becomes_columns(tmp_path: Path) -> None:
     assert frame.drop(columns="geometry").iloc[0].to_dict() == {
         "name": "a",
         "description": "<b>坡 & 谷</b>",
-        "folder": None,
         "timestamp": "2017-11-30",
         "类型": "排污口",
         "编号": "007",
@@ -278,6 +277,15 @@ def test_a_placemark_may_have_its_geometry_in_several_elements() -> None:
         SubElement(SubElement(placemark, "Point"), "coordinates").text = text
     shape = shape_of(placemark)
     assert (shape.geometry.geom_type, shape.broken) == ("MultiPoint", None)
+
+
+def test_a_field_named_like_a_moment_stands_beside_it(tmp_path: Path) -> None:
+    point = "<Point><coordinates>1,2</coordinates></Point>"
+    field = '<ExtendedData><Data name="timestamp"><value>2016</value></Data></ExtendedData>'
+    moment = "<TimeStamp><when>2017</when></TimeStamp>"
+    frame = one(written(tmp_path / "t.kml", mark("a", field + point) + mark("b", moment + field + point))).frame
+    assert frame["timestamp"].tolist() == [None, "2017"]
+    assert frame["timestamp (ExtendedData)"].tolist() == ["2016", "2016"]
 
 
 def test_a_track_says_when_it_began_and_ended(tmp_path: Path) -> None:

@@ -6,13 +6,17 @@ import csv
 import datetime as dt
 import json
 import os
+import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -474,7 +478,7 @@ def test_part_of_a_file_is_refused(tmp_path: Path, suffix: str, share: float) ->
             many.to_file(path, driver=drivers.get(suffix))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
-    assert refusal(path)[0][0] in {"FILE_UNREADABLE", "FILE_TRUNCATED"}
+    assert refusal(path)[0][0] == ("FILE_DAMAGED" if suffix == ".gpkg" else "FILE_TRUNCATED")
 
 
 @pytest.mark.parametrize(
@@ -602,3 +606,22 @@ def test_real_swapped_axes_are_proposed_not_applied(shared: Path) -> None:
     assert table.frame.empty
     assert {fault.code for fault in table.faults} == {"COORDINATE_SWAPPED"}
     assert "x（经度、东）= -84.587781，y（纬度、北）= 42.739439" in table.faults[0].proposal("zh")
+
+
+def test_arcs_become_short_straight_edges_and_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "arcs.gpkg"
+    mixed = [shapely.Point(104, 26), shapely.box(104, 26, 105, 27)]
+    gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=mixed, crs="EPSG:4326").to_file(
+        path, SPATIAL_INDEX="NO", geometry_type="Unknown"
+    )
+    circle = struct.pack("<BIIBII6d", 1, 10, 1, 1, 8, 3, 104, 26, 105, 26, 104, 26)
+    with closing(sqlite3.connect(path)) as database:
+        (blob,) = database.execute("SELECT geom FROM arcs WHERE fid = 2").fetchone()
+        database.execute("UPDATE arcs SET geom = ? WHERE fid = 2", (blob[:40] + circle,))
+        database.commit()
+    table = one(path)
+    assert table.facts["curved"] == "1"
+    assert table.frame["id"].tolist() == ["a", "b"]
+    area = table.frame.geometry[1].area
+    assert area == pytest.approx(np.pi / 4, rel=1e-5)
+    assert area < np.pi / 4

@@ -51,6 +51,13 @@ CASES = [
     (BOW_TIE, POLYGON, "GEOMETRY_NOT_REPAIRABLE"),
     (HOLE_OUTSIDE, POLYGON, "GEOMETRY_NOT_REPAIRABLE"),
     (FLAT, POLYGON, "GEOMETRY_NOT_REPAIRABLE"),
+    (from_wkt("POLYGON ((179 0, -179 0, -179 1, 179 1, 179 0))"), POLYGON, "GEOMETRY_ANTIMERIDIAN"),
+    (from_wkt("LINESTRING (179 0, -179.5 1)"), ANY, "GEOMETRY_ANTIMERIDIAN"),
+    (from_wkt("MULTILINESTRING ((0 0, 1 1), (179 0, -179.5 1))"), ANY, "GEOMETRY_ANTIMERIDIAN"),
+    (from_wkt("MULTIPOLYGON (((179 0, 180 0, 180 1, 179 0)), ((-180 0, -179 0, -180 1, -180 0)))"), POLYGON, "kept"),
+    (from_wkt("LINESTRING (-170 0, 0 1, 170 0)"), ANY, "kept"),
+    (shapely.MultiPoint([(-179, 2), (179, 4)]), ANY, "kept"),
+    (shapely.box(-180, -60, 180, 60), POLYGON, "kept"),
 ]
 
 
@@ -116,3 +123,23 @@ def test_a_multipoint_of_one_member_is_a_point_and_one_of_several_is_not() -> No
     assert frame.geometry.tolist() == [shapely.Point(104, 26), two]
     assert [(fault.row, fault.code) for fault in faults] == [(3, "GEOMETRY_EMPTY")]
     assert given.geometry[0] == one
+
+
+def test_outlines_that_would_take_too_long_to_mend_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    scribble = shapely.Polygon(random.random((3000, 2)))
+    _, faults, _ = repair(frame(scribble, BOW_TIE), kinds=POLYGON)
+    assert [(fault.code, fault.row) for fault in faults] == [("GEOMETRY_NOT_REPAIRABLE", row) for row in (1, 2)]
+    assert "crossings" in faults[0].facts["found"]
+    assert "crossings" not in faults[1].facts["found"]
+    assert faults[0].line("zh")
+
+    turn = np.linspace(0, 2 * np.pi, 50_000, endpoint=False)
+    corners = np.column_stack([np.cos(turn), np.sin(turn)])
+    corners[[10, 11]] = corners[[11, 10]]
+    kept, _, notes = repair(frame(shapely.Polygon(corners)), kinds=POLYGON)
+    assert len(kept) == 1
+    assert [note["code"] for note in notes] == ["GEOMETRY_REPAIRED"]
+    monkeypatch.setattr("gis.repair.MOST_CORNERS", 40_000)
+    _, faults, _ = repair(frame(shapely.Polygon(corners)), kinds=POLYGON)
+    assert "corners" in faults[0].facts["found"]
