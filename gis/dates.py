@@ -162,7 +162,7 @@ def _spelled(text: str) -> Day | None:
         return None
     parts = found.groupdict()
     month = _MONTHS[parts["word"].lower()] if parts.get("word") else int(parts["month"])
-    time = _time_of_day(parts["rest"])
+    time = time_of_day(parts["rest"])
     if time is None:
         return BAD
     return _certain([(year, month, int(parts["dom"])) for year in _years(parts["year"])], time)
@@ -173,7 +173,7 @@ def _three_numbers(text: str) -> Day | None:
     found = _NUMBERS.fullmatch(text)
     if found is None:
         return None
-    time = _time_of_day(found["rest"])
+    time = time_of_day(found["rest"])
     if time is None:
         return BAD
     one, other, last = int(found[1]), int(found[3]), found[4]
@@ -217,7 +217,7 @@ def _end(text: str) -> Day | None:
     return Day(date(year, month, calendar.monthrange(year, month)[1]).isoformat())
 
 
-def _time_of_day(text: str) -> str | None:
+def time_of_day(text: str) -> str | None:
     """The time HH:MM, '' where there is none, None where the text is no time of day."""
     plain = text.strip()
     if not plain:

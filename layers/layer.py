@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
+from gis.units import without_tags
 from gis.values import number
 from layers.judged import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
 from layers.units import UNITS, factor_of
@@ -105,7 +106,7 @@ def conform(
     InputError(UNIT_UNKNOWN) for units that are not known.
     """
     columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
-    texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
+    texts = texts_of_columns(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     factors = _factors(texts)
     made: dict[str, pd.Series[Any]] = {}
@@ -128,7 +129,7 @@ def conform(
             add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
-    known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
+    known = pd.DataFrame({**made, **further_columns(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
     if faults:
@@ -151,10 +152,13 @@ def conform(
 # --- Columns ---------------------------------------------------------------------------------
 
 
-def _texts(
+def texts_of_columns(
     frame: gpd.GeoDataFrame, layer: Layer, columns: tuple[Column, ...], entry: Entry, stem: str
 ) -> dict[str, tuple[str, Objects]]:
-    """Our column -> the heading it came from ('' where there is none) and its texts."""
+    """Our column -> the heading it came from ('' where there is none) and its texts.
+
+    Raises InputError(COLUMN_MISSING) for every mapped or needed column that is absent.
+    """
     theirs = [str(name) for name in frame.columns if name not in FRAME_COLUMNS]
     headings = headings_of(theirs, columns, entry, layer.id_column)
     found: dict[str, tuple[str, Objects]] = {}
@@ -209,16 +213,16 @@ def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id
     mapped = {ours: heading for ours, heading in entry.columns.items() if heading in theirs}
     found = dict(mapped)
     unmapped = [heading for heading in theirs if heading not in mapped.values()]
-    free = {_key(part): heading for part, heading in names_of_groups(unmapped).items()}
-    free |= {_key(heading): heading for heading in reversed(unmapped)}
+    free = {key_of_heading(part): heading for part, heading in names_of_groups(unmapped).items()}
+    free |= {key_of_heading(heading): heading for heading in reversed(unmapped)}
     for column in columns:
-        if column.name not in entry.columns and _key(column.name) in free:
-            found[column.name] = _taken(free, _key(column.name))
+        if column.name not in entry.columns and key_of_heading(column.name) in free:
+            found[column.name] = _taken(free, key_of_heading(column.name))
     for column in columns:
         stated = column.name in entry.constants or (column.name == id_column and entry.make_id is not None)
         if column.name in found or column.name in entry.columns or stated:
             continue
-        known = next((_key(name) for name in column.also if _key(name) in free), None)
+        known = next((key_of_heading(name) for name in column.also if key_of_heading(name) in free), None)
         if known is not None:
             found[column.name] = _taken(free, known)
     return found
@@ -232,17 +236,20 @@ def _taken(free: dict[str, str], key: str) -> str:
     return heading
 
 
-def _key(heading: str) -> str:
-    """A heading without case, width, blanks, underscores and what stands in brackets."""
-    folded = unicodedata.normalize("NFKC", heading).lower()
+def key_of_heading(heading: str) -> str:
+    """A heading without case, width, blanks, underscores, tags of HTML and what stands in brackets."""
+    folded = unicodedata.normalize("NFKC", without_tags(heading)).lower()
     plain = re.sub(r"\(.*?\)|\[.*?\]", "", folded)
     return re.sub(r"[\s_\-*:]", "", plain) or folded
 
 
-def _further(
+def further_columns(
     frame: gpd.GeoDataFrame, texts: Mapping[str, tuple[str, Objects]], ours: set[str], entry: Entry
 ) -> dict[str, Any]:
-    """The columns that are none of ours, under names that hide none of ours; and the project file's own constants."""
+    """The columns that are none of ours, under names that hide none of ours, and the project file's own constants.
+
+    `texts` are our columns with the headings they came from, `ours` the names that must not be hidden.
+    """
     used = {heading for heading, _ in texts.values()}
     renamed = {heading: name for name, heading in entry.columns.items() if name not in ours}
     further: dict[str, Any] = {}

@@ -19,7 +19,7 @@ from gis.parquet import files_of
 from gis.places import area_of
 from gis.read import Table, check_path, read, read_rows
 from gis.repair import kind_of, repair
-from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of
 from layers.how_read import notes_of_facts
@@ -33,7 +33,7 @@ LAYERS: Mapping[str, Layer] = {
     for layer in (
         protection_zones.LAYER,
         river_sections.LAYER,
-        context.SAMPLES,
+        samples.LAYER,
         pollution_sources.LAYER,
         remediation_sites.LAYER,
         context.RIVERS,
@@ -107,6 +107,8 @@ class Loaded(NamedTuple):
     places: dict[int, Any]
     notes: list[dict[str, Any]]
     record: dict[str, Any]
+    # How many rows of the table were accepted, where they are not the rows of the frame.
+    accepted: int | None = None
 
 
 def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = None) -> Inputs:
@@ -277,9 +279,13 @@ def _part(
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
-    frame, misread, columns = conform(
-        mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=table.facts.get("epoch", 1900)
-    )
+    epoch, accepted = int(table.facts.get("epoch", 1900)), None
+    if layer.kind == samples.LAYER.kind:
+        frame, misread, columns, accepted = samples.conform_samples(mended, entry=entry, id_stem=stem, epoch=epoch)
+    else:
+        frame, misread, columns = conform(
+            mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=epoch
+        )
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -294,12 +300,13 @@ def _part(
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
-        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
+        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
 
 
 def _counted(part: Loaded) -> Loaded:
-    counts = {"accepted": len(part.frame), "rejected": len(part.faults)}
+    accepted = len(part.frame) if part.accepted is None else part.accepted
+    counts = {"accepted": accepted, "rejected": len(part.faults)}
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
     return part._replace(record={**part.record, **counts})
