@@ -136,17 +136,24 @@ def conform(
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
         whole = whole[kept].reset_index(drop=True)
-    notes = [
+    notes = [*_column_notes(texts, factors, entry), *serials]
+    return whole, [faults[at] for at in sorted(faults)], notes
+
+
+def _column_notes(
+    texts: Mapping[str, tuple[str, Objects]], factors: Mapping[str, float], entry: Entry
+) -> list[dict[str, Any]]:
+    """Under which headings our columns were found, and which units were converted."""
+    found = [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
         if heading and heading not in (ours, entry.columns.get(ours))
     ]
-    notes += [
+    return found + [
         {"code": "UNIT_CONVERTED", "row": None, "column": ours, "heading": texts[ours][0], "factor": f"{factor:g}"}
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-    return whole, [faults[at] for at in sorted(faults)], [*notes, *serials]
 
 
 # --- Columns ---------------------------------------------------------------------------------
