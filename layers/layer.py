@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
 from gis.units import without_tags
@@ -90,7 +91,7 @@ def conform(
     kinds: Words,
     levels: Words,
     id_stem: str | None = None,
-    epoch: int = 1900,
+    calendar: Calendar = PLAIN,
 ) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
     """The rows of a table in the columns and words of `layer`, one fault per row that cannot be, and notes.
 
@@ -100,7 +101,7 @@ def conform(
     is one fault that names the others. `make_id` = row gives `id_stem`-ROW (left out: the file's stem).
 
     Numbers whose heading states another unit are converted (note UNIT_CONVERTED); dates that are a spreadsheet's
-    count of days from `epoch` are told (note DATE_SERIAL).
+    count of days are told (note DATE_SERIAL).
 
     Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
     InputError(UNIT_UNKNOWN) for units that are not known.
@@ -115,14 +116,14 @@ def conform(
     for column in columns:
         heading, values = texts[column.name]
         at_distinct, distinct = pd.factorize(values)
-        judge = _judge(column, spellings.get(column.name, {}), kinds, levels, epoch)
+        judge = _judge(column, spellings.get(column.name, {}), kinds, levels, calendar)
         meanings, refused = _meanings(column, distinct.tolist(), judge, mapped=column.name in spellings)
         at_distinct = at_distinct % len(meanings)  # nothing is -1: the last
         made[column.name] = pd.Series(meanings[at_distinct], dtype=meanings.dtype)
         if factors.get(column.name, 1.0) != 1.0:
             made[column.name] *= factors[column.name]
         if column.holds == "date":
-            serials += serial_notes(column.name, heading, distinct, at_distinct, epoch)
+            serials += serial_notes(column.name, heading, distinct, at_distinct, calendar)
         if refused:
             bad = np.flatnonzero(np.isin(at_distinct, list(refused)))
             judged = {int(at): refused[int(at_distinct[at])] for at in bad}
@@ -318,7 +319,7 @@ def _odd(plain: list[str]) -> list[int]:
     ]
 
 
-def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words, epoch: int) -> Judge:
+def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words, calendar: Calendar) -> Judge:
     """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
@@ -333,12 +334,12 @@ def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: W
             plain = plain_mapping.get(plain, plain_mapping.get(_OTHERS, plain)).strip()
         if not plain:
             return Judged(nothing, "VALUE_MISSING") if column.needed else Judged(nothing)
-        return _reading(column, text or "", plain, words, epoch)
+        return _reading(column, text or "", plain, words, calendar)
 
     return judge
 
 
-def _reading(column: Column, text: str, plain: str, words: Words | None, epoch: int) -> Judged:
+def _reading(column: Column, text: str, plain: str, words: Words | None, calendar: Calendar) -> Judged:
     if words is not None:
         code = code_of(plain, words)
         if code is None:
@@ -348,7 +349,7 @@ def _reading(column: Column, text: str, plain: str, words: Words | None, epoch: 
         value = number(plain)
         return Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else Judged(value)
     if column.holds == "date":
-        return judged_day(plain, epoch)
+        return judged_day(plain, calendar)
     if len(plain) > LONGEST_LABEL and (column.holds == "id" or column.needed or column.name == "name"):
         return Judged(None, "CELL_TOO_LONG", {"found": str(len(plain)), "expected": str(LONGEST_LABEL)})
     if column.holds == "id" and _ROUNDED.fullmatch(plain):

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.dates import Calendar
 from gis.faults import Fault, InputError
 from gis.kept import Kept, digest
 from gis.parquet import files_of
@@ -279,12 +280,14 @@ def _part(
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
-    epoch, accepted = int(table.facts.get("epoch", 1900)), None
+    calendar, accepted = Calendar(table.facts.get("epoch", 1900), getattr(entry, "date_order", None)), None
     if layer.kind == samples.LAYER.kind:
-        frame, misread, columns, accepted = samples.conform_samples(mended, entry=entry, id_stem=stem, epoch=epoch)
+        frame, misread, columns, accepted = samples.conform_samples(
+            mended, entry=entry, id_stem=stem, calendar=calendar
+        )
     else:
         frame, misread, columns = conform(
-            mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=epoch
+            mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
         )
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)

@@ -66,6 +66,7 @@ class LayerEntry(BaseModel):
     datum: Literal["gcj02", "bd09"] | None = None
     encoding: str | None = None
     located_to_metres: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    date_order: Literal["dmy", "mdy"] | None = None
     x: Text | None = None
     y: Text | None = None
     make_id: Literal["row", "name"] | None = None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.dates import BAD, FIRST_YEAR, LAST_YEAR, Day, read_day, time_of_day
+from gis.dates import BAD, FIRST_YEAR, LAST_YEAR, PLAIN, Calendar, Day, read_day, time_of_day
 from gis.measures import NOT_MEASURED, measure
 from gis.values import narrow
 from layers.judged import Judged
@@ -34,7 +34,7 @@ class Days(NamedTuple):
     months: list[int]
 
 
-def days_of(texts: Mapping[str, Objects], epoch: int) -> Days:
+def days_of(texts: Mapping[str, Objects], calendar: Calendar = PLAIN) -> Days:
     """The day of every row from the columns PARTS that there are, each an array of texts.
 
     `sampled_on` may lack the year (`04-01 12:00`, month first) where `year` has it, alone or as the first part of a
@@ -43,7 +43,9 @@ def days_of(texts: Mapping[str, Objects], epoch: int) -> Days:
     rows = len(next(iter(texts.values())))
     columns = [texts[part].tolist() if part in texts else [None] * rows for part in PARTS]
     known: dict[tuple[str | None, ...], Day] = {}
-    days = [known.get(row) or known.setdefault(row, day_of(*row, epoch=epoch)) for row in zip(*columns, strict=True)]
+    days = [
+        known.get(row) or known.setdefault(row, day_of(*row, calendar=calendar)) for row in zip(*columns, strict=True)
+    ]
     return Days(
         iso=_objects([day.iso for day in days]),
         time=_objects([day.time or None for day in days]),
@@ -54,23 +56,29 @@ def days_of(texts: Mapping[str, Objects], epoch: int) -> Days:
 
 
 def day_of(
-    sampled_on: str | None, year: str | None, month: str | None, dom: str | None, time: str | None, *, epoch: int
+    sampled_on: str | None,
+    year: str | None,
+    month: str | None,
+    dom: str | None,
+    time: str | None,
+    *,
+    calendar: Calendar = PLAIN,
 ) -> Day:
     """The day and time that these cells of one row say; a fault where they do not, or contradict each other.
 
     A mark such as `--` is as good as nothing.
 
-    >>> day_of("12-31 20:00", "2021-01-01", None, None, None, epoch=1900)[:1]
+    >>> day_of("12-31 20:00", "2021-01-01", None, None, None)[:1]
     ('2020-12-31',)
     """
-    found = _day([narrow(text or "") for text in (sampled_on, year, month, dom)], epoch)
+    found = _day([narrow(text or "") for text in (sampled_on, year, month, dom)], calendar)
     written = narrow(time or "")
     if found.code or not written or measure(written).qualifier == NOT_MEASURED:
         return found
     clock = time_of_day(written)
     if clock is None:
         inner = _MONTH_DAY.fullmatch(written)
-        whole = read_day(written, epoch=epoch)
+        whole = read_day(written, calendar)
         if inner is not None and found.iso is not None:
             whole = _near(int(inner[1]), int(inner[2]), inner[3] or "", found.iso[:10])
         if whole.iso != found.iso:
@@ -79,13 +87,13 @@ def day_of(
     return found._replace(time=clock)
 
 
-def _day(cells: list[str], epoch: int) -> Day:
+def _day(cells: list[str], calendar: Calendar) -> Day:
     sampled_on, year, month, dom = ("" if measure(cell).qualifier == NOT_MEASURED else cell for cell in cells)
     without_year = _MONTH_DAY.fullmatch(sampled_on)
     if without_year is not None and year:
         return _near(int(without_year[1]), int(without_year[2]), without_year[3] or "", year)
     if sampled_on:
-        return read_day(sampled_on, epoch=epoch)
+        return read_day(sampled_on, calendar)
     if not year or not month:
         return _MISSING
     year, month, dom = year.removesuffix("年"), month.removesuffix("月"), dom.removesuffix("日")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.units import stated_unit, unit_of, without_unit
 from layers.indicators import IN_BRACKETS, INDICATORS, Indicator
@@ -84,7 +85,7 @@ class _Part(NamedTuple):
     found: Values
 
 
-def conform_samples(frame: gpd.GeoDataFrame, *, entry: Entry, id_stem: str, epoch: int = 1900) -> Samples:
+def conform_samples(frame: gpd.GeoDataFrame, *, entry: Entry, id_stem: str, calendar: Calendar = PLAIN) -> Samples:
     """The values of a table of samples, one row each; of the rows of the table each is accepted or rejected whole.
 
     `frame` has text columns and `source_row`. Raises InputError: COLUMN_MISSING, UNIT_UNKNOWN (of a heading).
@@ -95,7 +96,7 @@ def conform_samples(frame: gpd.GeoDataFrame, *, entry: Entry, id_stem: str, epoc
     ids = texts["section_id"]
     missing = {at: Judged(None, "VALUE_MISSING") for at, text in enumerate(ids[1]) if not (text or "").strip()}
     add_faults(faults, missing, ids[1], ids[0], rows)
-    days = days_of({part: texts[part][1] for part in PARTS if part in texts}, epoch)
+    days = days_of({part: texts[part][1] for part in PARTS if part in texts}, calendar)
     dated = texts["sampled_on"] if texts["sampled_on"][0] or "year" not in texts else texts["year"]
     add_faults(faults, days.judged, dated[1], dated[0] or "sampled_on", rows)
     parts, used = _parts(texts)

@@ -25,7 +25,7 @@ from layers.sample_days import day_of, days_of
     (("--", "2007", "1", "--", "--"), "2007-01", ""),
 ])  # fmt: skip
 def test_days(cells: tuple[str | None, ...], iso: str, time: str) -> None:
-    found = day_of(*cells, epoch=1900)
+    found = day_of(*cells)
     assert (found.iso, found.time, found.code) == (iso, time, "")
 
 
@@ -48,14 +48,14 @@ def test_days(cells: tuple[str | None, ...], iso: str, time: str) -> None:
     (("04/03/2021", None, None, None, None), "DATE_AMBIGUOUS"),
 ])  # fmt: skip
 def test_what_says_no_day_is_a_fault(cells: tuple[str | None, ...], code: str) -> None:
-    found = day_of(*cells, epoch=1900)
+    found = day_of(*cells)
     assert (found.iso, found.code) == (None, code)
 
 
 def test_rows_are_told_apart() -> None:
-    found = days_of({"sampled_on": np.array(["43069", None, "2017-11-30"], dtype=object)}, 1900)
+    found = days_of({"sampled_on": np.array(["43069", None, "2017-11-30"], dtype=object)})
     assert found.iso.tolist() == ["2017-11-30", None, "2017-11-30"]
     assert found.serials == [0]
     assert {at: one.code for at, one in found.judged.items()} == {1: "VALUE_MISSING"}
-    monthly = days_of({"year": np.array(["2007"], dtype=object), "month": np.array(["2"], dtype=object)}, 1900)
+    monthly = days_of({"year": np.array(["2007"], dtype=object), "month": np.array(["2"], dtype=object)})
     assert (monthly.iso.tolist(), monthly.months) == (["2007-02"], [0])

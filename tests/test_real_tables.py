@@ -33,6 +33,7 @@ class Said:
     crs: str | None = None
     datum: str | None = None
     encoding: str | None = None
+    date_order: str | None = None
     located_to_metres: float | None = None
     x: str | None = None
     y: str | None = None
@@ -193,7 +194,9 @@ def test_a_year_1012_is_told() -> None:
         kind="protection_zones",
         columns={"valid_from": "approval_date", "name": "system_name"},
         values={"level": {"*": "1"}},
+        date_order="mdy",
     )
-    years = [fault for fault in inputs.faults if fault.code == "BAD_DATE"]
-    assert [fault.value[:4] for fault in years] == ["1012"]
+    years = [fault.value for fault in inputs.faults if fault.code == "BAD_DATE" and fault.value.endswith("1012")]
+    assert years == ["11/7/1012"] * 5
+    assert "DATE_AMBIGUOUS" not in {fault.code for fault in inputs.faults}
     counts(inputs)
