@@ -38,6 +38,17 @@ class Day(NamedTuple):
     time: str = ""
 
 
+class Calendar(NamedTuple):
+    """How a file writes days, where that is known: the year from which a spreadsheet counts, the order of numbers.
+
+    `order`: `dmy` or `mdy`, only where the agency says so; None: a date with two readings is none.
+    """
+
+    epoch: int = 1900
+    order: str | None = None
+
+
+PLAIN = Calendar()
 BAD = Day(None, "BAD_DATE")
 _MONTHS = {
     name: at
@@ -99,10 +110,10 @@ def day(text: str) -> str | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def read_day(text: str, *, epoch: int = 1900) -> Day:
+def read_day(text: str, calendar: Calendar = PLAIN) -> Day:
     """The day that `text` spells, or the fault BAD_DATE or DATE_AMBIGUOUS with its readings.
 
-    A number of five digits is a spreadsheet's count of days from `epoch` (1900 or 1904).
+    A number of five digits is a spreadsheet's count of days.
 
     >>> read_day("04/03/2024").readings, read_day("43069.5")
     (('2024-03-04', '2024-04-03'), Day(iso='2017-11-30', code='', readings=(), serial=True, time='12:00'))
@@ -111,7 +122,9 @@ def read_day(text: str, *, epoch: int = 1900) -> Day:
     weekday = _WEEKDAY.search(plain)
     if weekday is not None:
         plain = (plain[: weekday.start()] + " " + plain[weekday.end() :]).strip()
-    found = _serial(plain, epoch) or _spelled(plain) or _end(plain) or _three_numbers(plain) or BAD
+    found = (
+        _serial(plain, calendar.epoch) or _spelled(plain) or _end(plain) or _three_numbers(plain, calendar.order) or BAD
+    )
     if weekday is not None and found.iso is not None and not _is_weekday(found.iso, weekday):
         return BAD
     return found
@@ -162,23 +175,24 @@ def _spelled(text: str) -> Day | None:
         return None
     parts = found.groupdict()
     month = _MONTHS[parts["word"].lower()] if parts.get("word") else int(parts["month"])
-    time = _time_of_day(parts["rest"])
+    time = time_of_day(parts["rest"])
     if time is None:
         return BAD
     return _certain([(year, month, int(parts["dom"])) for year in _years(parts["year"])], time)
 
 
-def _three_numbers(text: str) -> Day | None:
-    """The day of two numbers and a year, or of three numbers of two digits, in every order that is in use."""
+def _three_numbers(text: str, order: str | None) -> Day | None:
+    """The day of two numbers and a year, or of three numbers of two digits, in the order said or every one in use."""
     found = _NUMBERS.fullmatch(text)
     if found is None:
         return None
-    time = _time_of_day(found["rest"])
+    time = time_of_day(found["rest"])
     if time is None:
         return BAD
     one, other, last = int(found[1]), int(found[3]), found[4]
-    orders = [(year, month, dom) for year in _years(last) for month, dom in ((other, one), (one, other))]
-    if len(last) == 2 and len(found[1]) == 2:
+    in_use = {"dmy": [(other, one)], "mdy": [(one, other)]}.get(order or "", [(other, one), (one, other)])
+    orders = [(year, month, dom) for year in _years(last) for month, dom in in_use]
+    if order is None and len(last) == 2 and len(found[1]) == 2:
         orders += [(year, other, int(last)) for year in _years(found[1])]
     return _certain(orders, time)
 
@@ -217,7 +231,7 @@ def _end(text: str) -> Day | None:
     return Day(date(year, month, calendar.monthrange(year, month)[1]).isoformat())
 
 
-def _time_of_day(text: str) -> str | None:
+def time_of_day(text: str) -> str | None:
     """The time HH:MM, '' where there is none, None where the text is no time of day."""
     plain = text.strip()
     if not plain:

@@ -38,8 +38,7 @@ BAD = Measure(code="BAD_MEASURE")
 _NOT_MEASURED = frozenset({
     "*", "**", "***", "/", "//", "\\", "…", "……", "...", "na", "n/a", "n.a.", "n.a", "nan", "null", "none", "未测",
     "未监测", "未检测", "未采样", "未测定", "缺测", "停测", "漏测", "无数据", "无监测数据", "缺失", "断流", "干涸",
-    "notmeasured",
-    "notsampled", "nottested", "notanalysed", "notanalyzed", "nodata", "missing",
+    "notmeasured", "notsampled", "nottested", "notanalysed", "notanalyzed", "nodata", "missing",
 })  # fmt: skip
 _DASHES = re.compile("[-‐‑‒–—―─−]+")
 _NOT_DETECTED = re.compile(

@@ -90,6 +90,13 @@ def without_tags(text: str) -> str:
     return html.unescape(_TAG.sub("", text))
 
 
+def units_kept_as(kept_as: str) -> list[str]:
+    """Common spellings of the units that values kept in `kept_as` may be given in, for messages."""
+    common = ("mg/L", "μg/L", "ng/L", "g/m3", "个/L", "个/100mL", "MPN/L", "cells/L", "μS/cm", "mS/m", "m", "cm", "℃",
+              "NTU", "无量纲")  # fmt: skip
+    return [text for text in common if _UNITS[plain_unit(text)].kept_as == kept_as]
+
+
 def plain_unit(text: str) -> str:
     """A unit as it is looked up: narrow letters, no case, blanks or word for unit; both letters mu as `u`."""
     folded = unicodedata.normalize("NFKC", text.strip().translate(_ONE_SIGN))  # which makes one letter mu of the two

@@ -1,9 +1,8 @@
-"""The layers of context: rivers, water bodies, intakes, districts; and samples, which have no place of their own."""
+"""The layers of context: rivers, water bodies, intakes and districts."""
 
 from __future__ import annotations
 
 from layers.layer import Column, Layer
-from layers.river_sections import SAMPLED_ON
 
 _NAMES = ("名称", "name", "title")
 
@@ -54,20 +53,3 @@ DISTRICTS = Layer(
         ),
     ),
 )
-
-SAMPLES = Layer(
-    kind="samples",
-    id_column="section_id",
-    geometry=frozenset(),
-    columns=(
-        Column("section_id", "id", needed=True, also=(
-            "断面编号", "断面编码", "断面代码", "站点编号", "编号", "断面名称", "断面", "监测断面", "站点名称", "站点",
-            "station_id", "station", "section", "site_code",
-        )),
-        Column("sampled_on", "date", needed=True, also=SAMPLED_ON),
-        Column("indicator", also=("指标", "监测项目", "项目", "监测指标", "parameter", "analyte")),
-        Column("value", also=("监测值", "浓度", "数值", "结果", "检测值", "result", "concentration")),
-        Column("unit", also=("单位", "计量单位", "units")),
-    ),
-    unique_ids=False,
-)  # fmt: skip

@@ -14,9 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.coordinate_columns import COARSE_METRES
+from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
 from gis.points import DIGITS
+from gis.units import without_tags
 from gis.values import number
 from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
 from layers.units import UNITS, factor_of
@@ -91,7 +93,7 @@ def conform(
     kinds: Words,
     levels: Words,
     id_stem: str | None = None,
-    epoch: int = 1900,
+    calendar: Calendar = PLAIN,
 ) -> tuple[gpd.GeoDataFrame, list[Fault], list[dict[str, Any]]]:
     """The rows of a table in the columns and words of `layer`, one fault per row that cannot be, and notes.
 
@@ -101,13 +103,13 @@ def conform(
     is one fault that names the others. `make_id` = row gives `id_stem`-ROW (left out: the file's stem).
 
     Numbers whose heading states another unit are converted (note UNIT_CONVERTED); dates that are a spreadsheet's
-    count of days from `epoch` are told (note DATE_SERIAL).
+    count of days are told (note DATE_SERIAL).
 
     Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
     InputError(UNIT_UNKNOWN) for units that are not known.
     """
     columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
-    texts = _texts(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
+    texts = texts_of_columns(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     factors = _factors(texts)
     made: dict[str, pd.Series[Any]] = {}
@@ -116,14 +118,14 @@ def conform(
     for column in columns:
         heading, values = texts[column.name]
         at_distinct, distinct = pd.factorize(values)
-        judge = _judge(column, spellings.get(column.name, {}), kinds, levels, epoch)
+        judge = _judge(column, spellings.get(column.name, {}), kinds, levels, calendar)
         meanings, refused = _meanings(column, distinct.tolist(), judge, mapped=column.name in spellings)
         at_distinct = at_distinct % len(meanings)  # nothing is -1: the last
         made[column.name] = pd.Series(meanings[at_distinct], dtype=meanings.dtype)
         if factors.get(column.name, 1.0) != 1.0:
             made[column.name] *= factors[column.name]
         if column.holds == "date":
-            serials += serial_notes(column.name, heading, distinct, at_distinct, epoch)
+            serials += serial_notes(column.name, heading, distinct, at_distinct, calendar)
         if refused:
             bad = np.flatnonzero(np.isin(at_distinct, list(refused)))
             judged = {int(at): refused[int(at_distinct[at])] for at in bad}
@@ -131,24 +133,31 @@ def conform(
     if entry.located_to_metres is not None:
         made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
     made[LOCATED.name], coarse = _by_digits(made[LOCATED.name], frame)
-    known = pd.DataFrame({**made, **_further(frame, texts, set(made), entry)}, index=frame.index)
+    known = pd.DataFrame({**made, **further_columns(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
     if faults:
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
         whole = whole[kept].reset_index(drop=True)
-    notes = coarse + [
+    notes = [*coarse, *_column_notes(texts, factors, entry), *serials]
+    return whole, [faults[at] for at in sorted(faults)], notes
+
+
+def _column_notes(
+    texts: Mapping[str, tuple[str, Objects]], factors: Mapping[str, float], entry: Entry
+) -> list[dict[str, Any]]:
+    """Under which headings our columns were found, and which units were converted."""
+    found = [
         {"code": "COLUMN_FOUND", "row": None, "column": ours, "heading": heading}
         for ours, (heading, _) in texts.items()
         if heading and heading not in (ours, entry.columns.get(ours))
     ]
-    notes += [
+    return found + [
         {"code": "UNIT_CONVERTED", "row": None, "column": ours, "heading": texts[ours][0], "factor": f"{factor:g}"}
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-    return whole, [faults[at] for at in sorted(faults)], [*notes, *serials]
 
 
 def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str, Any]]]:
@@ -169,10 +178,13 @@ def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str
 # --- Columns ---------------------------------------------------------------------------------
 
 
-def _texts(
+def texts_of_columns(
     frame: gpd.GeoDataFrame, layer: Layer, columns: tuple[Column, ...], entry: Entry, stem: str
 ) -> dict[str, tuple[str, Objects]]:
-    """Our column -> the heading it came from ('' where there is none) and its texts."""
+    """Our column -> the heading it came from ('' where there is none) and its texts.
+
+    Raises InputError(COLUMN_MISSING) for every mapped or needed column that is absent.
+    """
     theirs = [str(name) for name in frame.columns if name not in FRAME_COLUMNS]
     headings = headings_of(theirs, columns, entry, layer.id_column)
     found: dict[str, tuple[str, Objects]] = {}
@@ -227,16 +239,16 @@ def headings_of(theirs: list[str], columns: tuple[Column, ...], entry: Entry, id
     mapped = {ours: heading for ours, heading in entry.columns.items() if heading in theirs}
     found = dict(mapped)
     unmapped = [heading for heading in theirs if heading not in mapped.values()]
-    free = {_key(part): heading for part, heading in names_of_groups(unmapped).items()}
-    free |= {_key(heading): heading for heading in reversed(unmapped)}
+    free = {key_of_heading(part): heading for part, heading in names_of_groups(unmapped).items()}
+    free |= {key_of_heading(heading): heading for heading in reversed(unmapped)}
     for column in columns:
-        if column.name not in entry.columns and _key(column.name) in free:
-            found[column.name] = _taken(free, _key(column.name))
+        if column.name not in entry.columns and key_of_heading(column.name) in free:
+            found[column.name] = _taken(free, key_of_heading(column.name))
     for column in columns:
         stated = column.name in entry.constants or (column.name == id_column and entry.make_id is not None)
         if column.name in found or column.name in entry.columns or stated:
             continue
-        known = next((_key(name) for name in column.also if _key(name) in free), None)
+        known = next((key_of_heading(name) for name in column.also if key_of_heading(name) in free), None)
         if known is not None:
             found[column.name] = _taken(free, known)
     return found
@@ -250,17 +262,20 @@ def _taken(free: dict[str, str], key: str) -> str:
     return heading
 
 
-def _key(heading: str) -> str:
-    """A heading without case, width, blanks, underscores and what stands in brackets."""
-    folded = unicodedata.normalize("NFKC", heading).lower()
+def key_of_heading(heading: str) -> str:
+    """A heading without case, width, blanks, underscores, tags of HTML and what stands in brackets."""
+    folded = unicodedata.normalize("NFKC", without_tags(heading)).lower()
     plain = re.sub(r"\(.*?\)|\[.*?\]", "", folded)
     return re.sub(r"[\s_\-*:]", "", plain) or folded
 
 
-def _further(
+def further_columns(
     frame: gpd.GeoDataFrame, texts: Mapping[str, tuple[str, Objects]], ours: set[str], entry: Entry
 ) -> dict[str, Any]:
-    """The columns that are none of ours, under names that hide none of ours; and the project file's own constants."""
+    """The columns that are none of ours, under names that hide none of ours, and the project file's own constants.
+
+    `texts` are our columns with the headings they came from, `ours` the names that must not be hidden.
+    """
     used = {heading for heading, _ in texts.values()}
     renamed = {heading: name for name, heading in entry.columns.items() if name not in ours}
     further: dict[str, Any] = {}
@@ -322,7 +337,7 @@ def _odd(plain: list[str]) -> list[int]:
     ]
 
 
-def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words, epoch: int) -> Judge:
+def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: Words, calendar: Calendar) -> Judge:
     """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
@@ -337,12 +352,12 @@ def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: W
             plain = plain_mapping.get(plain, plain_mapping.get(_OTHERS, plain)).strip()
         if not plain:
             return Judged(nothing, "VALUE_MISSING") if column.needed else Judged(nothing)
-        return _reading(column, text or "", plain, words, epoch)
+        return _reading(column, text or "", plain, words, calendar)
 
     return judge
 
 
-def _reading(column: Column, text: str, plain: str, words: Words | None, epoch: int) -> Judged:
+def _reading(column: Column, text: str, plain: str, words: Words | None, calendar: Calendar) -> Judged:
     if words is not None:
         code = code_of(plain, words)
         if code is None:
@@ -352,7 +367,7 @@ def _reading(column: Column, text: str, plain: str, words: Words | None, epoch: 
         value = number(plain)
         return Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else Judged(value)
     if column.holds == "date":
-        return judged_day(plain, epoch)
+        return judged_day(plain, calendar)
     if len(plain) > LONGEST_LABEL and (column.holds == "id" or column.needed or column.name == "name"):
         return Judged(None, "CELL_TOO_LONG", {"found": str(len(plain)), "expected": str(LONGEST_LABEL)})
     if column.holds == "id" and _ROUNDED.fullmatch(plain):

@@ -12,13 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gis.dates import Calendar
 from gis.faults import Fault, InputError
 from gis.kept import Kept, digest
 from gis.parquet import files_of
 from gis.read import Table, check_path, read, read_rows
 from gis.reading_limits import Limits
 from gis.repair import repair
-from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of
@@ -34,7 +35,7 @@ LAYERS: Mapping[str, Layer] = {
     for layer in (
         protection_zones.LAYER,
         river_sections.LAYER,
-        context.SAMPLES,
+        samples.LAYER,
         pollution_sources.LAYER,
         remediation_sites.LAYER,
         context.RIVERS,
@@ -61,6 +62,8 @@ class LayerEntry(Entry, Protocol):
     def datum(self) -> str | None: ...
     @property
     def encoding(self) -> str | None: ...
+    @property
+    def date_order(self) -> str | None: ...
     @property
     def x(self) -> str | None: ...
     @property
@@ -113,6 +116,8 @@ class Loaded(NamedTuple):
     places: dict[int, Any]
     notes: list[dict[str, Any]]
     record: dict[str, Any]
+    # How many rows of the table were accepted, where they are not the rows of the frame.
+    accepted: int | None = None
 
 
 def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = None) -> Inputs:
@@ -300,9 +305,15 @@ def _part(
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
     mended, unmendable, repairs = repair(table.frame, kinds=layer.geometry)
-    frame, misread, columns = conform(
-        mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, epoch=table.facts.get("epoch", 1900)
-    )
+    calendar, accepted = Calendar(table.facts.get("epoch", 1900), entry.date_order), None
+    if layer.kind == samples.LAYER.kind:
+        frame, misread, columns, accepted = samples.conform_samples(
+            mended, entry=entry, id_stem=stem, calendar=calendar
+        )
+    else:
+        frame, misread, columns = conform(
+            mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
+        )
     if entry.corners is not None:
         contradicted, areas = area_faults(frame)
         misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
@@ -321,12 +332,13 @@ def _part(
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
-        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
+        Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
 
 
 def _counted(part: Loaded) -> Loaded:
-    counts = {"accepted": len(part.frame), "rejected": len(part.faults)}
+    accepted = len(part.frame) if part.accepted is None else part.accepted
+    counts = {"accepted": accepted, "rejected": len(part.faults)}
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
     return part._replace(record={**part.record, **counts})

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.dates import read_day
+from gis.dates import Calendar, read_day
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault
 from gis.points import DIGITS
@@ -27,21 +27,21 @@ class Judged(NamedTuple):
     facts: Mapping[str, str] = {}
 
 
-def judged_day(text: str, epoch: int) -> Judged:
+def judged_day(text: str, calendar: Calendar) -> Judged:
     """The day of a text that is not empty, or the fault with the readings of an ambiguous one."""
-    found = read_day(text, epoch=epoch)
+    found = read_day(text, calendar)
     return Judged(found.iso, found.code or None, {"readings": " / ".join(found.readings)} if found.readings else {})
 
 
 def serial_notes(
-    column: str, heading: str, distinct: Iterable[str], at_distinct: NDArray[Any], epoch: int
+    column: str, heading: str, distinct: Iterable[str], at_distinct: NDArray[Any], calendar: Calendar
 ) -> list[dict[str, Any]]:
     """A note where some of the dates of a column, given as its distinct texts and their places, count days."""
-    serials = {at: text for at, text in enumerate(distinct) if read_day(text, epoch=epoch).serial}
+    serials = {at: text for at, text in enumerate(distinct) if read_day(text, calendar).serial}
     if not serials:
         return []
     text = next(iter(serials.values()))
-    rows, found = int(np.isin(at_distinct, list(serials)).sum()), f"{text} = {read_day(text, epoch=epoch).iso}"
+    rows, found = int(np.isin(at_distinct, list(serials)).sum()), f"{text} = {read_day(text, calendar).iso}"
     return [{"code": "DATE_SERIAL", "row": None, "column": heading or column, "rows": str(rows), "found": found}]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gis.dates import BAD, FIRST_YEAR, LAST_YEAR, day, read_day
+from gis.dates import BAD, FIRST_YEAR, LAST_YEAR, Calendar, day, read_day
 
 DAYS = st.dates(min_value=date(FIRST_YEAR, 1, 1), max_value=date(LAST_YEAR, 12, 31))
 CHINESE = "〇一二三四五六七八九"
@@ -56,7 +56,7 @@ def test_the_order_of_day_and_month_is_never_guessed(when: date, sign: str) -> N
 def test_serial_numbers_of_both_epochs(when: date, epoch: int) -> None:
     serial = (when - (date(1899, 12, 30) if epoch == 1900 else date(1904, 1, 1))).days
     assume(serial >= 10_000)
-    found = read_day(f"{serial}.25", epoch=epoch)
+    found = read_day(f"{serial}.25", Calendar(epoch))
     assert (found.iso, found.serial, found.time) == (when.isoformat(), True, "06:00")
 
 
@@ -82,3 +82,11 @@ def test_no_text_is_an_error(text: str) -> None:
 @pytest.mark.parametrize("text", ["1012-05-06", "1012年5月6日", "06/05/1012", "1799-12-31", "2201-01-01"])
 def test_years_that_can_only_be_slips(text: str) -> None:
     assert read_day(text).code == "BAD_DATE"
+
+
+def test_an_order_that_the_agency_states_decides_and_is_held_to() -> None:
+    assert read_day("04/03/2024", Calendar(order="mdy")).iso == "2024-04-03"
+    assert read_day("04/03/2024", Calendar(order="dmy")).iso == "2024-03-04"
+    assert read_day("31/03/2024", Calendar(order="mdy")).code == "BAD_DATE"
+    assert read_day("04/03/24", Calendar(order="dmy")).readings == ("1924-03-04", "2024-03-04")
+    assert read_day("2024-03-04", Calendar(order="dmy")).iso == "2024-03-04"

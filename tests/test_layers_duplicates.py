@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import shapely
 
-from layers import context, protection_zones
+from layers import protection_zones, samples
 from layers.duplicates import Seen, repeated
 from layers.layer import Layer
 
@@ -30,5 +30,5 @@ def test_the_first_is_kept_and_differences_are_named() -> None:
 
 
 def test_samples_of_one_section_are_no_duplicates() -> None:
-    again, faults = repeated(pipes(("a", "x", 1), ("a", "x", 1)), context.SAMPLES, [])
+    again, faults = repeated(pipes(("a", "x", 1), ("a", "x", 1)), samples.LAYER, [])
     assert (again.tolist(), faults) == ([False, False], [])

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from gis.faults import Fault, InputError
-from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
+from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
 from layers.layer import Layer, conform, headings_of
 from layers.load import LAYERS
 from layers.words import KINDS, Word
@@ -223,7 +223,7 @@ OFFICE_TABLES = [
         "序号": "site_id", "点位名称": "name", "存在问题": "problem", "整改目标": "goal", "整改措施": "measures", "整改时限": "deadline",
         "责任单位": "responsible_unit", "责任人": "responsible_person", "督办领导": "supervising_leader", "整改状态": "status",
     }),
-    (context.SAMPLES, {"断面名称": "section_id", "采样时间": "sampled_on", "监测项目": "indicator", "浓度": "value", "单位": "unit"}),
+    (samples.LAYER, {"断面名称": "section_id", "采样时间": "sampled_on", "监测项目": "indicator", "浓度": "value", "单位": "unit"}),
     (context.DISTRICTS, {"adcode": "district_id", "区县": "name"}),
 ]  # fmt: skip
 

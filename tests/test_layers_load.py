@@ -306,7 +306,10 @@ def test_samples_may_share_an_id_and_need_no_place(tmp_path: Path) -> None:
     csv(tmp_path, "s.csv", "断面编号,采样日期,总磷,lon,lat\nS1,2017-11-30,<0.02,,\nS1,2017-12-30,未检出,x,y\n")
     samples = loaded(tmp_path, Said("samples", "s.csv")).frames["samples"]
     assert samples["section_id"].tolist() == ["S1", "S1"]
-    assert samples["总磷"].tolist() == ["<0.02", "未检出"]
+    assert samples["indicator"].tolist() == ["tp", "tp"]
+    assert samples["raw"].tolist() == ["<0.02", "未检出"]
+    assert samples["qualifier"].tolist() == ["<", "ND"]
+    assert samples["limit"].tolist()[0] == 0.02
     assert samples.geometry.isna().all()
 
 
