@@ -9,7 +9,8 @@ from gis.faults import Fault, InputError
 from gis.kept import Kept
 from gis.parquet import Part, is_set, parts
 from layers.files import file_of, sha256_of_set
-from layers.load import LAYERS, Inputs, Loaded, joined, load_entry
+from layers.load import LAYERS, Inputs, joined, load_entry
+from layers.offsets import Loaded, doubted
 from layers.project import Project
 from layers.rule_book import RuleSet
 from layers.surroundings import SUBJECT_LAYERS
@@ -61,6 +62,7 @@ def readings(
             continue
         tables[at], faults = load_entry(project, at, kinds=rules.kinds, levels=rules.levels, kept=kept)
         unusable += faults
+    tables = doubted(project, tables)
     rows = sum(part.rows for own in sets.values() for part in own)
     others = [table for at, own in tables.items() if at not in sets for table in own]
     rows += sum(len(table.frame) for table in others if table.layer.kind in SUBJECT_LAYERS)
