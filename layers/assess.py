@@ -181,6 +181,18 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
                 + (f" {without_place} of them have no usable place, so where is not known." if without_place else ""),
             }
         )
+    suspected = [fault for fault in inputs.faults if fault.code == "DATUM_SUSPECT"]
+    if suspected:
+        layers = ", ".join(f"{fault.file} ({fault.layer})" for fault in suspected)
+        told.append(
+            {
+                "code": "DATUM_SUSPECT",
+                "zh": f"可能是网络地图的偏移坐标：{layers}；见 rejects.csv。"
+                "在说明 datum 之前，其位置按偏移量的误差处理。",
+                "en": f"Probably offset as on a web map: {layers}; see rejects.csv. Until `datum` is stated, "
+                "their positions count as uncertain by the offset.",
+            }
+        )
     if exact:
         told.append(
             {

@@ -19,9 +19,8 @@ def area_faults(frame: gpd.GeoDataFrame) -> tuple[dict[int, Fault], list[dict[st
     """Position in `frame` -> CORNERS_AREA, and a note for each smaller difference.
 
     `frame` holds zones in EPSG:4326 with `zone_id`, `declared_area_m2`, `located_to_metres` (what the last digit of
-    the corners is worth) and `source_row`. Areas are those on the ellipsoid. Refused is what differs by more than
-    5 % and by more than the outline's length times that digit, the most that rounded corners can do; noted is more
-    than 1 %.
+    the corners is worth) and `source_row`. Areas are those on the ellipsoid. Refused is what differs by more than 5 %
+    and by more than the outline's length times that digit, the most that rounded corners can do; noted, by 1 %.
     """
     if "declared_area_m2" not in frame or frame["declared_area_m2"].isna().all():
         return {}, []

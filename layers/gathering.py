@@ -14,7 +14,8 @@ from gis.kept import Kept
 from gis.parquet import Part
 from layers.assess import surroundings_of
 from layers.duplicates import id_hashes
-from layers.load import Inputs, Loaded, inputs_of, without_duplicates
+from layers.load import Inputs, inputs_of, without_duplicates
+from layers.loaded import Loaded
 from layers.partitions import (
     Beyond,
     Common,

@@ -26,7 +26,9 @@ from layers.files import file_of, sha256_of
 from layers.how_read import notes_of_facts
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
+from layers.loaded import Loaded
 from layers.mapping import mapping_faults
+from layers.offsets import doubted
 from layers.programs import programs
 from layers.refused import refused_rows
 
@@ -103,23 +105,6 @@ class Inputs(NamedTuple):
     notes: list[dict[str, Any]]
 
 
-class Loaded(NamedTuple):
-    """One table of one entry: accepted rows, faults, all places known by row, notes, and its line for run.json.
-
-    Tables of layers that no rule relates to have no `places`.
-    """
-
-    layer: Layer
-    label: str
-    frame: gpd.GeoDataFrame
-    faults: list[Fault]
-    places: dict[int, Any]
-    notes: list[dict[str, Any]]
-    record: dict[str, Any]
-    # How many rows of the table were accepted, where they are not the rows of the frame.
-    accepted: int | None = None
-
-
 def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = None) -> Inputs:
     """All inputs of `project`, judged once: behind this door columns, words, CRS and geometry hold.
 
@@ -128,13 +113,13 @@ def load(project: Project, *, kinds: Words, levels: Words, kept: Kept | None = N
     Raises InputError with the faults of all files that cannot be used (unreadable, without CRS, without a needed
     column, empty, or with no row accepted), then every rejected row of the files that could be read.
     """
-    tables: list[Loaded] = []
+    tables: dict[int, list[Loaded]] = {}
     unusable: list[Fault] = []
     for at in range(len(project.layers)):
-        own, faults = load_entry(project, at, kinds=kinds, levels=levels, kept=kept)
-        tables += own
+        tables[at], faults = load_entry(project, at, kinds=kinds, levels=levels, kept=kept)
         unusable += faults
-    return inputs_of(without_duplicates(tables), unusable)
+    known = doubted(project, tables)
+    return inputs_of(without_duplicates([table for own in known.values() for table in own]), unusable)
 
 
 def load_entry(
@@ -147,10 +132,13 @@ def load_entry(
     said, stem = project.layers[entry], _stems(project.layers)[entry]
     try:
         if kept is not None and part is None:
-            return _known_or_read(project, said, kinds=kinds, levels=levels, stem=stem, kept=kept)
-        return _tables(project, said, kinds=kinds, levels=levels, stem=stem, part=part)
+            tables, faults = _known_or_read(project, said, kinds=kinds, levels=levels, stem=stem, kept=kept)
+        else:
+            tables, faults = _tables(project, said, kinds=kinds, levels=levels, stem=stem, part=part)
     except InputError as error:
         return [], [_of_kind(fault, said.kind) for fault in error.faults]
+    doubtful = said.datum is None and bool(LAYERS[said.kind].geometry)
+    return [table._replace(may_be_offset=doubtful) for table in tables], faults
 
 
 def load_part(
@@ -338,7 +326,8 @@ def _part(
 
 def _counted(part: Loaded) -> Loaded:
     accepted = len(part.frame) if part.accepted is None else part.accepted
-    counts = {"accepted": accepted, "rejected": len(part.faults)}
+    # A fault without a row is about the whole table, all of whose rows may well be accepted.
+    counts = {"accepted": accepted, "rejected": sum(fault.row is not None for fault in part.faults)}
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
     return part._replace(record={**part.record, **counts})

@@ -10,7 +10,9 @@ from gis.kept import Kept
 from gis.parquet import Part, is_set
 from gis.read import parts
 from layers.files import file_of, sha256_of_set
-from layers.load import LAYERS, Inputs, Loaded, joined, load_entry
+from layers.load import LAYERS, Inputs, joined, load_entry
+from layers.loaded import Loaded
+from layers.offsets import doubted
 from layers.project import Project
 from layers.rule_book import RuleSet
 from layers.surroundings import SUBJECT_LAYERS
@@ -62,6 +64,7 @@ def readings(
             continue
         tables[at], faults = load_entry(project, at, kinds=rules.kinds, levels=rules.levels, kept=kept)
         unusable += faults
+    tables = doubted(project, tables)
     rows = sum(part.rows for own in sets.values() for part in own)
     others = [table for at, own in tables.items() if at not in sets for table in own]
     rows += sum(len(table.frame) for table in others if table.layer.kind in SUBJECT_LAYERS)

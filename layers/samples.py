@@ -20,8 +20,8 @@ from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.units import stated_unit, unit_of, without_unit
 from layers.indicators import IN_BRACKETS, INDICATORS, Indicator
-from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells
 from layers.layer import Column, Entry, Layer, further_columns, headings_of, key_of_heading, texts_of_columns
+from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells
 from layers.river_sections import SAMPLED_ON
 from layers.sample_days import PARTS, Days, days_of
 from layers.sample_values import Values, unit_of_heading, values_of

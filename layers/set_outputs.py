@@ -20,7 +20,8 @@ from layers.coverage import COVERAGE_COLUMNS
 from layers.duplicates import id_hashes
 from layers.findings import FINDING_COLUMNS, MEASURES, in_language
 from layers.gathering import Work
-from layers.load import Inputs, Loaded
+from layers.load import Inputs
+from layers.loaded import Loaded
 from layers.partitions import Beyond, Common, Errand, Refused, loaded_of
 from layers.reading import SOURCES, notes_of, record_of
 from layers.rejects import rejects_frame
