@@ -21,6 +21,7 @@ from gis.read import Table, check_path, read, read_rows
 from gis.repair import kind_of, repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
+from layers.encoding_sample import sample_of
 from layers.files import file_of, sha256_of
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
@@ -160,15 +161,19 @@ def load_part(
 
 def inputs_of(tables: Sequence[Loaded], unusable: Sequence[Fault] = ()) -> Inputs:
     """The tables of all entries, each id once, put together; raises InputError as `load` does."""
-    faults = [*unusable]
-    faults += [
+    faults = [*unusable, *without_accepted(tables)]
+    if faults:
+        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
+    return _inputs(tables)
+
+
+def without_accepted(tables: Sequence[Loaded]) -> list[Fault]:
+    """NO_ROW_ACCEPTED for every table of which no row was accepted."""
+    return [
         Fault("NO_ROW_ACCEPTED", table.record["path"], table.label, facts={"read": str(table.record["read"])})
         for table in tables
         if table.frame.empty
     ]
-    if faults:
-        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
-    return _inputs(tables)
 
 
 def _inputs(parts: Sequence[Loaded]) -> Inputs:
@@ -305,7 +310,8 @@ def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
     facts = table.facts
     notes: list[dict[str, Any]] = []
     if facts.get("encoding") not in (None, "utf-8") and not entry.encoding:
-        notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"]})
+        sample = sample_of(table.frame)
+        notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"], "sample": sample})
     if facts.get("crs_assumed"):
         notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
     if facts.get("heights"):
