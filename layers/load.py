@@ -292,7 +292,7 @@ def _part(
         for known in (table.frame, mended):
             placed = known[known.geometry.notna()]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    notes = [{"file": entry.path, "layer": label, **note} for note in (*_facts_notes(table, entry), *repairs, *columns)]
+    notes = [{"file": entry.path, "layer": label, **note} for note in (*facts_notes(table, entry), *repairs, *columns)]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
@@ -306,7 +306,8 @@ def _counted(part: Loaded) -> Loaded:
     return part._replace(record={**part.record, **counts})
 
 
-def _facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
+def facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
+    """What was found or assumed while a table was read, as notes."""
     facts = table.facts
     notes: list[dict[str, Any]] = []
     if facts.get("encoding") not in (None, "utf-8") and not entry.encoding:

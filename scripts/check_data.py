@@ -1,8 +1,7 @@
-"""`headwater check-data PROJECT`: reads and judges the inputs, tells everything, writes the report and no result."""
+"""`headwater check-data`: reads and judges the inputs, tells everything, writes the report and no result."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,46 @@ from gis.faults import Fault
 from gis.write import exclusive, replaced_together, write_csv
 from layers.judged import Judged, judged_inputs
 from layers.load import Loaded
+from layers.project import PROJECT_FILE, ProjectError
 from layers.rejects import rejects_frame
-from scripts.console import DONE, UNUSABLE, Console, fault_facts
+from scripts.closing import close, tell_unusable
+from scripts.console import DONE, UNUSABLE, Console, WrongUse, fault_facts
 from scripts.data_report import Input, report_lines
-from scripts.display import page_width, painted, wrapped
-from scripts.fault_lines import fault_lines
 from scripts.run_project import judged_rules, opened
 
 
-def check_data(folder: Path, console: Console) -> int:
-    """Tells what of a project's inputs can be used and what not; the exit code of the command."""
+def check_data(paths: Sequence[Path], console: Console, *, output: Path | None = None) -> int:
+    """Tells what of a project's inputs, or of files without a project, can be used; the exit code of the command.
+
+    A project writes into its own output folder unless `output` is given, other files nowhere else.
+    """
+    if len(paths) == 1 and _is_project(paths[0]):
+        return _check_project(paths[0], console, output=output)
+    projects = [path for path in paths if _is_project(path)]
+    if projects:
+        raise WrongUse(
+            f"一次只能检查一个项目（{projects[0]}）；其他文件请另行检查",
+            f"one project at a time ({projects[0]}); check other files in a run of their own",
+        )
+    absent = [Fault("PROJECT_MISSING", file=path.as_posix()) for path in paths if not path.exists()]
+    if absent:
+        raise ProjectError(absent)
+    from scripts.check_files import check_files
+
+    return check_files(paths, console, output=output)
+
+
+def _is_project(path: Path) -> bool:
+    return path.suffix == ".toml" or (path / PROJECT_FILE).is_file()
+
+
+def _check_project(folder: Path, console: Console, *, output: Path | None) -> int:
     project = opened(folder, console)
+    output = output or project.folder / "output"
     with exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         with console.step("read", "读取数据", "reading"):
             found = judged_inputs(project, kinds=rules.kinds, levels=rules.levels)
-        output = project.folder / "output"
         with replaced_together(output) as staging:
             write_csv(rejects_frame([*found.unusable, *found.rejects], console.language), staging / "rejects.csv")
     if console.as_json:
@@ -37,7 +60,12 @@ def check_data(folder: Path, console: Console) -> int:
         inputs = inputs_of(found)
         for line in report_lines(inputs, console.language):
             console.say(line, line)
-        _close(inputs, output, console)
+        close(inputs, output, console)
+        if found.unusable:
+            console.say(
+                "有不可用的文件时 headwater run 不写任何结果，请先处理。",
+                "headwater run writes nothing while a file is unusable: put that right first.",
+            )
     return UNUSABLE if found.unusable else DONE
 
 
@@ -69,36 +97,3 @@ def _give(found: Judged, console: Console) -> None:
         faults = [fault_facts(fault, console.language) for fault in found.unusable]
         told = {"error": {"faults": faults}, **told}
     console.give(told)
-
-
-def tell_unusable(faults: Sequence[Fault], console: Console) -> None:
-    """What makes files unusable, on stderr: errors are told also where nothing else is."""
-    for line in fault_lines(faults, console.language):
-        print(f"headwater: {line}" if line and not line.startswith(" ") else line, file=sys.stderr)
-
-
-def _close(inputs: Sequence[Input], output: Path, console: Console) -> None:
-    """How many files can be used, how many rows were rejected, and where to find them."""
-    unusable = {one.file for one in inputs if one.whole}
-    usable = {one.file for one in inputs} - unusable
-    rejected = sum(one.rejected for one in inputs)
-    zh = f"{len(usable)} 个文件可用，{len(unusable)} 个不可用；拒绝 {rejected} 行。"
-    en = f"{len(usable)} files usable, {len(unusable)} not; {rejected} rows rejected."
-    if not rejected and not unusable:
-        zh, en = (
-            f"{len(usable)} 个文件全部可用，没有被拒绝的行。",
-            f"All {len(usable)} files usable, no row rejected.",
-        )
-    console.say("", "")
-    colour = "red" if unusable else "yellow" if rejected else "green"
-    console.say(painted(zh, colour), painted(en, colour))
-    if rejected or unusable:
-        place = output / "rejects.csv"
-        told = f"全部错误：{place}" if console.language == "zh" else f"all faults: {place}"
-        for line in wrapped(told, page_width(), rest="  "):
-            console.say(line, line)
-    if unusable:
-        console.say(
-            "有不可用的文件时 headwater run 不写任何结果，请先处理。",
-            "headwater run writes nothing while a file is unusable: put that right first.",
-        )

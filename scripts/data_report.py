@@ -63,7 +63,7 @@ def _overview(inputs: Sequence[Input], language: str) -> Iterator[str]:
     numbers = [max(shown_width(row[at]) for row in rows) for at in (2, 3, 4)]
     state = max(shown_width(row[5]) for row in rows)
     room = width - sum(numbers) - state - 10
-    layer = min(max(shown_width(row[1]) for row in rows), room // 2)
+    layer = min(max(shown_width(row[1]) for row in rows), room // 3)
     file = min(max(shown_width(row[0]) for row in rows), room - layer)
     layer = min(max(shown_width(row[1]) for row in rows), room - file)
     lines = table(rows, (file, layer, *numbers, state), right=frozenset({2, 3, 4}))
@@ -103,10 +103,14 @@ def _details(one: Input, language: str) -> Iterator[str]:
         yield from _whole(fault, language)
     for group in grouped(one.faults):
         yield from _group(group, language)
-    for text in note_texts(one.notes, language):
+    for text, proposal in note_texts(one.notes, language):
         yield from wrapped(text, width, first="  · ", rest="    ")
-    for text in one.advice:  # lines to paste: as they are
-        yield f"  {text}".rstrip()
+        yield from wrapped(f"→ {proposal}", width, first="    ", rest="      ")
+    for text in one.advice:
+        if text.startswith(" "):  # lines to paste: as they are
+            yield f"  {text}"
+        else:
+            yield from wrapped(text, width, first="  ", rest="  ")
 
 
 def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
@@ -177,19 +181,27 @@ def _value(value: str) -> str:
     return f" “{text}”"
 
 
-def note_texts(notes: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
-    """One text per code of a note: what was recognised or assumed, and of mended rows how many and the first."""
+def note_texts(notes: Sequence[Mapping[str, Any]], language: str) -> Iterator[tuple[str, str]]:
+    """Per code of a note what was recognised or assumed, or of mended rows how many and the first; and what to do."""
     zh = language == "zh"
     by_code: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for note in notes:
         by_code[str(note["code"])].append(note)
     columns = by_code.pop("COLUMN_FOUND", [])
+    colon = "：" if zh else ": "
     for code, found in by_code.items():
         first = found[0]
         row = first.get("row")
         at = "" if row is None else f"第 {row} 行：" if zh else f"row {row}: "
         many = (f"（共 {len(found)} 处）" if zh else f" ({len(found)} in all)") if len(found) > 1 else ""
-        yield f"{code}{'：' if zh else ': '}{at}{plain(note_text(first, language))}{many}"
+        yield (
+            f"{code}{colon}{at}{plain(note_text(first, language))}{many}",
+            plain(note_text(first, language, "proposal")),
+        )
     if columns:
         pairs = ("，" if zh else ", ").join(f"{plain(str(note['heading']))} = {note['column']}" for note in columns)
-        yield f"COLUMN_FOUND：按惯用名识别的列：{pairs}" if zh else f"COLUMN_FOUND: recognised columns: {pairs}"
+        yield (
+            f"COLUMN_FOUND{colon}{'按惯用名识别的列：' if zh else 'recognised columns: '}{pairs}",
+            "如不对，在 headwater.toml 的 [layer.columns] 写明" if zh else
+            "where one is wrong, state it under [layer.columns] in headwater.toml",
+        )  # fmt: skip

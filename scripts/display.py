@@ -79,7 +79,7 @@ def _pieces(text: str) -> Iterator[str]:
     """The parts between which a line may be broken."""
     held = ""
     for piece in _UNBROKEN.findall(text):
-        if held and not (piece[0] in _CLOSING or held[-1] in _OPENING):
+        if held and not (piece[0] in _CLOSING and not held[-1].isspace()) and held[-1] not in _OPENING:
             yield held
             held = ""
         held += piece

@@ -56,9 +56,9 @@ def note_lines(notes: Iterable[Mapping[str, Any]], language: str) -> Iterator[st
         yield f"{file}{colon}{code}{many}{colon}{text}"
 
 
-def note_text(note: Mapping[str, Any], language: str) -> str:
-    """What one note says."""
-    return codes()[str(note["code"])]["reason"][language].format_map(_Facts(note))
+def note_text(note: Mapping[str, Any], language: str, part: str = "reason") -> str:
+    """What one note says: its `reason` or `proposal`."""
+    return codes()[str(note["code"])][part][language].format_map(_Facts(note))
 
 
 class _Facts(dict[str, Any]):
