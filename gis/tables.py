@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from gis.columns import Objects, number_text, shared, texts
 from gis.error_cells import error_cells
 from gis.faults import Fault, InputError
+from gis.own_sheets import is_own
 from gis.plain_csv import plain_columns
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
@@ -149,7 +150,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         book = CalamineWorkbook.from_path(str(path))
         if table is not None and table not in book.sheet_names:
             raise InputError([Fault("TABLE_MISSING", value=table, facts={"expected": ", ".join(book.sheet_names)})])
-        names = [table] if table is not None else book.sheet_names
+        names = [table] if table is not None else [name for name in book.sheet_names if not is_own(name)]
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
         errors = error_cells(path)
     except InputError:

@@ -15,10 +15,8 @@ from gis.inventory import ShapeHeader, missing_parts, shape_header
 from gis.read import Table, read, read_rows
 from gis.repair import kind_of, repair
 from gis.values import coordinate
-from layers.encoding_sample import sample_of
+from layers.how_read import notes_of_facts
 from layers.layer import ANY_GEOMETRY
-from layers.load import facts_notes
-from layers.project import LayerEntry
 
 _TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
 _OWN = frozenset({"geometry", "source_row"})
@@ -28,8 +26,6 @@ _AXES = (
     ("easting", "northing"), ("point_x", "point_y"),
     ("xcoord", "ycoord"), ("x_coord", "y_coord"), ("coordx", "coordy"), ("经", "纬"),
 )  # fmt: skip
-# What the project file says of a file before anybody wrote one.
-_UNSAID = LayerEntry(kind="pollution_sources", path="-")
 _MOST_TRIED = 1000  # values of a column, to see whether they are coordinates
 _DEGREES = "EPSG:4326"
 
@@ -53,7 +49,6 @@ class TableLook(NamedTuple):
     table: str
     facts: Mapping[str, Any]
     columns: Sequence[str]
-    sample: str
     read: int
     accepted: int
     faults: Sequence[Fault]
@@ -142,8 +137,8 @@ def _counted(
     if axes is not None and table.facts["placed"]:
         columns = [*columns, axes.x, axes.y]
     return TableLook(
-        table.table, table.facts, columns, sample_of(table.frame), count, len(frame), faults,
-        [*facts_notes(table, _UNSAID), *notes], kinds, extent, axes,  # type: ignore[arg-type]
+        table.table, table.facts, columns, count, len(frame), faults,
+        [*notes_of_facts(table, None), *notes], kinds, extent, axes,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -21,8 +21,8 @@ from gis.read import Table, check_path, read, read_rows
 from gis.repair import kind_of, repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.duplicates import Seen, repeated
-from layers.encoding_sample import sample_of
 from layers.files import file_of, sha256_of
+from layers.how_read import notes_of_facts
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
 from layers.mapping import mapping_faults
@@ -292,7 +292,8 @@ def _part(
         for known in (table.frame, mended):
             placed = known[known.geometry.notna()]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    notes = [{"file": entry.path, "layer": label, **note} for note in (*facts_notes(table, entry), *repairs, *columns)]
+    told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
+    notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])})
@@ -304,26 +305,6 @@ def _counted(part: Loaded) -> Loaded:
     if part.record["read"] != counts["accepted"] + counts["rejected"]:
         raise AssertionError(f"rows were lost: {part.record} against {counts}")
     return part._replace(record={**part.record, **counts})
-
-
-def facts_notes(table: Table, entry: LayerEntry) -> list[dict[str, Any]]:
-    """What was found or assumed while a table was read, as notes."""
-    facts = table.facts
-    notes: list[dict[str, Any]] = []
-    if facts.get("encoding") not in (None, "utf-8") and not entry.encoding:
-        sample = sample_of(table.frame)
-        notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"], "sample": sample})
-    if facts.get("crs_assumed"):
-        notes.append({"code": "CRS_ASSUMED", "row": None, "crs": facts["crs_assumed"]})
-    if facts.get("heights"):
-        notes.append({"code": "HEIGHTS_DROPPED", "row": None, "rows": str(facts["heights"])})
-    if facts.get("geometries_skipped"):
-        notes.append({"code": "GEOMETRIES_SKIPPED", "row": None, "found": facts["geometries_skipped"]})
-    if facts.get("edges"):
-        notes.append({"code": "EDGES_STRAIGHT", "row": None, "found": facts["edges"]})
-    if facts.get("skipped"):
-        notes.append({"code": "TABLE_SKIPPED", "row": None, "found": facts["skipped"]})
-    return notes
 
 
 # --- Over all tables -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.faults import Fault
+from gis.marked_files import Marked
 from gis.write import exclusive, replaced_together, write_csv
 from layers.judged import Judged, judged_inputs
 from layers.load import Loaded
@@ -15,6 +16,7 @@ from layers.rejects import rejects_frame
 from scripts.closing import close, tell_unusable
 from scripts.console import DONE, UNUSABLE, Console, WrongUse, fault_facts
 from scripts.data_report import Input, report_lines
+from scripts.marked_tables import mark, marked_facts, works_of_project
 from scripts.run_project import judged_rules, opened
 
 
@@ -52,15 +54,16 @@ def _check_project(folder: Path, console: Console, *, output: Path | None) -> in
             found = judged_inputs(project, kinds=rules.kinds, levels=rules.levels)
         with replaced_together(output) as staging:
             write_csv(rejects_frame([*found.unusable, *found.rejects], console.language), staging / "rejects.csv")
+        marked = mark(output, works_of_project(project, found), console)
     if console.as_json:
-        _give(found, console)
+        _give(found, marked, console)
     elif console.quiet:
         tell_unusable(found.unusable, console)
     else:
         inputs = inputs_of(found)
         for line in report_lines(inputs, console.language):
             console.say(line, line)
-        close(inputs, output, console)
+        close(inputs, output, marked, console)
         if found.unusable:
             console.say(
                 "有不可用的文件时 headwater run 不写任何结果，请先处理。",
@@ -85,12 +88,13 @@ def _input(table: Loaded, whole: Sequence[Fault]) -> Input:
     )
 
 
-def _give(found: Judged, console: Console) -> None:
+def _give(found: Judged, marked: Sequence[Marked], console: Console) -> None:
     told: dict[str, Any] = {
         "inputs": found.inputs,
         "rejected": sum(one["rejected"] for one in found.inputs),
         "rejects": rejects_frame(found.rejects, console.language).to_dict("records"),
         "notes": found.notes,
+        "marked": marked_facts(marked),
         "seconds": console.seconds,
     }
     if found.unusable:

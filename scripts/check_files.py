@@ -8,6 +8,7 @@ from typing import Any
 
 from gis.faults import Fault
 from gis.inventory import inventory
+from gis.marked_files import Marked
 from gis.write import exclusive_folder, replaced_together, write_csv
 from layers.first_look import Look, TableLook, first_look
 from layers.project import ProjectError
@@ -17,6 +18,7 @@ from scripts.closing import close, tell_unusable
 from scripts.console import DONE, UNUSABLE, Console, fault_facts
 from scripts.data_report import report_lines
 from scripts.display import page_width, painted, plain, wrapped
+from scripts.marked_tables import mark, marked_facts, works_of_files
 
 
 def check_files(paths: Sequence[Path], console: Console, *, output: Path | None = None) -> int:
@@ -31,18 +33,20 @@ def check_files(paths: Sequence[Path], console: Console, *, output: Path | None 
         looks = [first_look(path, name) for path, name in files]
     rejects = [fault for look in looks for table in look.tables for fault in table.faults]
     unusable = [fault for look in looks for fault in look.unusable]
+    marked: list[Marked] = []
     if output is not None:
         with exclusive_folder(output), replaced_together(output) as staging:
             write_csv(rejects_frame([*unusable, *rejects], console.language), staging / "rejects.csv")
+        marked = mark(output, works_of_files(looks), console)
     if console.as_json:
-        _give(looks, passed_over, console)
+        _give(looks, passed_over, marked, console)
     elif console.quiet:
         tell_unusable(unusable, console)
     else:
         inputs = [one for look in looks for one in shown_inputs(look, console.language)]
         for line in (*report_lines(inputs, console.language), *_passed_over(passed_over, console.language)):
             console.say(line, line)
-        close(inputs, output, console)
+        close(inputs, output, marked, console)
     return UNUSABLE if unusable or not looks else DONE
 
 
@@ -66,7 +70,7 @@ def _passed_over(faults: Sequence[Fault], language: str) -> Iterator[str]:
 # --- The same for programs ---------------------------------------------------------------------
 
 
-def _give(looks: Sequence[Look], passed_over: Sequence[Fault], console: Console) -> None:
+def _give(looks: Sequence[Look], passed_over: Sequence[Fault], marked: Sequence[Marked], console: Console) -> None:
     tables = [(look, table) for look in looks for table in look.tables]
     rejects = [fault for _, table in tables for fault in table.faults]
     unusable = [fault for look in looks for fault in look.unusable]
@@ -76,6 +80,7 @@ def _give(looks: Sequence[Look], passed_over: Sequence[Fault], console: Console)
         "rejects": rejects_frame(rejects, console.language).to_dict("records"),
         "notes": [{"file": look.name, "layer": table.table, **note} for look, table in tables for note in table.notes],
         "not_read": [fault_facts(fault, console.language) for fault in passed_over],
+        "marked": marked_facts(marked),
         "seconds": console.seconds,
     }
     if unusable:
@@ -90,7 +95,6 @@ def _facts(look: Look, table: TableLook) -> Mapping[str, Any]:
         "driver": table.facts["driver"],
         "crs": table.facts.get("crs"),
         "encoding": table.facts.get("encoding"),
-        "sample": table.sample,
         "columns": list(table.columns),
         "geometry": dict(table.geometry),
         "extent": table.extent,

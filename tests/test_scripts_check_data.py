@@ -1,17 +1,18 @@
 """`headwater check-data` on a project: every fault of every file is told, in both languages, also at exit 3.
 
-Also layers.judged and layers.encoding_sample, which it stands on.
+Also layers.judged and layers.how_read, which it stands on.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from gis.faults import Fault
-from layers.encoding_sample import sample_of
 from layers.judged import judged_inputs
 from layers.project import read_project
 from layers.rejects import REJECT_COLUMNS
@@ -19,7 +20,6 @@ from layers.words import KINDS, LEVELS
 from scripts.data_report import Input, report_lines, worst_first
 from scripts.display import cut, filled, painted, shown_width, table, wrapped
 from tests.projects import SITES, SOURCES, ZONES, headwater, rows_of, small_project
-from tests.shapes import frame
 
 BROKEN = (
     '[[layer]]\nkind = "rivers"\npath = "data/river.shp"\n'
@@ -104,6 +104,11 @@ def test_a_usable_project_exits_0_and_tells_its_rejects(tmp_path: Path) -> None:
     assert "小船" in done.stdout and "VALUE_UNKNOWN" in done.stdout and "读取 4 = 接受 2 + 拒绝 2" in done.stdout
     told = json.loads(headwater("check-data", folder, "--json", "--lang", "en").stdout)
     assert "error" not in told
+    assert [Path(one["marked"]).name for one in told["marked"]] == ["sources.xlsx"]
+    assert "sources.xlsx" in done.stdout and sorted(path.name for path in (folder / "output").iterdir()) == [
+        "marked",
+        "rejects.csv",
+    ]
     assert [one["rejected"] for one in told["inputs"]] == [0, 2]
     assert {reject["code"] for reject in told["rejects"]} == {"VALUE_UNKNOWN"}
     assert told["rejects"][0]["row"] == "2"
@@ -197,8 +202,16 @@ def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch
     assert painted("x", "red") == "x"
 
 
-def test_sample_shows_the_first_words_in_which_a_wrong_encoding_would_show() -> None:
-    points = frame("POINT (0 0)", "POINT (1 0)", a=["x", "y"], 名称=[None, "化工厂\n二车间"])
-    assert sample_of(points) == "化工厂 二车间"
-    assert sample_of(points.assign(名称=None)) == "名称"
-    assert sample_of(points[["a", "geometry"]]) == ""
+def test_the_marked_table_has_the_bad_cells_of_all_reasons(tmp_path: Path) -> None:
+    folder = bad_project(tmp_path / "p")
+    assert headwater("check-data", folder).returncode == 3
+    marked = folder / "output" / "marked"
+    assert sorted(path.name for path in marked.iterdir()) == ["intakes.xlsx", "sources.xlsx"]
+    with zipfile.ZipFile(marked / "sources.xlsx") as parts:
+        text = parts.read("xl/comments1.xml").decode()
+    assert sorted(re.findall(r'ref="(\w+)"', text)) == ["C2", "C3", "C6", "D7"]
+    (folder / "data" / "sources.csv").write_text("编号,名称,类型,经度,纬度\n1,,小船,105,26.6\n", "utf-8")
+    headwater("check-data", folder)
+    with zipfile.ZipFile(marked / "sources.xlsx") as parts:
+        text = parts.read("xl/comments1.xml").decode()
+    assert sorted(re.findall(r'ref="(\w+)"', text)) == ["B2", "C2"]  # two faults of one row

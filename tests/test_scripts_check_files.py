@@ -52,6 +52,7 @@ def test_output_gets_the_rejects_and_json_tells_the_same(tmp_path: Path) -> None
         ("wells.csv", 2, 1, 1),
         ("zones.gpkg", 1, 1, 0),
     ]
+    assert [path.name for path in (tmp_path / "out" / "marked").iterdir()] == ["wells.xlsx"]
     assert told["rejected"] == len(told["rejects"]) == 1
     assert [fault["file"] for fault in told["not_read"]] == ["letter.txt"]
     assert all(note["code"] in codes() for note in told["notes"])
