@@ -99,8 +99,11 @@ def _details(one: Input, language: str) -> Iterator[str]:
         yield painted(line, "bold")
     for text in one.about:
         yield from wrapped(plain(text), width, first="  ", rest="    ")
+    by_code: dict[str, list[Fault]] = defaultdict(list)
     for fault in one.whole:
-        yield from _whole(fault, language)
+        by_code[fault.code].append(fault)
+    for found in by_code.values():
+        yield from _whole(found, language)
     for group in grouped(one.faults):
         yield from _group(group, language)
     for text, proposal in note_texts(one.notes, language):
@@ -121,18 +124,22 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
     return sorted(groups.values(), key=lambda found: -len(found))
 
 
-def _whole(fault: Fault, language: str) -> Iterator[str]:
-    zh, width = language == "zh", page_width()
-    place = []
-    if fault.row is not None:
-        place.append(f"第 {fault.row} 行" if zh else f"row {fault.row}")
-    if fault.column:
-        place.append(f"{'列' if zh else 'column'} {plain(fault.column)}")
-    heading = " · ".join((fault.code, *place))
+def _whole(found: Sequence[Fault], language: str) -> Iterator[str]:
+    """Faults of a whole table that have one code: every place, and what the first says."""
+    width, first = page_width(), found[0]
+    places = ("；" if language == "zh" else "; ").join(place for fault in found if (place := _place(fault, language)))
+    heading = f"{first.code} · {places}" if places else first.code
     for line in wrapped(heading, width, first="  ", rest="    "):
         yield painted(line, "red")
-    yield from _short(wrapped(plain(fault.reason(language)), width, first="    ", rest="    "), language)
-    yield from wrapped(f"→ {plain(fault.proposal(language))}", width, first="    ", rest="      ")
+    yield from _short(wrapped(plain(first.reason(language)), width, first="    ", rest="    "), language)
+    yield from wrapped(f"→ {plain(first.proposal(language))}", width, first="    ", rest="      ")
+
+
+def _place(fault: Fault, language: str) -> str:
+    zh = language == "zh"
+    row = "" if fault.row is None else f"第 {fault.row} 行" if zh else f"row {fault.row}"
+    column = f"{'列' if zh else 'column'} {plain(fault.column)}" if fault.column else ""
+    return " · ".join(part for part in (row, column) if part)
 
 
 def _group(found: Sequence[Fault], language: str) -> Iterator[str]:

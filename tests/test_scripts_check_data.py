@@ -171,6 +171,20 @@ def test_groups_stand_worst_first_with_their_first_rows(monkeypatch: pytest.Monk
     assert "b.csv：" not in text  # nothing to say about it but its line in the table
 
 
+def test_faults_of_one_code_are_told_together_and_rejects_are_no_formulas(tmp_path: Path) -> None:
+    folder = small_project(
+        tmp_path / "p", layers=ZONES + SOURCES + '[[layer]]\nkind = "intakes"\npath = "data/i.csv"\n'
+    )
+    (folder / "data" / "i.csv").write_text("经度,纬度\n=1+1,26\n@x,26\n105,26.6\n", "utf-8")
+    (folder / "data" / "sources.csv").write_text("a,经度,纬度\nx,105,26.6\n", encoding="utf-8")
+    done = headwater("check-data", folder)
+    assert done.returncode == 3
+    assert done.stdout.count("COLUMN_MISSING") == 1 and "列 source_id；列 name；列 kind" in done.stdout
+    raw = (folder / "output" / "rejects.csv").read_bytes().decode("utf-8-sig")
+    assert raw.count("COLUMN_MISSING") == 3
+    assert ",'=1+1," in raw and ",'@x," in raw and ",=" not in raw
+
+
 # --- Text on a terminal ------------------------------------------------------------------------
 
 
