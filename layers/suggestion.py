@@ -114,10 +114,13 @@ def layer_lines(
     absent = [ours for ours in one.missing if ours != layer.id_column]
     if absent:
         more = ", ..." if len(columns) > _MOST_NAMED else ""
-        found = ", ".join(columns[:_MOST_NAMED]) + more
+        named = ", ".join(columns[:_MOST_NAMED]) + more
+        found = "".join(letter if letter.isprintable() else " " for letter in named)  # a comment ends with its line
         yield "[layer.columns]"
         yield from (f'# {ours} = "..."  # {comments["column"].format(found=found)}' for ours in absent)
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """A text of TOML, in one line; what a terminal would not show is written by its number."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08X}" for letter in quoted)

@@ -15,7 +15,7 @@ _FORMATS = {
     ".csv": "CSV", ".tsv": "TSV", ".xlsx": "Excel (.xlsx)", ".xls": "Excel (.xls)", ".xlsb": "Excel (.xlsb)",
     ".xlsm": "Excel (.xlsm)", ".ods": "OpenDocument (.ods)", ".parquet": "GeoParquet", ".zip": "ZIP",
 }  # fmt: skip
-_SHAPES = {"zh": {"point": "点", "line": "线", "polygon": "面", "collection": "混合图形"}, "en": {}}
+_SHAPES = {"point": "点", "line": "线", "polygon": "面", "collection": "混合图形"}
 _COMMENTS = {
     "zh": {
         "path": "把文件放进项目的 data 文件夹",
@@ -95,7 +95,9 @@ def _about_table(look: Look, table: TableLook, language: str) -> Iterator[str]:
 def _places(table: TableLook, language: str) -> str:
     zh = language == "zh"
     kinds = ("、" if zh else ", ").join(
-        f"{count} 个{_SHAPES['zh'][kind]}" if zh else f"{count} {kind}{'s' if count > 1 else ''}"
+        f"{count} {'条' if kind == 'line' else '个'}{_SHAPES[kind]}"
+        if zh
+        else f"{count} {kind}{'s' if count > 1 else ''}"
         for kind, count in table.geometry.items()
     )
     if table.extent is None:
@@ -147,7 +149,7 @@ def _header(look: Look, language: str) -> Iterator[str]:
         return
     zh = language == "zh"
     west, south, east, north = (f"{side:.6g}" if abs(side) < 1000 else f"{side:.0f}" for side in look.header.bounds)
-    kind = _SHAPES["zh"].get(look.header.kind, "") if zh else look.header.kind
+    kind = _SHAPES.get(look.header.kind, "") if zh else look.header.kind
     shapes = (f"图形类型：{kind}；" if zh else f"shapes: {kind}; ") if kind else ""
     numbers = (
         f"坐标数值 x {west} 至 {east}，y {south} 至 {north}"

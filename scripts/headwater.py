@@ -137,7 +137,7 @@ def check_data(
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", help="Where to write it, for files without a project. 输出文件夹。")
+        Path | None, typer.Option("--output", help="For rejects.csv and marked tables. 输出文件夹。")
     ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,

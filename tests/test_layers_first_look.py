@@ -166,3 +166,6 @@ def test_lines_to_paste_are_toml_whatever_the_names(tmp_path: Path) -> None:
         "columns": {},
     }
     assert any("level" in line and "名称, 级" in line for line in lines)
+    odd = list(layer_lines(one, "a\u202eb\n.csv", ["x\ny = 1", "z\x1b[2J"], COMMENTS))
+    assert tomllib.loads("\n".join(odd))["layer"][0]["path"] == "data/a\u202eb\n.csv"
+    assert all(line.isprintable() for line in odd)
