@@ -85,27 +85,23 @@ def safe_names(names: Sequence[str]) -> list[str]:
 
     At most 120 bytes; without what file systems refuse, control and bidirectional characters.
     """
-    parts = [PurePosixPath(name).parts for name in names]
+    ends = [(*path.parts[:-1], path.stem) for path in map(PurePosixPath, names)]
+    every = {tuple(part.lower() for part in own) for own in ends}
     safe: list[str] = []
-    for own in parts:
-        many = next(
-            (count for count in range(1, len(own)) if sum(_same(own, other, count) for other in parts) == 1), len(own)
-        )
-        safe.append(_safe("-".join([*own[-many:-1], PurePosixPath(own[-1]).stem])))
+    for own in ends:
+        lower = tuple(part.lower() for part in own)
+        many = (count for count in range(1, len(own)) if sum(one[-count:] == lower[-count:] for one in every) == 1)
+        safe.append(_safe("-".join(own[-next(many, len(own)) :])))
     taken: set[str] = set()
     unique = []
     for name, one in zip(names, safe, strict=True):
+        if one.lower() in taken:  # two files that differ by their endings
+            one = _safe(f"{one}-{PurePosixPath(name).suffix[1:]}")
         if one.lower() in taken:
             one = _within(one, MOST_BYTES - len(_ENDING) - 9) + f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         taken.add(one.lower())
         unique.append(f"{one}{_ENDING}")
     return unique
-
-
-def _same(own: tuple[str, ...], other: tuple[str, ...], count: int) -> bool:
-    """Whether the last `count` parts of two paths are the same but for the ending of the file."""
-    ends = [(*path[-count:-1], PurePosixPath(path[-1]).stem) for path in (own, other)]
-    return [part.lower() for part in ends[0]] == [part.lower() for part in ends[1]]
 
 
 def _safe(stem: str) -> str:

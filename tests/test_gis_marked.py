@@ -266,6 +266,7 @@ def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
         (["data/sources.csv"], ["sources.xlsx"]),
         (["a/s.csv", "b/s.xlsx", "b/t.csv"], ["a-s.xlsx", "b-s.xlsx", "t.xlsx"]),
         (["../x/CON.csv", "a/b:c?.csv", "a/\u202egnp.csv"], ["_CON.xlsx", "b_c_.xlsx", "_gnp.xlsx"]),
+        (["a/t.xlsx", "a/t.ods"], ["t.xlsx", "t-ods.xlsx"]),
         (["..csv", " .csv"], None),
         (["a/s.csv", "a/S.csv", "a/s.xlsx"], None),
     ],
