@@ -28,7 +28,8 @@ class Fault:
 
     `row` is the agency's own number: the heading of a table is row 1, the first feature of a
     layer is row 1; None where the whole file or table is meant. `facts` fill the slots of the
-    code's texts (`{expected}`, `{found}` …). `value` is the raw value, unchanged.
+    code's texts (`{expected}`, `{found}` …). `value` is the raw value, unchanged. `others`: what else is wrong with
+    the same row, one fault per further cell; the row is rejected once, by this one.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Fault:
     column: str = ""
     value: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if self.code not in codes():

@@ -43,7 +43,7 @@ def sheet_marks(path: Path) -> dict[str, Marks]:
         of_styles = rb"|\bs\s*=\s*[\"'](?:" + styles + rb")[\"']" if padded else b""
         wanted = re.compile(_MARKS.pattern + of_styles)
         found = {}
-        for name, part in _sheets(parts).items():
+        for name, part in sheet_parts(parts).items():
             if _has(parts, part, wanted):
                 marks = _marks(parts, part, padded)
                 if any(marks):
@@ -64,7 +64,7 @@ def _is_xlsx(path: Path) -> bool:
     return path.suffix.lower() in {".xlsx", ".xlsm"}
 
 
-def _sheets(parts: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(parts: zipfile.ZipFile) -> dict[str, str]:
     """Sheet -> the part of the file that holds it."""
     relations = _root(parts, "xl/_rels/workbook.xml.rels")
     targets = {one.get("Id"): posixpath.normpath(posixpath.join("/xl", one.get("Target", ""))) for one in relations}

@@ -11,6 +11,7 @@ from gis.columns import number_text
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.headings import heading_of
+from gis.own_sheets import is_own
 from gis.sheet_marks import Marks, column_letters, epoch_of, sheet_marks
 from gis.sheets import Sheet, sheet_of
 
@@ -36,7 +37,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         book = CalamineWorkbook.from_path(str(path))
         if table is not None and table not in book.sheet_names:
             raise InputError([Fault("TABLE_MISSING", value=table, facts={"expected": ", ".join(book.sheet_names)})])
-        names = [table] if table is not None else book.sheet_names
+        names = [table] if table is not None else [name for name in book.sheet_names if not is_own(name)]
         pages = {name: book.get_sheet_by_name(name) for name in names}
         grids = {name: page.to_python(skip_empty_area=False) for name, page in pages.items()}
         merges = {name: page.merged_cell_ranges or [] for name, page in pages.items()}

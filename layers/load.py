@@ -160,15 +160,19 @@ def load_part(
 
 def inputs_of(tables: Sequence[Loaded], unusable: Sequence[Fault] = ()) -> Inputs:
     """The tables of all entries, each id once, put together; raises InputError as `load` does."""
-    faults = [*unusable]
-    faults += [
+    faults = [*unusable, *without_accepted(tables)]
+    if faults:
+        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
+    return _inputs(tables)
+
+
+def without_accepted(tables: Sequence[Loaded]) -> list[Fault]:
+    """NO_ROW_ACCEPTED for every table of which no row was accepted."""
+    return [
         Fault("NO_ROW_ACCEPTED", table.record["path"], table.label, facts={"read": str(table.record["read"])})
         for table in tables
         if table.frame.empty
     ]
-    if faults:
-        raise InputError([*faults, *(fault for table in tables for fault in table.faults)])
-    return _inputs(tables)
 
 
 def _inputs(parts: Sequence[Loaded]) -> Inputs:

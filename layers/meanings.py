@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -67,10 +68,11 @@ def add_faults(
     for at, one in judged.items():
         if one.code is None or values[at] in ERROR_WORDS:
             continue
+        facts = {**one.facts, "also": ""}
+        found = Fault(one.code, row=int(rows[at]), column=heading, value=values[at] or "", facts=facts)
         if at in faults:
             first = faults[at]
             also = f"{first.facts['also']}; + {heading}: {one.code} “{values[at] or ''}”"
-            faults[at] = Fault(**{**vars(first), "facts": {**first.facts, "also": also}})
+            faults[at] = replace(first, facts={**first.facts, "also": also}, others=(*first.others, found))
         else:
-            facts = {**one.facts, "also": ""}
-            faults[at] = Fault(one.code, row=int(rows[at]), column=heading, value=values[at] or "", facts=facts)
+            faults[at] = found

@@ -22,6 +22,18 @@ class Word(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+LAYER_KINDS: Mapping[str, Word] = {
+    "protection_zones": Word("饮用水水源保护区", "drinking-water protection zones"),
+    "river_sections": Word("监测断面", "monitoring sections of rivers"),
+    "samples": Word("水质监测数据", "water-quality samples"),
+    "pollution_sources": Word("污染源", "pollution sources"),
+    "remediation_sites": Word("整改点位", "remediation sites"),
+    "rivers": Word("河流", "rivers"),
+    "water_bodies": Word("水库、湖泊", "reservoirs and lakes"),
+    "intakes": Word("取水口", "intakes"),
+    "districts": Word("行政区", "administrative districts"),
+}
+
 RESULTS: Mapping[str, Word] = {
     "violation": Word("违规", "violation"),
     "check": Word("待核查", "to check"),

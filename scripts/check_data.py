@@ -1,46 +1,103 @@
-"""`headwater check-data`: reads and judges the inputs; writes nothing but rejects.csv."""
+"""`headwater check-data`: reads and judges the inputs, tells everything, writes the report and no result."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from gis.faults import Fault
+from gis.marked_files import Marked
 from gis.write import exclusive, replaced_together, write_csv
-from layers.load import load
+from layers.judged import Judged, judged_inputs
+from layers.loaded import Loaded
+from layers.project import PROJECT_FILE, ProjectError
 from layers.rejects import rejects_frame
-from scripts.console import DONE, Console
-from scripts.fault_lines import fault_lines, note_lines
-from scripts.run_project import judged_rules, opened, tell_inputs
+from scripts.closing import close, tell_unusable
+from scripts.console import DONE, UNUSABLE, Console, WrongUse, fault_facts
+from scripts.data_report import Input, report_lines
+from scripts.marked_tables import mark, marked_facts, works_of_project
+from scripts.run_project import judged_rules, opened
 
 
-def check_data(folder: Path, console: Console) -> int:
-    """Tells what of a project's inputs can be used and what not; the exit code of the command."""
+def check_data(paths: Sequence[Path], console: Console, *, output: Path | None = None) -> int:
+    """Tells what of a project's inputs, or of files without a project, can be used; the exit code of the command.
+
+    A project writes into its own output folder unless `output` is given, other files nowhere else.
+    """
+    if len(paths) == 1 and _is_project(paths[0]):
+        return _check_project(paths[0], console, output=output)
+    projects = [path for path in paths if _is_project(path)]
+    if projects:
+        raise WrongUse(
+            f"一次只能检查一个项目（{projects[0]}）；其他文件请另行检查",
+            f"one project at a time ({projects[0]}); check other files in a run of their own",
+        )
+    absent = [Fault("PROJECT_MISSING", file=path.as_posix()) for path in paths if not path.exists()]
+    if absent:
+        raise ProjectError(absent)
+    from scripts.check_files import check_files
+
+    return check_files(paths, console, output=output)
+
+
+def _is_project(path: Path) -> bool:
+    return path.suffix == ".toml" or (path / PROJECT_FILE).is_file()
+
+
+def _check_project(folder: Path, console: Console, *, output: Path | None) -> int:
     project = opened(folder, console)
+    output = output or project.folder / "output"
     with exclusive(project.folder / ".headwater" / "lock"):
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         with console.step("read", "读取数据", "reading"):
-            inputs = load(project, kinds=rules.kinds, levels=rules.levels)
-        with replaced_together(project.folder / "output") as staging:
-            write_csv(rejects_frame(inputs.faults, console.language), staging / "rejects.csv")
+            found = judged_inputs(project, kinds=rules.kinds, levels=rules.levels)
+        with replaced_together(output) as staging:
+            write_csv(rejects_frame([*found.unusable, *found.rejects], console.language), staging / "rejects.csv")
+        marked = mark(output, works_of_project(project, found), console)
     if console.as_json:
-        rejects = rejects_frame(inputs.faults, console.language).to_dict("records")
-        console.give(
-            {
-                "inputs": list(inputs.inputs),
-                "rejected": sum(one["rejected"] for one in inputs.inputs),
-                "rejects": rejects,
-                "notes": list(inputs.notes),
-                "seconds": console.seconds,
-            }
-        )
-        return DONE
-    tell_inputs(list(inputs.inputs), console)
-    for line in fault_lines(inputs.faults, console.language):
-        console.say(line, line)
-    if not inputs.faults:
-        console.say("没有被拒绝的行。", "No row was rejected.")
+        _give(found, marked, console)
+    elif console.quiet:
+        tell_unusable(found.unusable, console)
     else:
-        place = project.folder / "output" / "rejects.csv"
-        console.say(f"\n全部被拒绝的行：{place}", f"\nevery rejected row: {place}")
-    for line in note_lines(inputs.notes, console.language):
-        console.say(line, line)
-    return DONE
+        inputs = inputs_of(found)
+        for line in report_lines(inputs, console.language):
+            console.say(line, line)
+        close(inputs, output, marked, console)
+        if found.unusable:
+            console.say(
+                "有不可用的文件时 headwater run 不写任何结果，请先处理。",
+                "headwater run writes nothing while a file is unusable: put that right first.",
+            )
+    return UNUSABLE if found.unusable else DONE
+
+
+def inputs_of(found: Judged) -> list[Input]:
+    """The tables and the files without tables, in the order of the project file as far as it can be told."""
+    whole: dict[tuple[str, str], list[Fault]] = {}
+    for fault in found.unusable:
+        whole.setdefault((fault.file, fault.layer), []).append(fault)
+    tables = [_input(table, whole.pop((table.record["path"], table.label), [])) for table in found.tables]
+    return [Input(file, layer, None, 0, [], faults) for (file, layer), faults in whole.items()] + tables
+
+
+def _input(table: Loaded, whole: Sequence[Fault]) -> Input:
+    record = table.record
+    return Input(
+        record["path"], table.label, record["read"], record["accepted"], table.faults, whole, notes=table.notes
+    )
+
+
+def _give(found: Judged, marked: Sequence[Marked], console: Console) -> None:
+    told: dict[str, Any] = {
+        "inputs": found.inputs,
+        "rejected": sum(one["rejected"] for one in found.inputs),
+        "rejects": rejects_frame(found.rejects, console.language).to_dict("records"),
+        "notes": found.notes,
+        "marked": marked_facts(marked),
+        "seconds": console.seconds,
+    }
+    if found.unusable:
+        faults = [fault_facts(fault, console.language) for fault in found.unusable]
+        told = {"error": {"faults": faults}, **told}
+    console.give(told)

@@ -128,22 +128,24 @@ def _tell_faults(error: Any, console: Console) -> None:
     if console.debug:
         traceback.print_exc()
     if console.as_json:
-        faults = [
-            {
-                "file": fault.file,
-                "layer": fault.layer,
-                "row": fault.row,
-                "column": fault.column,
-                "value": fault.value,
-                "code": fault.code,
-                "reason": fault.reason(console.language),
-                "proposal": fault.proposal(console.language),
-            }
-            for fault in error.faults
-        ]
+        faults = [fault_facts(fault, console.language) for fault in error.faults]
         console.give({"error": {"faults": faults}})
     else:
         from scripts.fault_lines import fault_lines
 
         for line in fault_lines(error.faults, console.language):
             print(f"headwater: {line}" if line and not line.startswith(" ") else line, file=sys.stderr)
+
+
+def fault_facts(fault: Any, language: str) -> dict[str, Any]:
+    """A fault as --json tells it."""
+    return {
+        "file": fault.file,
+        "layer": fault.layer,
+        "row": fault.row,
+        "column": fault.column,
+        "value": fault.value,
+        "code": fault.code,
+        "reason": fault.reason(language),
+        "proposal": fault.proposal(language),
+    }

@@ -51,9 +51,14 @@ def note_lines(notes: Iterable[Mapping[str, Any]], language: str) -> Iterator[st
         groups[str(note.get("file", "")), str(note["code"])].append(note)
     colon = "：" if language == "zh" else ": "
     for (file, code), found in groups.items():
-        text = codes()[code]["reason"][language].format_map(_Facts(found[0]))
+        text = note_text(found[0], language)
         many = f" × {len(found)}" if len(found) > 1 else ""
         yield f"{file}{colon}{code}{many}{colon}{text}"
+
+
+def note_text(note: Mapping[str, Any], language: str, part: str = "reason") -> str:
+    """What one note says: its `reason` or `proposal`."""
+    return codes()[str(note["code"])][part][language].format_map(_Facts(note))
 
 
 class _Facts(dict[str, Any]):

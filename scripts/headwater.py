@@ -132,21 +132,31 @@ def run(
 
 @app.command("check-data")
 def check_data(
-    project: ProjectArgument,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PROJECT | FILE...", help="A project's folder, or any folder or files. 项目，或任何文件夹、文件。"
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="For rejects.csv and marked tables. 输出文件夹。")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Read and judge the inputs only: every fault, nothing written but rejects.csv. 只检查数据。
+    """Read and judge the inputs only: every fault and what to do, no results. 只检查数据。
 
     Example: headwater check-data liupanshui
+
+    Files as they were sent, without a project: headwater check-data inbox --output report
     """
     _reader_started()
     from scripts.check_data import check_data as work
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    guarded(lambda: work(project, console), console)
+    guarded(lambda: work(paths, console, output=output), console)
 
 
 @app.command()
