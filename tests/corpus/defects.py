@@ -117,7 +117,7 @@ def _bowtie(random: Random, shape: Any) -> Any:
 
 def _collapsed(random: Random, shape: Any) -> Any:
     west, south, east, north = shape.bounds
-    return shapely.Polygon([(west, south), (east, north), (west, south), (west, south)])
+    return shapely.Polygon([(west, south), (east, north), (west, south), *[(west, south)] * random.randint(0, 1)])
 
 
 def _spiked(random: Random, shape: Any) -> Any:
@@ -150,8 +150,7 @@ def _open_ring(random: Random, shape: Any) -> Raw:
 
 
 def _short_ring(random: Random, shape: Any) -> Raw:
-    ring = _ring(shape)
-    return _raw_polygon([ring[0], ring[1], ring[0]])
+    return _raw_polygon(_ring(shape)[:1] * 2)
 
 
 def _text_coordinates(random: Random, shape: Any) -> Raw:
@@ -264,7 +263,7 @@ ROW_DEFECTS: tuple[Defect, ...] = (
     Defect("collection", "GEOMETRY_KIND", _PLACED, EXACT, _moved(_collection)),
     Defect("bow-tie", "GEOMETRY_NOT_REPAIRABLE", _ZONES, GEO - {"gdb"}, _moved(_bowtie)),
     Defect("collapsed", "GEOMETRY_NOT_REPAIRABLE", _ZONES, EXACT, _moved(_collapsed)),
-    Defect("open ring", "GEOMETRY_UNREADABLE", _ZONES, EXACT, _moved(_open_ring)),
+    Defect("open ring", "GEOMETRY_UNREADABLE", _ZONES, EXACT - {"fgb"}, _moved(_open_ring)),
     Defect("ring too short", "GEOMETRY_UNREADABLE", _ZONES, EXACT, _moved(_short_ring)),
     Defect("coordinates as text", "GEOMETRY_UNREADABLE", _ZONES, frozenset({"geojson", "geojsonl"}), _moved(_text_coordinates)),
     Defect("point as text", "GEOMETRY_UNREADABLE", _POINTS, frozenset({"geojson", "geojsonl"}), _moved(_text_point)),
