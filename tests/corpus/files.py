@@ -110,14 +110,6 @@ def _garbled(folder: Path, maker: Maker) -> Made:
     return "data.csv", {}
 
 
-def _foreign_text(folder: Path, maker: Maker) -> Made:
-    names, columns, shapes = table_of(good_plan(maker, ZONES, "geojson", 9))
-    write_geojson(folder / "data.geojson", names, columns, shapes, lines=False)
-    text = (folder / "data.geojson").read_text("utf-8")
-    (folder / "data.geojson").write_bytes(text.encode("gb18030"))
-    return "data.geojson", {}
-
-
 def _open_quote(folder: Path, maker: Maker) -> Made:
     name = write_plan(folder, good_plan(maker, SOURCES, "csv", 30))
     data = (folder / name).read_bytes()
@@ -239,11 +231,19 @@ def _heading_only(form: str) -> Write:
     return write
 
 
-def _notes_only(folder: Path, maker: Maker) -> Made:
-    """Thirty lines of prose: no line among them is a heading."""
-    grid = [[f"说明第 {at} 条：本表数据由各县区上报，仅供参考。"] for at in range(30)]
-    write_xlsx(folder / "data.xlsx", grid)
-    return "data.xlsx", {}
+def _no_heading(form: str) -> Write:
+    """A table that begins with its first row of data."""
+
+    def write(folder: Path, maker: Maker) -> Made:
+        grid = grid_of(good_plan(maker, SOURCES, form, 30))[1:]
+        name = f"data{SUFFIX[form]}"
+        if form == "csv":
+            write_delimited(folder / name, grid, encoding="utf-8", delimiter=",")
+        else:
+            (write_xlsx if form == "xlsx" else write_ods)(folder / name, grid)
+        return name, {}
+
+    return write
 
 
 _VRT = b'<OGRVRTDataSource><OGRVRTLayer name="data"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
@@ -271,7 +271,7 @@ WHOLE: tuple[Whole, ...] = (
     Whole("cut XLS", "xls", SOURCES, _UNWHOLE, _cut("xls", SOURCES, 0.4)),
     Whole("cut zip", "shpzip", ZONES, _UNWHOLE, _cut("shpzip", ZONES)),
     Whole("open quotation mark", "csv", SOURCES, "QUOTE_OPEN", _open_quote),
-    Whole("zeroed pages", "gpkg", ZONES, "FILE_DAMAGED", _zeroed),
+    Whole("zeroed pages", "gpkg", ZONES, "FILE_DAMAGED|FILE_TRUNCATED", _zeroed),
     # --- parts, archives, paths
     Whole("no .shx", "shp", ZONES, "PART_MISSING", _without(".shx")),
     Whole("no .dbf", "shp", ZONES, "PART_MISSING", _without(".dbf")),
@@ -298,7 +298,7 @@ WHOLE: tuple[Whole, ...] = (
     # --- encodings
     Whole("declared encoding wrong", "csv", SOURCES, "ENCODING_WRONG", _table("csv", encoding="ascii")),
     Whole("encoding unknown", "csv", SOURCES, "ENCODING_UNKNOWN", _garbled),
-    Whole("GeoJSON in GB18030", "geojson", ZONES, "ENCODING_WRONG", _foreign_text),
+    Whole("declared encoding wrong (layer)", "geojson", ZONES, "ENCODING_WRONG", _table("geojson", ZONES, encoding="ascii")),
     # --- CRS and datum
     *(
         Whole(f"no CRS ({form})", form, ZONES, "CRS_MISSING", _layer(form, ZONES, says=None))
@@ -330,7 +330,7 @@ WHOLE: tuple[Whole, ...] = (
     Whole("unit of a heading unknown (layer)", "geojson", ZONES, "UNIT_UNKNOWN", _table("geojson", ZONES, change=_headed("declared_area_m2", "面积（平方里）"))),
     Whole("layer missing", "kml", ZONES, "TABLE_MISSING", _two_headings),
     Whole("sheet missing", "xlsx", SOURCES, "TABLE_MISSING", _table("xlsx", table="第九张")),
-    Whole("no heading", "xlsx", SOURCES, "HEADING_MISSING", _notes_only),
+    *(Whole(f"no heading ({form})", form, SOURCES, "HEADING_MISSING", _no_heading(form)) for form in ("csv", "xlsx", "ods")),
     Whole("no row accepted", "csv", SOURCES, "NO_ROW_ACCEPTED", _bad_rows_only),
     # --- empty
     *(Whole(f"no row ({form})", form, SOURCES, "EMPTY_LAYER", _heading_only(form)) for form in ("csv", "xlsx", "ods")),
