@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.corpus.corners import write_corners
 from tests.corpus.defects import repeat
 from tests.corpus.files import WHOLE
 from tests.corpus.model import TABLES, Expected, Plan, Row
@@ -20,7 +21,7 @@ MANIFEST = "manifest.json"
 def build(folder: Path, seed: int, *, rows: int = 6000) -> list[Expected]:
     """What is expected of every file of the corpus that is written into `folder`, with about `rows` bad rows."""
     maker = Maker(Random(seed))
-    made = _mixed(folder, maker, rows) + _across_files(folder, maker) + _cut_rows(folder, maker)
+    made = _mixed(folder, maker, rows) + _across_files(folder, maker) + _cut_rows(folder, maker) + _corners(folder, maker)
     for number, whole in enumerate(WHOLE):
         project = folder / f"w{number:02}"
         project.mkdir(parents=True)
@@ -91,6 +92,13 @@ def _cut_rows(folder: Path, maker: Maker) -> list[Expected]:
         last.cells_added, last.code, last.defect = -4, "ROW_RAGGED", "cut last row"
         made.append(_written(folder, f"c{number}", plan))
     return made
+
+
+def _corners(folder: Path, maker: Maker) -> list[Expected]:
+    forms = [(form, in_cells) for form in ("csv", "xlsx", "ods", "xls") for in_cells in (False, True)]
+    return [
+        write_corners(folder, f"k{number}", maker, form, in_cells=in_cells) for number, (form, in_cells) in enumerate(forms)
+    ]
 
 
 def _write_projects(folder: Path, made: list[Expected]) -> None:
