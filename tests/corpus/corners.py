@@ -46,8 +46,10 @@ def _few(random: Random, zone: Zone) -> Zone:
 
 
 def _crossing(random: Random, zone: Zone) -> Zone:
-    four = [zone.corners[0], zone.corners[2], zone.corners[1], zone.corners[3]]
-    return zone._replace(corners=four, numbers=[1, 2, 3, 4])
+    x, y = ([float(corner[axis]) for corner in zone.corners] for axis in (0, 1))
+    west, south, east, north = min(x), min(y), max(x), max(y)
+    four = [(west, south), (east, north), (east, south), (west, north)]
+    return zone._replace(corners=[(f"{lon:.6f}", f"{lat:.6f}") for lon, lat in four], numbers=[1, 2, 3, 4])
 
 
 def _twice(random: Random, zone: Zone) -> Zone:
@@ -94,6 +96,7 @@ _DEFECTS: tuple[tuple[str, str, Callable[[Random, Zone], Zone]], ...] = (
     ("corners and area differ", "CORNERS_AREA", _other_area),
     ("level of corners unknown", "VALUE_UNKNOWN", lambda random, zone: zone._replace(level="三级")),
 )
+_OF_A_CORNER = frozenset({"corner unreadable", "corner missing", "corner at zero"})
 # Of a cell that holds all corners, nobody numbers them and none can be empty.
 _NOT_IN_CELLS = frozenset({"corners out of order", "corner missing"})
 
@@ -112,7 +115,9 @@ def write_corners(folder: Path, project: str, maker: Maker, form: str, *, in_cel
     for name, code, zone in zones:
         made, title = maker.id(), maker.name()
         level, read = random.choice(_LEVELS)
-        told: dict[str, Any] = {"row": len(grid) + 1, "defect": name, "code": code, "column": None, "value": None}
+        # What is wrong with the second corner is told of its own row.
+        row = len(grid) + (2 if name in _OF_A_CORNER and not in_cells else 1)
+        told: dict[str, Any] = {"row": row, "defect": name, "code": code, "column": None, "value": None}
         reads = {"zone_id": made, "name": title, "level": read} if code is None else {}
         rows.append({**told, "reads": reads, "place": None, "note": None})
         start = [made, title, zone.level or level, f"{zone.area:.1f}"]
