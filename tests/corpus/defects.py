@@ -197,6 +197,31 @@ def _raised(random: Random, shape: Any) -> Any:
     return shapely.force_3d(shape, random.uniform(800, 2400))
 
 
+def _garbled_blob(random: Random, shape: Any) -> Raw:
+    return Raw(None, shapely.to_wkb(shape), blob=b"GP\x00\x01" + struct.pack("<i", 4326) + random.randbytes(1) * 40)
+
+
+def _endless_record(random: Random, shape: Any) -> Raw:
+    """A polygon that announces a thousand million corners and has none of them."""
+    content = struct.pack("<i4d3i", 5, *shape.bounds, 1, 1_000_000_000, 0) + bytes(64)
+    return Raw(None, None, record=content)
+
+
+def _curved(random: Random, shape: Any) -> Raw:
+    """A circle, as programs for roads and pipes draw a zone of 100 m around a well."""
+    west, south, east, north = shape.bounds
+    x, y, reach = (west + east) / 2, (south + north) / 2, (east - west) / 2
+    ring = [(x - reach, y), (x, y + reach), (x + reach, y), (x, y - reach), (x - reach, y)]
+    points = b"".join(struct.pack("<dd", *point) for point in ring)
+    return Raw(None, struct.pack("<BII", 1, 10, 1) + struct.pack("<BII", 1, 8, len(ring)) + points)
+
+
+def _measured(random: Random, shape: Any) -> Raw:
+    ring = [*_ring(shape), _ring(shape)[0]]
+    points = b"".join(struct.pack("<ddd", *point, 7.5) for point in ring)
+    return Raw(None, struct.pack("<BII", 1, 2003, 1) + struct.pack("<I", len(ring)) + points)
+
+
 def _dms(value: float, form: str) -> str:
     seconds = round(value * 360_000)
     degrees, rest = divmod(seconds, 360_000)
@@ -220,6 +245,8 @@ _UNREADABLE = ("104..83", "abc", "east", "1e400", "NaN", "Infinity", "104°83′
 ROW_DEFECTS: tuple[Defect, ...] = (
     # --- what is read all the same
     Defect("height", None, _PLACED, frozenset({"gpkg", "geojson", "geojsonl", "kml", "kmz", "parquet"}), _moved(_raised)),
+    Defect("curve", None, _ZONES, frozenset({"gpkg"}), _moved(_curved)),
+    Defect("measures (M)", None, _ZONES, frozenset({"gpkg", "parquet"}), _moved(_measured)),
     Defect("sexagesimal", None, _POINTS, TABLES, _sexagesimal),
     Defect("spike", None, _ZONES, GEO - {"gdb"}, lambda random, row, kind: _mendable(random, row)),
     # --- cells
@@ -265,6 +292,8 @@ ROW_DEFECTS: tuple[Defect, ...] = (
     Defect("collapsed", "GEOMETRY_NOT_REPAIRABLE", _ZONES, EXACT, _moved(_collapsed)),
     Defect("open ring", "GEOMETRY_UNREADABLE", _ZONES, EXACT - {"fgb"}, _moved(_open_ring)),
     Defect("ring too short", "GEOMETRY_UNREADABLE", _ZONES, EXACT, _moved(_short_ring)),
+    Defect("geometry garbled", "GEOMETRY_UNREADABLE", _ZONES, frozenset({"gpkg"}), _moved(_garbled_blob)),
+    Defect("record unreadable", "GEOMETRY_UNREADABLE", _ZONES, frozenset({"shp", "shpzip"}), _moved(_endless_record)),
     Defect("coordinates as text", "GEOMETRY_UNREADABLE", _ZONES, frozenset({"geojson", "geojsonl"}), _moved(_text_coordinates)),
     Defect("point as text", "GEOMETRY_UNREADABLE", _POINTS, frozenset({"geojson", "geojsonl"}), _moved(_text_point)),
     Defect("one coordinate", "GEOMETRY_UNREADABLE", _POINTS, frozenset({"geojson", "geojsonl"}), _moved(_one_coordinate)),

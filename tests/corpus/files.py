@@ -273,7 +273,6 @@ WHOLE: tuple[Whole, ...] = (
     Whole("open quotation mark", "csv", SOURCES, "QUOTE_OPEN", _open_quote),
     Whole("zeroed pages", "gpkg", ZONES, "FILE_DAMAGED|FILE_TRUNCATED", _zeroed),
     # --- parts, archives, paths
-    Whole("no .shx", "shp", ZONES, "PART_MISSING", _without(".shx")),
     Whole("no .dbf", "shp", ZONES, "PART_MISSING", _without(".dbf")),
     Whole("no .prj", "shp", ZONES, "CRS_MISSING", _without(".prj")),
     Whole("zip without .dbf", "shpzip", ZONES, "PART_MISSING", _zip_without(".dbf")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import struct
 import zipfile
 from pathlib import Path
@@ -70,6 +71,12 @@ def write_by_gdal(
         path, wkb, data, np.array(names, dtype=object), layer=layer, driver=_DRIVERS[form], geometry_type=kind, crs=crs,
         promote_to_multi=kind.startswith("Multi"), **options,
     )  # fmt: skip
+    blobs = {at: shape.blob for at, shape in enumerate(shapes, start=1) if isinstance(shape, Raw) and shape.blob}
+    if blobs:
+        book = sqlite3.connect(path)
+        book.executemany("UPDATE data SET geom = ? WHERE fid = ?", [(blob, at) for at, blob in blobs.items()])
+        book.commit()
+        book.close()
 
 
 def geojson_of(shape: Any) -> Any:
@@ -126,13 +133,14 @@ def kml_geometry(shape: Any) -> str:
 
 
 def kml_placemark(names: list[str], cells: list[Any], shape: Any) -> str:
+    own = {name: f"<name>{escape(str(cell))}</name>" for name, cell in zip(names, cells, strict=True) if name == "name" and cell is not None}
     data = "".join(
         f'<SimpleData name="{escape(name)}">{escape(str(cell))}</SimpleData>'
         for name, cell in zip(names, cells, strict=True)
-        if cell is not None
+        if cell is not None and name not in own
     )
     extended = f'<ExtendedData><SchemaData schemaUrl="#s">{data}</SchemaData></ExtendedData>'
-    return f"<Placemark>{extended}{kml_geometry(shape)}</Placemark>"
+    return f"<Placemark>{''.join(own.values())}{extended}{kml_geometry(shape)}</Placemark>"
 
 
 def kml_text(names: list[str], columns: list[list[Any]], shapes: Shapes) -> str:
@@ -159,8 +167,8 @@ _SHP_TYPES = {"Point": 1, "LineString": 3, "MultiLineString": 3, "Polygon": 5, "
 
 
 def _shp_record(shape: Any) -> bytes:
-    if shape is None:
-        return struct.pack("<i", 0)
+    if shape is None or isinstance(shape, Raw):
+        return struct.pack("<i", 0) if shape is None else shape.record or b""
     kind = _SHP_TYPES[shape.geom_type]
     if kind == 1:
         return struct.pack("<idd", 1, shape.x, shape.y)
@@ -181,9 +189,10 @@ def write_shapefile(
     path: Path, names: list[str], columns: list[list[Any]], shapes: Shapes, *, encoding: str, crs: str | None, cpg: bool = False
 ) -> None:
     """The parts beside `path`; no .cpg unless asked for, so that the reader has to find the encoding."""
-    kinds = {_SHP_TYPES[shape.geom_type] for shape in shapes if shape is not None}
+    known = [shape for shape in shapes if shape is not None and not isinstance(shape, Raw)]
+    kinds = {_SHP_TYPES[shape.geom_type] for shape in known}
     records = [_shp_record(shape) for shape in shapes]
-    boxes = [shape.bounds for shape in shapes if shape is not None]
+    boxes = [shape.bounds for shape in known]
     box = [min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)]
 
     def header(length: int) -> bytes:

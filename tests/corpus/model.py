@@ -17,10 +17,15 @@ EXACT = frozenset({"gpkg", "geojson", "geojsonl", "fgb", "parquet"})
 
 @dataclass
 class Raw:
-    """A geometry that no library would make: as GeoJSON and as WKB (None where it cannot be said so)."""
+    """A geometry that no library would make: as GeoJSON and as WKB (None where it cannot be said so).
+
+    `blob`: what stands in the cell of a GeoPackage in its place. `record`: the content of a Shapefile's record.
+    """
 
     geojson: Any
     wkb: bytes | None
+    blob: bytes | None = None
+    record: bytes | None = None
 
 
 @dataclass
@@ -63,6 +68,8 @@ class Plan:
     titles: list[list[str]] = field(default_factory=list)
     blanks: set[int] = field(default_factory=set)
     merged: bool = False
+    # The file lies in a zip archive.
+    packed: bool = False
     # Codes of notes that the table as a whole must have, with their facts where they count something.
     notes: dict[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,12 @@ from tests.corpus.tables import write_table
 SUFFIX = {form: f".{form}" for form in GEO | TABLES} | {"shpzip": ".zip"}
 # What a file of many rows is called, so that the format is the only thing that tells them apart.
 _FORMS_BY_KIND = {
-    "protection_zones": ("shp", "shpzip", "gpkg", "geojson", "geojsonl", "fgb", "kml", "kmz", "gdb", "parquet"),
+    "protection_zones": ("shp", "shpzip", "gpkg", "geojson", "geojsonl", "fgb", "kml", "kmz", "gdb", "parquet", "gdbzip"),
     "rivers": ("shp", "gpkg", "geojson", "fgb", "kml", "parquet"),
     "pollution_sources": ("shp", "shpzip", "gpkg", "geojson", "geojsonl", "fgb", "kml", "gdb", "parquet", *sorted(TABLES)),
     "remediation_sites": ("shp", "gpkg", "geojsonl", "parquet", *sorted(TABLES)),
     "river_sections": ("gpkg", "fgb", "kmz", *sorted(TABLES)),
-    "intakes": ("geojson", "csv", "xlsx"),
+    "intakes": ("geojson", "csv", "xlsx", "csvzip", "xlsxzip"),
     "samples": ("csv", "tsv", "xlsx", "ods", "xls"),
 }
 # CSV files by encoding and delimiter, as far as the encoding needs no telling.
@@ -35,7 +38,8 @@ def kinds_and_forms() -> list[tuple[str, str]]:
 
 def _headings(maker: Maker, kind: str, form: str) -> dict[str, str]:
     short = form in ("shp", "shpzip")
-    choice = 1 if short else 0 if form in ("kml", "kmz") else maker.random.randrange(4)
+    # The English heading of a name is the placemark's own; else all stands in its extended data.
+    choice = 1 if short else maker.random.choice((0, 2)) if form in ("kml", "kmz") else maker.random.randrange(4)
     headings = {column: names[choice] for column, names in HEADINGS[kind].items()}
     if form in TABLES and kind != "samples":
         headings["x"], headings["y"] = maker.random.choice(XY)
@@ -52,6 +56,7 @@ def good_plan(maker: Maker, kind: str, form: str, count: int) -> Plan:
 
 def mixed_plan(maker: Maker, kind: str, form: str, *, bad: int, number: int = 0) -> Plan:
     """A file of `kind` with about `bad` rows of every class that it can have, and twice as many good ones."""
+    packed, form = form.endswith("zip") and form != "shpzip", form if form == "shpzip" else form.removesuffix("zip")
     classes = [defect for defect in ROW_DEFECTS if kind in defect.kinds and form in defect.forms]
     refused = [defect for defect in classes if defect.code is not None]
     wanted = [refused[at % len(refused)] for at in range(bad)] + [one for one in classes if one.code is None] * 4
@@ -59,7 +64,7 @@ def mixed_plan(maker: Maker, kind: str, form: str, *, bad: int, number: int = 0)
     maker.random.shuffle(rows)
     if kind != "samples":
         rows = _with_repeats(rows, maker, kind)
-    plan = Plan(kind, form, _headings(maker, kind, form), rows)
+    plan = Plan(kind, form, _headings(maker, kind, form), rows, packed=packed)
     if form == "csv":
         plan.encoding, plan.delimiter = _CSV[number % len(_CSV)]
     if form in ("shp", "shpzip"):
@@ -108,7 +113,7 @@ def _finish(plan: Plan, maker: Maker) -> None:
         for row in maker.random.sample(plan.rows, 5):
             row.hidden = True
         plan.notes["ROWS_HIDDEN"] = {}
-    raised = sum(1 for row in plan.rows if row.defect == "height")
+    raised = sum(1 for row in plan.rows if row.defect in ("height", "measures (M)"))
     if raised:
         plan.notes["HEIGHTS_DROPPED"] = {"rows": str(raised)}
     plan.number_rows()
@@ -139,6 +144,10 @@ def united_plan(maker: Maker, form: str) -> Plan:
 def write_plan(folder: Path, plan: Plan, *, crs: str | None = "EPSG:4326", inside: str = "保护区数据", coded: str = "gb18030") -> str:
     """The name of the file that `plan` became in `folder`."""
     name = f"{plan.name or 'data'}{SUFFIX[plan.form]}"
+    if plan.packed:
+        (folder / "packed").mkdir()
+        inner = write_plan(folder / "packed", replace(plan, packed=False, name=inside), crs=crs)
+        return _packed(folder / "packed", inner, folder / "data.zip")
     if plan.form in TABLES:
         write_table(folder / name, plan)
     elif plan.form == "shpzip":
@@ -149,6 +158,16 @@ def write_plan(folder: Path, plan: Plan, *, crs: str | None = "EPSG:4326", insid
     else:
         write_layer(folder / name, plan, crs=crs)
     return name
+
+
+def _packed(folder: Path, name: str, target: Path) -> str:
+    """The name of the archive into which the file or folder `name` was moved."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as parts:
+        for part in sorted(folder.rglob("*")):
+            if part.is_file():
+                parts.write(part, part.relative_to(folder))
+    shutil.rmtree(folder)
+    return target.name
 
 
 def ids_of(rows: Iterable[Row], kind: str) -> list[Any]:
