@@ -14,6 +14,7 @@ import pytest
 
 from gis.faults import InputError
 from gis.read import FORMATS, read
+from gis.reading_limits import BY_SIZE, Limits
 from layers.load import load
 from layers.project import LayerEntry
 from layers.words import KINDS, Word
@@ -28,6 +29,7 @@ class Folder(NamedTuple):
 
     folder: Path
     layers: tuple[LayerEntry, ...]
+    limits: Limits = BY_SIZE
 
 
 def outcome(path: Path, **said: str) -> str:

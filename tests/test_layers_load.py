@@ -31,6 +31,7 @@ class Said:
     crs: str | None = None
     datum: str | None = None
     encoding: str | None = None
+    date_order: str | None = None
     located_to_metres: float | None = None
     x: str | None = None
     y: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from gis.faults import InputError
 from layers.load import Inputs, load
+from layers.project import LayerEntry, Project
 from layers.words import KINDS, LEVELS
 
 SHARED = Path(os.environ.get("HEADWATER_SHARED", Path(__file__).resolve().parent.parent.parent / "shared")) / "data"
@@ -23,34 +24,11 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are
 CHINA, MICHIGAN = "B_china_water_quality", "A_region_michigan_south"
 
 
-@dataclass
-class Said:
-    """One `[[layer]]` of a project file."""
-
-    path: str
-    kind: str = "samples"
-    table: str | None = None
-    crs: str | None = None
-    datum: str | None = None
-    encoding: str | None = None
-    date_order: str | None = None
-    located_to_metres: float | None = None
-    x: str | None = None
-    y: str | None = None
-    make_id: str | None = None
-    constants: dict[str, Any] = field(default_factory=dict)
-    columns: dict[str, str] = field(default_factory=dict)
-    values: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class Project:
-    folder: Path
-    layers: list[Said]
-
-
 def loaded(path: str, **said: Any) -> Inputs:
-    return load(Project(SHARED, [Said(path, **said)]), kinds=KINDS, levels=LEVELS)
+    """A project of one file of the collection."""
+    entry = LayerEntry(path=path, **{"kind": "samples", **said})
+    project = Project(folder=SHARED, title="", as_of=date(2026, 1, 1), layer=(entry,))
+    return load(project, kinds=KINDS, levels=LEVELS)
 
 
 def counts(inputs: Inputs) -> tuple[int, int, int]:

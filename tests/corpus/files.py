@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet
 import shapely
 
-from tests.corpus.layers import table_of, write_geojson, write_kml, write_layer, write_parquet, write_shapefile, zip_shapefile
+from tests.corpus.layers import (
+    table_of,
+    write_kml,
+    write_layer,
+    write_parquet,
+    write_shapefile,
+    zip_shapefile,
+)
 from tests.corpus.model import Plan
 from tests.corpus.plans import SUFFIX, good_plan, write_plan
 from tests.corpus.rows import Maker
