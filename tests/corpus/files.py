@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet
-import shapely
 
 from tests.corpus.layers import (
     table_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,12 @@ def write_by_gdal(
     kind = first.geom_type if form == "gdb" and first is not None else "Unknown"
     kind = _GDB_TYPES.get(kind, kind)
     options = {"SPATIAL_INDEX": "NO"} if form in ("fgb", "gpkg") else {}
-    pyogrio.raw.write(
-        path, wkb, data, np.array(names, dtype=object), layer=layer, driver=_DRIVERS[form], geometry_type=kind, crs=crs,
-        promote_to_multi=kind.startswith("Multi"), **options,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a layer without CRS is what is wanted
+        pyogrio.raw.write(
+            path, wkb, data, np.array(names, dtype=object), layer=layer, driver=_DRIVERS[form], geometry_type=kind, crs=crs,
+            promote_to_multi=kind.startswith("Multi"), **options,
+        )  # fmt: skip
     blobs = {at: shape.blob for at, shape in enumerate(shapes, start=1) if isinstance(shape, Raw) and shape.blob}
     if blobs:
         book = sqlite3.connect(path)
