@@ -54,7 +54,13 @@ def judged(folder: Path, made: Iterable[Expected]) -> Tally:
 
 def _of_project(folder: Path, files: list[Expected]) -> Iterator[Miss]:
     project = read_project(folder, today=date(2017, 11, 30))
-    read = [load_entry(project, at, kinds=KINDS, levels=LEVELS) for at in range(len(files))]
+    read = []
+    for at, one in enumerate(files):
+        try:
+            read.append(load_entry(project, at, kinds=KINDS, levels=LEVELS))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the reader made of this file
+            yield Miss(one.project, one.form, one.defect, None, "a fault", f"{type(error).__name__}: {error}")
+            return
     whole = iter(without_duplicates([table for tables, _ in read for table in tables]))
     for one, (tables, unusable) in zip(files, read, strict=True):
         found = [next(whole) for _ in tables]
