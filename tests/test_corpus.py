@@ -52,7 +52,7 @@ def test_what_comes_out_otherwise_is_seen(tmp_path: Path) -> None:
     refused = next(row for row in sure[1] if row["code"] == "VALUE_MISSING")
     misread = next(row for row in sure[2] if row["code"] is None and row["reads"])
     accepted["code"], refused["code"] = "BAD_NUMBER", "VALUE_UNKNOWN"
-    misread["reads"] = {column: "something else" for column in misread["reads"]}
+    misread["reads"] = dict.fromkeys(misread["reads"], "something else")
     made[3].rows.pop()
     after = {(miss.project, miss.row) for miss in judged(tmp_path, made).misses}
     tampered = [(made[at].project, row["row"]) for at, row in enumerate((accepted, refused, misread))]
