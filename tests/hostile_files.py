@@ -69,10 +69,29 @@ def _stream(before: bytes, block: bytes, count: int, after: bytes = b"") -> byte
 def _zip(path: Path, stream: bytes, names: list[str], *, says: int) -> None:
     """An archive whose entries all stand for the one packed `stream`, of which they say that it has `says` bytes."""
     name = names[0].encode()
-    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0x21, 0, len(stream), says, len(name), 0) + name + stream
+    local = (
+        struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0x21, 0, len(stream), says, len(name), 0) + name + stream
+    )
     entries = b"".join(
         struct.pack(
-            "<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 8, 0, 0x21, 0, len(stream), says, len(name.encode()), 0, 0, 0, 0, 0, 0
+            "<IHHHHHHIIIHHHHHII",
+            0x02014B50,
+            20,
+            20,
+            0,
+            8,
+            0,
+            0x21,
+            0,
+            len(stream),
+            says,
+            len(name.encode()),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
         )
         + name.encode()
         for name in names
@@ -143,7 +162,10 @@ def _xlsx(path: Path, sheet: Iterator[bytes], *, dtd: bytes = b"", shared: bytes
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
         parts.writestr("[Content_Types].xml", kinds)
-        parts.writestr("_rels/.rels", f'{relations}<Relationship Id="rId1" Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        parts.writestr(
+            "_rels/.rels",
+            f'{relations}<Relationship Id="rId1" Type="{relation}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
         parts.writestr("xl/workbook.xml", dtd + book.encode())
         parts.writestr("xl/_rels/workbook.xml.rels", (
             f'{relations}<Relationship Id="rId1" Type="{relation}/worksheet" Target="worksheets/sheet1.xml"/>'
@@ -230,8 +252,8 @@ _ZONE = _feature(json.dumps(shapely.geometry.mapping(_SQUARE)))
 
 def _crossing(path: Path) -> None:
     """A polygon of two million corners in a tangle."""
-    made = np.random.default_rng(4).random((2_000_000, 2)) * 0.5
-    text = ",".join(f"[{x:.4f},{y:.4f}]" for x, y in (made + [104, 26]).tolist())
+    made = np.random.default_rng(4).uniform((104, 26), (104.5, 26.5), (2_000_000, 2))
+    text = ",".join(f"[{x:.4f},{y:.4f}]" for x, y in made.tolist())
     first = text[: text.index("]") + 1]
     path.write_text(_collection(_feature(f'{{"type":"Polygon","coordinates":[[{text},{first}]]}}')), "utf-8")
 
@@ -252,7 +274,10 @@ _SPELLINGS = (
 _TRAPS = "id,name,kind,built_on,located_to_metres,lon,lat\n" + "".join(
     f"{at},n,排污口,{date},{number},{x},{y}\n"
     for at, (date, number, x, y) in enumerate(
-        tuple(('"' + text + '"') if at == place else plain for at, plain in enumerate(("2017-11-30", "5", "104.5", "26.5")))
+        tuple(
+            ('"' + text + '"') if at == place else plain
+            for at, plain in enumerate(("2017-11-30", "5", "104.5", "26.5"))
+        )
         for text in _SPELLINGS
         for place in range(4)
     )
@@ -293,8 +318,12 @@ def _sql(*statements: str) -> Callable[[Path], object]:
     return _gpkg(change)
 
 
-_SCHEMA = "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('{kind}', '{name}', '{name}', 0, '{sql}')"
-_CONTENTS = "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('{0}', 'attributes', '{0}', 4326)"
+_SCHEMA = (
+    "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('{kind}', '{name}', '{name}', 0, '{sql}')"
+)
+_CONTENTS = (
+    "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('{0}', 'attributes', '{0}', 4326)"
+)
 
 
 def _blob(wkb: bytes) -> Callable[[Path], object]:
@@ -414,7 +443,15 @@ _WFS = "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>"
 _ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file://SECRET">]>'
 _LINK = "<NetworkLink><Link><href>SECRET</href></Link></NetworkLink>"
 
-_NO_READING = ("FILE_UNREADABLE", "FILE_DAMAGED", "FILE_TRUNCATED", "FILE_CRASHED", "FILE_MEMORY", "FILE_TIME", "EMPTY_LAYER")
+_NO_READING = (
+    "FILE_UNREADABLE",
+    "FILE_DAMAGED",
+    "FILE_TRUNCATED",
+    "FILE_CRASHED",
+    "FILE_MEMORY",
+    "FILE_TIME",
+    "EMPTY_LAYER",
+)
 _TOO_LARGE = ("ARCHIVE_TOO_LARGE",)
 _ANY_SIZE = ("ARCHIVE_TOO_LARGE", "FILE_MEMORY", "FILE_TIME", "FILE_UNREADABLE")
 

@@ -107,7 +107,9 @@ def _exchange(data: bytearray, random: Random) -> bytearray:
 
 def _in_text(data: bytearray, random: Random) -> bytearray:
     """A mark of the text formats taken away or put in."""
-    mark = random.choice((b'"', b"{", b"}", b"[", b"]", b"<", b">", b",", b"\n", b"\0", b"null", b"NaN", b"1e999", b"\xff\xfe", b"</"))
+    mark = random.choice(
+        (b'"', b"{", b"}", b"[", b"]", b"<", b">", b",", b"\n", b"\0", b"null", b"NaN", b"1e999", b"\xff\xfe", b"</")
+    )
     at = data.find(mark, random.randrange(len(data)))
     if at >= 0 and random.random() < 0.5:
         del data[at : at + len(mark)]

@@ -46,10 +46,15 @@ def test_a_seed_makes_the_same_corpus_again(tmp_path: Path) -> None:
 def test_what_comes_out_otherwise_is_seen(tmp_path: Path) -> None:
     """The judge itself: a corpus whose expectations were tampered with does not pass."""
     made = [one for one in build(tmp_path, 7, rows=60) if one.form == "csv" and one.defect == "rows"]
-    before = len(judged(tmp_path, made).misses)
-    accepted = next(row for row in made[0].rows if row["code"] is None and row["reads"])
-    accepted["code"] = "BAD_NUMBER"
-    refused = next(row for row in made[1].rows if row["code"] == "VALUE_MISSING")
-    refused["code"] = "VALUE_UNKNOWN"
-    made[2].rows.pop()
-    assert len(judged(tmp_path, made).misses) >= before + 4
+    before = {(miss.project, miss.row) for miss in judged(tmp_path, made).misses}
+    sure = [[row for row in one.rows if (one.project, row["row"]) not in before] for one in made[:3]]
+    accepted = next(row for row in sure[0] if row["code"] is None and row["reads"])
+    refused = next(row for row in sure[1] if row["code"] == "VALUE_MISSING")
+    misread = next(row for row in sure[2] if row["code"] is None and row["reads"])
+    accepted["code"], refused["code"] = "BAD_NUMBER", "VALUE_UNKNOWN"
+    misread["reads"] = dict.fromkeys(misread["reads"], "something else")
+    made[3].rows.pop()
+    after = {(miss.project, miss.row) for miss in judged(tmp_path, made).misses}
+    tampered = [(made[at].project, row["row"]) for at, row in enumerate((accepted, refused, misread))]
+    assert {*tampered, (made[0].project, None), (made[3].project, None)} <= after
+    assert not before & set(tampered)

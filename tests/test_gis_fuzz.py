@@ -25,13 +25,17 @@ def outcome(path: Path) -> str:
     try:
         tables = read(path, name=path.name)
     except InputError as error:
-        assert error.faults
-        assert all(fault.line("zh") and fault.line("en") and fault.file == path.name for fault in error.faults)
-        return "refused"
+        return _reason(error, path.name)
     for table in tables:
         assert table.facts["rows_read"] == len(table.frame) + len(table.faults)
         assert len({fault.row for fault in table.faults}) == len(table.faults)
     return f"{sum(int(table.facts['rows_read']) for table in tables)} rows"
+
+
+def _reason(error: InputError, name: str) -> str:
+    assert error.faults
+    assert all(fault.line("zh") and fault.line("en") and fault.file == name for fault in error.faults)
+    return "refused"
 
 
 @pytest.mark.parametrize("form", FORMS)

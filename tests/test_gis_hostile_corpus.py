@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,14 +105,32 @@ def test_there_are_many_and_none_is_large(tmp_path: Path) -> None:
     assert {name: size for name, size in sizes.items() if size > LARGEST} == {}
 
 
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Future[Ended], Path]]]:
+    """By its first file, how the command ended on each project, and the project; two run at a time."""
+
+    def run(project: Path, files: tuple[Hostile, ...]) -> Ended:
+        write_project(project, files)
+        return checked(project, len(files))
+
+    with ThreadPoolExecutor(2) as pool:
+        begun = {}
+        for files in groups():
+            project = tmp_path_factory.mktemp("hostile") / "project"
+            begun[files[0].path] = (pool.submit(run, project, files), project)
+        yield begun
+
+
 @pytest.mark.parametrize("files", groups(), ids=lambda files: f"{files[0].path}-{len(files)}")
-def test_hostile_files_end_and_are_told(files: tuple[Hostile, ...], tmp_path: Path) -> None:
-    write_project(tmp_path / "project", files)
-    ended = checked(tmp_path / "project", len(files))
+def test_hostile_files_end_and_are_told(
+    files: tuple[Hostile, ...], ends: dict[str, tuple[Future[Ended], Path]]
+) -> None:
+    future, project = ends[files[0].path]
+    ended = future.result()
     assert ended.code in (0, 2, 3), f"{ended.said[-2000:]}{ended.errors[-2000:]}"
     assert "Traceback" not in ended.said + ended.errors
     assert "internal error" not in ended.said + ended.errors, ended.said[-2000:]
-    written = "".join(path.read_text("utf-8") for path in (tmp_path / "project").rglob("rejects.csv"))
+    written = "".join(path.read_text("utf-8") for path in project.rglob("rejects.csv"))
     assert CANARY not in ended.said + ended.errors + written
     told = told_of(ended.said)
     missed = {one.path: told.get(f"data/{one.path}", "nothing") for one in files if not _is_told(one, told)}

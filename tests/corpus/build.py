@@ -21,7 +21,9 @@ MANIFEST = "manifest.json"
 def build(folder: Path, seed: int, *, rows: int = 6000) -> list[Expected]:
     """What is expected of every file of the corpus that is written into `folder`, with about `rows` bad rows."""
     maker = Maker(Random(seed))
-    made = _mixed(folder, maker, rows) + _across_files(folder, maker) + _cut_rows(folder, maker) + _corners(folder, maker)
+    made = (
+        _mixed(folder, maker, rows) + _across_files(folder, maker) + _cut_rows(folder, maker) + _corners(folder, maker)
+    )
     for number, whole in enumerate(WHOLE):
         project = folder / f"w{number:02}"
         project.mkdir(parents=True)
@@ -97,7 +99,8 @@ def _cut_rows(folder: Path, maker: Maker) -> list[Expected]:
 def _corners(folder: Path, maker: Maker) -> list[Expected]:
     forms = [(form, in_cells) for form in ("csv", "xlsx", "ods", "xls") for in_cells in (False, True)]
     return [
-        write_corners(folder, f"k{number}", maker, form, in_cells=in_cells) for number, (form, in_cells) in enumerate(forms)
+        write_corners(folder, f"k{number}", maker, form, in_cells=in_cells)
+        for number, (form, in_cells) in enumerate(forms)
     ]
 
 

@@ -58,7 +58,7 @@ def _id_cell(texts: tuple[Any, ...]) -> Apply:
 
 def _rounded_id(random: Random, row: Row, kind: str) -> None:
     number = random.randint(10**17, 10**18)
-    _id_cell((f"{number / 10 ** 17:.5f}E+17", f"{float(number):.4e}", f"{number}.0"))(random, row, kind)
+    _id_cell((f"{number / 10**17:.5f}E+17", f"{float(number):.4e}", f"{number}.0"))(random, row, kind)
 
 
 def _error_cell(random: Random, row: Row, kind: str) -> None:
@@ -107,7 +107,9 @@ def _swapped(random: Random, shape: Any) -> Any:
 
 def _projected(random: Random, shape: Any) -> Any:
     """About where it was, in metres of a Gauss-Krueger zone with the zone's number before the easting."""
-    return shapely.transform(shape, lambda points: [[35_000_000 + 500_000 + (x - 105) * 99_000, y * 110_800] for x, y in points])
+    return shapely.transform(
+        shape, lambda points: [[35_000_000 + 500_000 + (x - 105) * 99_000, y * 110_800] for x, y in points]
+    )
 
 
 def _bowtie(random: Random, shape: Any) -> Any:
@@ -125,7 +127,15 @@ def _spiked(random: Random, shape: Any) -> Any:
     west, south, east, north = shape.bounds
     middle = (south + north) / 2
     return shapely.Polygon(
-        [(west, south), (west, north), (east, north), (east, middle), (east + 0.001, middle), (east, middle), (east, south)]
+        [
+            (west, south),
+            (west, north),
+            (east, north),
+            (east, middle),
+            (east + 0.001, middle),
+            (east, middle),
+            (east, south),
+        ]
     )
 
 
@@ -142,7 +152,9 @@ def _polygon_wkb(*rings: list[tuple[float, float]]) -> bytes:
 
 
 def _raw_polygon(*rings: list[tuple[float, float]]) -> Raw:
-    return Raw({"type": "Polygon", "coordinates": [[list(point) for point in ring] for ring in rings]}, _polygon_wkb(*rings))
+    return Raw(
+        {"type": "Polygon", "coordinates": [[list(point) for point in ring] for ring in rings]}, _polygon_wkb(*rings)
+    )
 
 
 def _open_ring(random: Random, shape: Any) -> Raw:
@@ -238,7 +250,17 @@ def _sexagesimal(random: Random, row: Row, kind: str) -> None:
 
 _WORDLIKE = ("boat", "不详", "三级A", "???", "x1", "待定类别", "Lorem")
 _NO_NUMBERS = ("约3", "abc", "三百", "1.2.3", "--5", "12,5,7", "1e999", "N0", "10²")
-_NO_DATES = ("去年", "2017-02-30", "2017-13-01", "2017年2月29日", "1012-05-06", "2017-00-10", "soon", "2017年13月1日", "20171340")
+_NO_DATES = (
+    "去年",
+    "2017-02-30",
+    "2017-13-01",
+    "2017年2月29日",
+    "1012-05-06",
+    "2017-00-10",
+    "soon",
+    "2017年13月1日",
+    "20171340",
+)
 _TOO_FAR = (("200.5", "26.5"), ("104.8", "95.2"), ("104.8", "-88.1"), ("-181", "26"), ("1e6", "1e6"), ("540", "270"))
 _UNREADABLE = ("104..83", "abc", "east", "1e400", "NaN", "Infinity", "104°83′abc", "?", "10 4 . a")
 
@@ -329,7 +351,9 @@ def spoil(defect: Defect, maker: Maker, kind: str) -> Row:
 
 def repeat(row: Row, maker: Maker, kind: str, *, differing: bool) -> Row:
     """`row` once more under its id, the same or with another name."""
-    again = Row(dict(row.cells), row.shape, "differing duplicate" if differing else "identical duplicate", "DUPLICATE_ID")
+    again = Row(
+        dict(row.cells), row.shape, "differing duplicate" if differing else "identical duplicate", "DUPLICATE_ID"
+    )
     if differing:
         again.cells["name"] = f"{row.cells['name']}（另）"
     again.value = str(row.cells[IDS[kind]]).strip()

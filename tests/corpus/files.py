@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet
-import shapely
 
 from tests.corpus.layers import (
     table_of,
@@ -79,7 +78,9 @@ def _layer(form: str, kind: str, *, says: str | None, count: int = 9, **entry: A
     return write
 
 
-def _table(form: str, kind: str = SOURCES, *, change: Callable[[Plan], None] = lambda plan: None, count: int = 9, **entry: Any) -> Write:
+def _table(
+    form: str, kind: str = SOURCES, *, change: Callable[[Plan], None] = lambda plan: None, count: int = 9, **entry: Any
+) -> Write:
     def write(folder: Path, maker: Maker) -> Made:
         plan = good_plan(maker, kind, form, max(count, 1))
         plan.rows = plan.rows[:count]
@@ -111,10 +112,21 @@ def _bytes(name: str, data: bytes, **entry: Any) -> Write:
 
 def _garbled(folder: Path, maker: Maker) -> Made:
     """Latin letters with accents in a code page that is neither UTF-8 nor sensible Chinese."""
-    rows = "".join(f"{at},Rivière \xe9t\xe9 \xff{at},排污口,104.{at:02},26.5\n".encode("latin-1", "ignore").decode("latin-1") for at in range(9))
+    rows = "".join(
+        f"{at},Rivière \xe9t\xe9 \xff{at},排污口,104.{at:02},26.5\n".encode("latin-1", "ignore").decode("latin-1")
+        for at in range(9)
+    )
     text = "id,name,kind,lon,lat\n" + rows
     (folder / "data.csv").write_bytes(text.encode("latin-1", "ignore"))
     return "data.csv", {}
+
+
+def _spoilt_prj(folder: Path, maker: Maker) -> Made:
+    """A .prj of which the end was not copied."""
+    name = write_plan(folder, good_plan(maker, ZONES, "shp", 9))
+    part = (folder / name).with_suffix(".prj")
+    part.write_bytes(part.read_bytes()[: maker.random.randint(30, 90)])
+    return name, {}
 
 
 def _open_quote(folder: Path, maker: Maker) -> Made:
@@ -208,10 +220,9 @@ def _bad_rows_only(folder: Path, maker: Maker) -> Made:
     return write_plan(folder, plan), {}
 
 
-def _two_headings(folder: Path, maker: Maker) -> Made:
-    plan = good_plan(maker, ZONES, "geojson", 3)
-    names, columns, shapes = table_of(plan)
-    write_kml(folder / "data.kml", names, columns, [shapely.Point(104, 26)] * 3, zipped=False)
+def _one_folder(folder: Path, maker: Maker) -> Made:
+    names, columns, shapes = table_of(good_plan(maker, ZONES, "kml", 3))
+    write_kml(folder / "data.kml", names, columns, shapes, zipped=False)
     return "data.kml", {"table": "no such folder"}
 
 
@@ -257,9 +268,7 @@ _VRT = b'<OGRVRTDataSource><OGRVRTLayer name="data"><SrcDataSource>/etc/passwd</
 _GDALG = json.dumps({"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read /etc/passwd"}).encode()
 _TRIGGER = "CREATE TRIGGER t AFTER INSERT ON data BEGIN UPDATE data SET fid = 0; END"
 _VIEW = "CREATE VIEW endless AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS fid FROM n"
-_REGISTERED = (
-    "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('endless', 'attributes', 'endless', 4326)"
-)
+_REGISTERED = "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('endless', 'attributes', 'endless', 4326)"
 
 WHOLE: tuple[Whole, ...] = (
     # --- half-copied
@@ -282,6 +291,7 @@ WHOLE: tuple[Whole, ...] = (
     # --- parts, archives, paths
     Whole("no .dbf", "shp", ZONES, "PART_MISSING", _without(".dbf")),
     Whole("no .prj", "shp", ZONES, "CRS_MISSING", _without(".prj")),
+    Whole("cut .prj", "shp", ZONES, "CRS_UNKNOWN", _spoilt_prj),
     Whole("zip without .dbf", "shpzip", ZONES, "PART_MISSING", _zip_without(".dbf")),
     Whole("zip without data", "shpzip", ZONES, "ARCHIVE_EMPTY", _archive({"说明.txt": b"nothing", "a/b.pdf": b"%PDF"})),
     Whole("empty zip", "shpzip", ZONES, "ARCHIVE_EMPTY", _archive({})),
@@ -334,7 +344,7 @@ WHOLE: tuple[Whole, ...] = (
     Whole("mapping unknown", "csv", SOURCES, "MAPPING_UNKNOWN", _table("csv", values={"colour": {"a": "b"}})),
     Whole("unit of a heading unknown", "csv", SOURCES, "UNIT_UNKNOWN", _table("csv", change=_headed("located_to_metres", "定位精度（丈）"))),
     Whole("unit of a heading unknown (layer)", "geojson", ZONES, "UNIT_UNKNOWN", _table("geojson", ZONES, change=_headed("declared_area_m2", "面积（平方里）"))),
-    Whole("layer missing", "kml", ZONES, "TABLE_MISSING", _two_headings),
+    Whole("layer missing", "kml", ZONES, "TABLE_MISSING", _one_folder),
     Whole("sheet missing", "xlsx", SOURCES, "TABLE_MISSING", _table("xlsx", table="第九张")),
     *(Whole(f"no heading ({form})", form, SOURCES, "HEADING_MISSING", _no_heading(form)) for form in ("csv", "xlsx", "ods")),
     Whole("no row accepted", "csv", SOURCES, "NO_ROW_ACCEPTED", _bad_rows_only),

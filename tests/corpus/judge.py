@@ -54,7 +54,13 @@ def judged(folder: Path, made: Iterable[Expected]) -> Tally:
 
 def _of_project(folder: Path, files: list[Expected]) -> Iterator[Miss]:
     project = read_project(folder, today=date(2017, 11, 30))
-    read = [load_entry(project, at, kinds=KINDS, levels=LEVELS) for at in range(len(files))]
+    read = []
+    for at, one in enumerate(files):
+        try:
+            read.append(load_entry(project, at, kinds=KINDS, levels=LEVELS))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the reader made of this file
+            yield Miss(one.project, one.form, one.defect, None, "a fault", f"{type(error).__name__}: {error}")
+            return
     whole = iter(without_duplicates([table for tables, _ in read for table in tables]))
     for one, (tables, unusable) in zip(files, read, strict=True):
         found = [next(whole) for _ in tables]
@@ -62,7 +68,9 @@ def _of_project(folder: Path, files: list[Expected]) -> Iterator[Miss]:
             yield from _of_file(one, found, unusable)
         elif unusable or len(found) != 1:
             codes = ", ".join(fault.line("en")[:150] for fault in unusable)
-            yield Miss(one.project, one.form, one.defect, None, f"{len(one.rows)} rows", f"{len(found)} tables; {codes}")
+            yield Miss(
+                one.project, one.form, one.defect, None, f"{len(one.rows)} rows", f"{len(found)} tables; {codes}"
+            )
         else:
             yield from _of_rows(one, found[0])
 
@@ -71,7 +79,9 @@ def _of_file(one: Expected, found: list[Loaded], unusable: list[Fault]) -> Itera
     codes = {fault.code for fault in unusable}
     codes |= {"NO_ROW_ACCEPTED" for table in found if table.frame.empty}
     if not codes or not codes <= set((one.code or "").split("|")):
-        told = ", ".join(fault.line("en")[:150] for fault in unusable) or f"accepted: {[table.record for table in found]}"
+        told = (
+            ", ".join(fault.line("en")[:150] for fault in unusable) or f"accepted: {[table.record for table in found]}"
+        )
         yield Miss(one.project, one.form, one.defect, None, one.code or "", told)
     for fault in unusable:
         if fault.file != one.path or one.kind not in fault.layer:
@@ -145,5 +155,7 @@ def told(misses: list[Miss], *, each: int = 2) -> str:
     lines = []
     for (defect, form), found in sorted(groups.items()):
         lines.append(f"{defect} ({form}): {len(found)}")
-        lines += [f"    {miss.project} row {miss.row}: expected {miss.expected}; found {miss.found}" for miss in found[:each]]
+        lines += [
+            f"    {miss.project} row {miss.row}: expected {miss.expected}; found {miss.found}" for miss in found[:each]
+        ]
     return "\n".join(lines)

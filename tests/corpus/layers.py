@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,14 @@ _GDB_TYPES = {"Polygon": "MultiPolygon", "LineString": "MultiLineString"}
 
 
 def write_by_gdal(
-    path: Path, form: str, names: list[str], columns: list[list[Any]], shapes: Shapes, *, crs: str | None, layer: str = "data"
+    path: Path,
+    form: str,
+    names: list[str],
+    columns: list[list[Any]],
+    shapes: Shapes,
+    *,
+    crs: str | None,
+    layer: str = "data",
 ) -> None:
     wkb = np.array([*map(wkb_of, shapes), None], dtype=object)[:-1]
     data = [np.array([*column, None], dtype=object)[:-1] for column in columns]
@@ -67,10 +75,12 @@ def write_by_gdal(
     kind = first.geom_type if form == "gdb" and first is not None else "Unknown"
     kind = _GDB_TYPES.get(kind, kind)
     options = {"SPATIAL_INDEX": "NO"} if form in ("fgb", "gpkg") else {}
-    pyogrio.raw.write(
-        path, wkb, data, np.array(names, dtype=object), layer=layer, driver=_DRIVERS[form], geometry_type=kind, crs=crs,
-        promote_to_multi=kind.startswith("Multi"), **options,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a layer without CRS is what is wanted
+        pyogrio.raw.write(
+            path, wkb, data, np.array(names, dtype=object), layer=layer, driver=_DRIVERS[form], geometry_type=kind, crs=crs,
+            promote_to_multi=kind.startswith("Multi"), **options,
+        )  # fmt: skip
     blobs = {at: shape.blob for at, shape in enumerate(shapes, start=1) if isinstance(shape, Raw) and shape.blob}
     if blobs:
         book = sqlite3.connect(path)
@@ -82,7 +92,13 @@ def write_by_gdal(
 def geojson_of(shape: Any) -> Any:
     if isinstance(shape, Raw):
         return shape.geojson
-    return None if shape is None else json.loads(shapely.to_geojson(shape)) if shape.is_empty else shapely.geometry.mapping(shape)
+    return (
+        None
+        if shape is None
+        else json.loads(shapely.to_geojson(shape))
+        if shape.is_empty
+        else shapely.geometry.mapping(shape)
+    )
 
 
 def features_of(names: list[str], columns: list[list[Any]], shapes: Shapes) -> list[dict[str, Any]]:
@@ -133,7 +149,11 @@ def kml_geometry(shape: Any) -> str:
 
 
 def kml_placemark(names: list[str], cells: list[Any], shape: Any) -> str:
-    own = {name: f"<name>{escape(str(cell))}</name>" for name, cell in zip(names, cells, strict=True) if name == "name" and cell is not None}
+    own = {
+        name: f"<name>{escape(str(cell))}</name>"
+        for name, cell in zip(names, cells, strict=True)
+        if name == "name" and cell is not None
+    }
     data = "".join(
         f'<SimpleData name="{escape(name)}">{escape(str(cell))}</SimpleData>'
         for name, cell in zip(names, cells, strict=True)
@@ -182,11 +202,20 @@ def _shp_record(shape: Any) -> bytes:
     starts = [sum(map(len, parts[:at])) for at in range(len(parts))]
     points = [point for part in parts for point in part]
     data = struct.pack("<idddd", kind, *shape.bounds) + struct.pack("<ii", len(parts), len(points))
-    return data + struct.pack(f"<{len(starts)}i", *starts) + b"".join(struct.pack("<dd", *point[:2]) for point in points)
+    return (
+        data + struct.pack(f"<{len(starts)}i", *starts) + b"".join(struct.pack("<dd", *point[:2]) for point in points)
+    )
 
 
 def write_shapefile(
-    path: Path, names: list[str], columns: list[list[Any]], shapes: Shapes, *, encoding: str, crs: str | None, cpg: bool = False
+    path: Path,
+    names: list[str],
+    columns: list[list[Any]],
+    shapes: Shapes,
+    *,
+    encoding: str,
+    crs: str | None,
+    cpg: bool = False,
 ) -> None:
     """The parts beside `path`; no .cpg unless asked for, so that the reader has to find the encoding."""
     known = [shape for shape in shapes if shape is not None and not isinstance(shape, Raw)]
@@ -196,7 +225,9 @@ def write_shapefile(
     box = [min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)]
 
     def header(length: int) -> bytes:
-        return struct.pack(">7i", 9994, 0, 0, 0, 0, 0, length // 2) + struct.pack("<2i8d", 1000, min(kinds), *box, 0, 0, 0, 0)
+        return struct.pack(">7i", 9994, 0, 0, 0, 0, 0, length // 2) + struct.pack(
+            "<2i8d", 1000, min(kinds), *box, 0, 0, 0, 0
+        )
 
     body, index, at = b"", b"", 100
     chunks = []

@@ -19,9 +19,32 @@ from tests.corpus.tables import write_table
 SUFFIX = {form: f".{form}" for form in GEO | TABLES} | {"shpzip": ".zip"}
 # What a file of many rows is called, so that the format is the only thing that tells them apart.
 _FORMS_BY_KIND = {
-    "protection_zones": ("shp", "shpzip", "gpkg", "geojson", "geojsonl", "fgb", "kml", "kmz", "gdb", "parquet", "gdbzip"),
+    "protection_zones": (
+        "shp",
+        "shpzip",
+        "gpkg",
+        "geojson",
+        "geojsonl",
+        "fgb",
+        "kml",
+        "kmz",
+        "gdb",
+        "parquet",
+        "gdbzip",
+    ),
     "rivers": ("shp", "gpkg", "geojson", "fgb", "kml", "parquet"),
-    "pollution_sources": ("shp", "shpzip", "gpkg", "geojson", "geojsonl", "fgb", "kml", "gdb", "parquet", *sorted(TABLES)),
+    "pollution_sources": (
+        "shp",
+        "shpzip",
+        "gpkg",
+        "geojson",
+        "geojsonl",
+        "fgb",
+        "kml",
+        "gdb",
+        "parquet",
+        *sorted(TABLES),
+    ),
     "remediation_sites": ("shp", "gpkg", "geojsonl", "parquet", *sorted(TABLES)),
     "river_sections": ("gpkg", "fgb", "kmz", *sorted(TABLES)),
     "intakes": ("geojson", "csv", "xlsx", "csvzip", "xlsxzip"),
@@ -76,7 +99,9 @@ def mixed_plan(maker: Maker, kind: str, form: str, *, bad: int, number: int = 0)
 def _good(maker: Maker, kind: str, form: str) -> Row:
     row = maker.row(kind)
     if form in ("kml", "kmz", "shp", "shpzip"):  # neither keeps line breaks and outer blanks as they stand
-        row.cells = {name: " ".join(text.split()) if isinstance(text, str) else text for name, text in row.cells.items()}
+        row.cells = {
+            name: " ".join(text.split()) if isinstance(text, str) else text for name, text in row.cells.items()
+        }
     if form in WORKBOOKS and maker.random.random() < 0.5:
         _typed(row, form)
     return row
@@ -122,7 +147,12 @@ def _finish(plan: Plan, maker: Maker) -> None:
 def titled_plan(maker: Maker, kind: str, form: str, *, lines: int) -> Plan:
     """A table whose heading stands below `lines` lines of titles, units and nothing."""
     plan = mixed_plan(maker, kind, form, bad=24)
-    said: list[list[str]] = [["六盘水市集中式饮用水水源地排查清单（2017年）"], ["填报单位：市生态环境局"], [], ["2017年11月30日"]]
+    said: list[list[str]] = [
+        ["六盘水市集中式饮用水水源地排查清单（2017年）"],
+        ["填报单位：市生态环境局"],
+        [],
+        ["2017年11月30日"],
+    ]
     plan.titles = [said[at % len(said)] for at in range(lines)]
     plan.merged = True
     plan.notes["HEADING_FOUND"] = {}
@@ -141,7 +171,9 @@ def united_plan(maker: Maker, form: str) -> Plan:
     return plan
 
 
-def write_plan(folder: Path, plan: Plan, *, crs: str | None = "EPSG:4326", inside: str = "保护区数据", coded: str = "gb18030") -> str:
+def write_plan(
+    folder: Path, plan: Plan, *, crs: str | None = "EPSG:4326", inside: str = "保护区数据", coded: str = "gb18030"
+) -> str:
     """The name of the file that `plan` became in `folder`."""
     name = f"{plan.name or 'data'}{SUFFIX[plan.form]}"
     if plan.packed:

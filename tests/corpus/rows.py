@@ -85,7 +85,18 @@ _OUTLINES = {"protection_zones": "polygon", "rivers": "line"}
 _PLACES = ("青山", "六枝", "水城", "盘州", "钟山", "以朵", "发耳", "Qingshan", "Liuzhi", "Old Mill", "北盘江", "三岔河")
 _THINGS = ("水库", "排污口", "村", "污水处理厂", "断面", "reservoir", "outfall", "farm", "取水口", "渣场")
 _MARKS = ("", "", "", "（一期）", " No. 7", "·东", ", east", " {{7*7}}", " <b>&amp;", '"甲"', " a;b", " =1+1", "′")
-_REMARKS = (None, None, "", "已核实", "see annex 3", "第一行\n第二行", "多行\n\n空行", "逗号, 引号\"与'分号;", "0012", "-")
+_REMARKS = (
+    None,
+    None,
+    "",
+    "已核实",
+    "see annex 3",
+    "第一行\n第二行",
+    "多行\n\n空行",
+    "逗号, 引号\"与'分号;",
+    "0012",
+    "-",
+)
 
 
 def _chinese_day(day: date) -> str:
@@ -97,7 +108,9 @@ def _chinese_day(day: date) -> str:
 def _chinese_number(number: int) -> str:
     digits = "〇一二三四五六七八九"
     tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else f"{digits[tens]}十") + ("" if ones == 0 and tens else digits[ones])
+    return ("" if tens == 0 else "十" if tens == 1 else f"{digits[tens]}十") + (
+        "" if ones == 0 and tens else digits[ones]
+    )
 
 
 def _wide(text: str) -> str:
@@ -123,6 +136,9 @@ DAY_SPELLINGS: tuple[Callable[[date], str], ...] = (
     lambda day: _wide(day.isoformat()),
     _chinese_day,
     lambda day: f"{day.year}年{day.month}月{day.day}号",
+    lambda day: f"{day.year}/{day.month:02}/{day.day:02}前" if day.day > 12 else day.isoformat(),
+    lambda day: f"{day.day} {day:%b} {day.year}",
+    lambda day: f"{day:%B} {day.day}, {day.year}",
 )
 
 
@@ -130,7 +146,16 @@ def number_spellings(value: float) -> tuple[str, ...]:
     """Texts that can only mean `value`, a number with at most two decimals."""
     plain = f"{value:.2f}"
     whole = f"{int(value)}"
-    return (plain, _wide(plain), f"  {plain} ", f"{value:,.2f}", f"{plain}0", f"+{plain}", f"{value:.8e}", whole + plain[-3:])
+    return (
+        plain,
+        _wide(plain),
+        f"  {plain} ",
+        f"{value:,.2f}",
+        f"{plain}0",
+        f"+{plain}",
+        f"{value:.8e}",
+        whole + plain[-3:],
+    )
 
 
 class Maker:

@@ -113,7 +113,10 @@ def write_ods_content(path: Path, content: str) -> None:
 
 def write_xls(path: Path, grid: Grid, *, sheet: str = "data") -> None:
     cells = b"".join(
-        _xls_cell(at, column, cell) for at, line in enumerate(grid) for column, cell in enumerate(line) if cell is not None
+        _xls_cell(at, column, cell)
+        for at, line in enumerate(grid)
+        for column, cell in enumerate(line)
+        if cell is not None
     )
     page = _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)) + cells + _record(0x0A, b"")
     name = sheet.encode("utf-16-le")
