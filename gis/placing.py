@@ -14,8 +14,8 @@ from gis.gauss_kruger import epsg, likely, metres, zone_in_front, zone_of
 Objects = NDArray[np.object_]
 Box = tuple[float, float, float, float]
 
-# A number beyond this is no slip in degrees: it is metres.
-_DEGREES_AT_MOST = 1000.0
+# A number beyond the first is no slip in degrees: it is metres, up to the second (zone 60 in front of an easting).
+_DEGREES_AT_MOST, _METRES_AT_MOST = 1000.0, 61_000_000.0
 
 
 def place(
@@ -65,7 +65,7 @@ def _misplaced(geometry: shapely.Geometry, row: int, crs: CRS, limits: Box, near
     points = shapely.get_coordinates(geometry)
     x, y = points[0]
     value = f"{x:.9g}, {y:.9g}"
-    if not crs.is_projected and np.isfinite(points).all() and np.abs(points).max() > _DEGREES_AT_MOST:
+    if not crs.is_projected and _DEGREES_AT_MOST < np.abs(points).max() <= _METRES_AT_MOST:
         found = metres(float(x), float(y))
         facts = {
             "crs": crs.name,

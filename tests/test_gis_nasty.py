@@ -125,8 +125,8 @@ OUTCOMES = {
     "mapshaper/issues__177__mixed_feature.json": "3=3+0",
     "mapshaper/issues__193__gauss_kruger.shp": "PART_MISSING",
     # Metres of a projected CRS that the file does not name; in the second a comma between the features is missing.
-    "mapshaper/issues__384_invalid_json__ex2.json": f"{NONE} COORDINATE_OUT_OF_RANGE:1 COORDINATE_OUT_OF_RANGE:2",
-    "mapshaper/issues__384_invalid_json__sample.json": f"{NONE} COORDINATE_OUT_OF_RANGE:1 COORDINATE_OUT_OF_RANGE:2",
+    "mapshaper/issues__384_invalid_json__ex2.json": f"{NONE} COORDINATE_PROJECTED:1 COORDINATE_PROJECTED:2",
+    "mapshaper/issues__384_invalid_json__sample.json": f"{NONE} COORDINATE_PROJECTED:1 COORDINATE_PROJECTED:2",
     "mapshaper/issues__518_519_shp_reading__data_corruption_error.shp": "8=8+0",
     "mapshaper/issues__invalid_coords__invalid_coordinates.json": f"{NONE} COORDINATE_OUT_OF_RANGE:1",
     "mapshaper/issues__invalid_coords__invalid_coordinates.shp": "DATUM_UNKNOWN",
@@ -165,7 +165,7 @@ DECLARED = {
     "gdal_autotest/shp__mixed_shape_type_non_conformant.shp": "6=6+0",  # every record by its own type
     "gdal_autotest/shp__multipolygon_as_invalid_polygon.shp": "2=2+0",
     "gdal_autotest/shp__pointnan.shp": "2=1+1 GEOMETRY_EMPTY:2",
-    "gdal_autotest/shp__slightly_overlapping_polygons.shp": f"{NONE} COORDINATE_OUT_OF_RANGE:1",  # metres
+    "gdal_autotest/shp__slightly_overlapping_polygons.shp": f"{NONE} COORDINATE_PROJECTED:1",  # metres
     "mapshaper/dbf__cpg__big5.shp": f"{NONE} COORDINATE_OUT_OF_RANGE:1",
     "pyshp/corrupt_too_long.shp": "10=10+0",  # surplus bytes behind the last record
 }
