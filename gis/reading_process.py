@@ -36,6 +36,7 @@ _KEPT = (
 _SET = {
     "PROJ_NETWORK": "OFF",
     "GDAL_HTTP_PROXY": "127.0.0.1:1",  # nobody; for systems where the process cannot give up the network
+    "GDAL_CONFIG_FILE": os.devnull,  # no settings of a user, nor of the system
     "GDAL_DRIVER_PATH": "disable",  # no driver but those that are built in
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others ask for more than they need, which counts against the limit
     "MALLOC_ARENA_MAX": "2",
