@@ -21,6 +21,7 @@ import gis
 from gis.columns import Objects, number_text, objects, texts
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
+from gis.geojson_links import check_links
 from gis.geopackage_pages import check_pages, damage, row_count
 from gis.geopackage_schema import check_schema
 from gis.places import pairs
@@ -66,7 +67,8 @@ def check_drivers() -> None:
 def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str], list[str]]:
     """Names of the layers to read, and of those left out: style tables and, where `placed`, layers without geometry.
 
-    Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is, UNTRUSTED_SCHEMA.
+    Raises InputError: FILE_UNREADABLE with GDAL's words, TABLE_MISSING listing what there is, UNTRUSTED_SCHEMA,
+    PATH_REFUSED.
     """
     if path.suffix.lower() == ".shp":
         check_parts(path, record_count)
@@ -76,6 +78,7 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
     check_schema(path)
     if path.suffix.lower() == ".gpkg":
         check_pages(path)
+    check_links(path)
     with _quiet():
         try:
             listed = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]

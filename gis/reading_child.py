@@ -34,10 +34,11 @@ def child() -> int:
     sys.meta_path.insert(0, _Absent())
     gc.disable()  # millions of cells that hold no others would be looked through again and again
 
+    from gis.no_network import give_up_network
     from gis.reading_limits import hold_to, resident
     from gis.reading_messages import Broken, receive_message, send_message
 
-    send_message({"drivers": _drivers()}, answers)
+    send_message({"drivers": _drivers(), "network": not give_up_network()}, answers)
     while True:
         try:
             request = receive_message(asked)
@@ -56,7 +57,7 @@ def child() -> int:
             return FAILED
         faulthandler.cancel_dump_traceback_later()
         _give_back_memory()
-        send_message({"resident": resident() or 0}, answers)
+        send_message({"resident": resident(os.getpid()) or 0}, answers)
 
 
 class _Absent(MetaPathFinder):

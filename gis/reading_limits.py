@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
+import platform
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 GIB = 1 << 30
+_SYSTEM = platform.system()
 # What a file may take where the project states nothing: so much, and more with its size.
 MEMORY_ANYWAY, MEMORY_PER_BYTE = GIB, 6
 SECONDS_ANYWAY, BYTES_PER_SECOND = 60.0, 10_000_000
 # Less than what the libraries themselves take up leaves nothing to read a file with.
 _ROOM_AT_LEAST = 1 << 26
-_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
 
 class Limits(Protocol):
@@ -59,7 +60,7 @@ def hold_to(memory: int) -> None:
 
     Where the system knows no such limit (Windows, macOS), nothing happens, and who watches from outside has to do it.
     """
-    if sys.platform != "linux":
+    if not memory_is_limited():
         return
     import resource
 
@@ -69,6 +70,11 @@ def hold_to(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (room, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
+def memory_is_limited() -> bool:
+    """Whether this system refuses memory to a process that has its share."""
+    return _SYSTEM == "Linux"
+
+
 def _mapped() -> tuple[int, int]:
     """Bytes of files (libraries) that this process has in memory, and bytes that it has asked for itself; Linux."""
     told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
@@ -76,10 +82,34 @@ def _mapped() -> tuple[int, int]:
     return kib["RssFile"] << 10, kib["VmData"] << 10
 
 
-def resident(pid: int | None = None) -> int | None:
-    """Bytes of memory that a process (this one) takes up now; None where that cannot be told."""
+def resident(pid: int) -> int | None:
+    """Bytes of memory that a process takes up now; None where that cannot be told."""
     try:
-        with open(f"/proc/{'self' if pid is None else pid}/statm", "rb") as file:  # noqa: PTH123 - asked very often
-            return int(file.read().split()[1]) * _PAGE
-    except (OSError, IndexError):
+        if _SYSTEM == "Linux":
+            with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - asked very often
+                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return _working_set(pid) if _SYSTEM == "Windows" else told_by_ps(pid)
+    except (OSError, ValueError, IndexError):
         return None
+
+
+def told_by_ps(pid: int) -> int:
+    """The same as ps tells it, where there is no /proc; OSError or ValueError where it does not."""
+    done = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)
+    return int(done.stdout) << 10
+
+
+def _working_set(pid: int) -> int:
+    """The same on Windows: PROCESS_MEMORY_COUNTERS.WorkingSetSize."""
+    import ctypes
+
+    class Counters(ctypes.Structure):
+        _fields_ = [("cb", ctypes.c_ulong), ("faults", ctypes.c_ulong), ("sizes", ctypes.c_size_t * 8)]
+
+    counters = Counters(ctypes.sizeof(Counters))
+    windows = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
+    process = windows.OpenProcess(0x1000, False, pid)
+    if not process or not windows.K32GetProcessMemoryInfo(process, ctypes.byref(counters), counters.cb):
+        raise OSError(f"the memory of process {pid} is not told")
+    windows.CloseHandle(process)
+    return int(counters.sizes[1])

@@ -35,6 +35,8 @@ _KEPT = (
 )  # fmt: skip
 _SET = {
     "PROJ_NETWORK": "OFF",
+    "GDAL_HTTP_PROXY": "127.0.0.1:1",  # nobody; for systems where the process cannot give up the network
+    "GDAL_CONFIG_FILE": os.devnull,  # no settings of a user, nor of the system
     "GDAL_DRIVER_PATH": "disable",  # no driver but those that are built in
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others ask for more than they need, which counts against the limit
     "MALLOC_ARENA_MAX": "2",
@@ -67,6 +69,7 @@ class Reader:
         )
         self.owner = os.getpid()
         self.drivers: list[str] | None = None
+        self.network = True
         self._said = b""
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -86,7 +89,8 @@ class Reader:
     def wait_ready(self, pipe: Pipe) -> None:
         """Nothing, when the process has told which drivers it reads with; RuntimeError where these are not ours."""
         if self.drivers is None:
-            self.drivers = receive_message(pipe)["drivers"]
+            told = receive_message(pipe)
+            self.drivers, self.network = told["drivers"], told["network"]
             if open_doors := sorted(set(self.drivers) - gis.DRIVERS):
                 raise RuntimeError(f"the reading process has drivers that are not allowed: {', '.join(open_doors)}")
 
@@ -167,6 +171,22 @@ def start() -> None:
     with _lock:
         if not any(reader.owner == os.getpid() for reader in _idle):
             _idle.append(Reader())
+
+
+def drivers() -> tuple[list[str], bool]:
+    """The drivers of the process that reads, and whether it could reach a network; RuntimeError where it is not sound.
+
+    It is not where it does not start, or has drivers that are not allowed.
+    """
+    reader = _free()
+    with _Watch(reader, memory_for(0), _START_SECONDS) as watch:
+        try:
+            reader.wait_ready(watch)
+        except Broken:
+            raise RuntimeError(f"the reading process did not start: {reader.said()}") from None
+        finally:
+            reader.end()
+    return reader.drivers or [], reader.network
 
 
 def ask(

@@ -1,7 +1,7 @@
 """Make the checkout ready and run every check: `python3 scripts/run_tests.py [PYTEST ARGUMENTS]`.
 
-ruff, mypy and pytest, in that order; all three are run whatever the first ones say. A browser and
-PostGIS are found, or on Debian with root installed. Old Pythons read this file: its syntax is that of 3.6.
+ruff, mypy and pytest, in that order; all three are run whatever the first ones say. A browser,
+PostGIS and strace are found, or on Debian with root installed. Old Pythons read this file: its syntax is that of 3.6.
 """
 
 import glob
@@ -44,6 +44,7 @@ def main() -> int:
     python = make_ready(TEST_LOCK)
     _provide_browser()
     _provide_postgis()
+    _provide_strace()
     if find_browser() is None and os.environ.get("CI"):
         sys.exit("CI 中缺少浏览器，视为失败。\nThere is no browser; in CI that is a failure.")
     checks = [["ruff", "check", "."], ["mypy"], ["pytest", *sys.argv[1:]]]
@@ -83,6 +84,16 @@ def _provide_postgis() -> None:
     if has_root_and_apt() and not glob.glob("/usr/share/postgresql/*/extension/postgis.control"):  # noqa: PTH207
         say("正在安装 " + POSTGIS, "Installing " + POSTGIS)
         if not apt_install(POSTGIS):
+            say("未能安装，见上文", "Could not be installed, see above")
+
+
+def _provide_strace() -> None:
+    """Nothing; strace, which tells what reading opens, is installed where it can be and is missing."""
+    from scripts.set_up import apt_install, has_root_and_apt, say
+
+    if has_root_and_apt() and shutil.which("strace") is None:
+        say("正在安装 strace", "Installing strace")
+        if not apt_install("strace"):
             say("未能安装，见上文", "Could not be installed, see above")
 
 

@@ -69,6 +69,10 @@ LEFT_OUT = {
         "NO POSTGIS: AREAS AND LENGTHS WERE NOT COMPARED · 没有 PostGIS，未对比面积与长度",
         "Install it (Debian: postgresql-15-postgis-3) and run again.",
     ),
+    "strace": (
+        "NO STRACE: WHAT READING OPENS WAS NOT WATCHED · 没有 strace，未检查读取时打开了哪些文件",
+        "Install it (Debian: strace; it is for Linux only) and run again.",
+    ),
     "browser": (
         "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",
         "Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.",

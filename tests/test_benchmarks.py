@@ -74,6 +74,12 @@ def test_a_complete_run_accepts_every_row(smoke: Path) -> None:
     assert found["output_megabytes"]["inspection.html"] > 0
 
 
+def test_clean_files_are_read_both_ways(smoke: Path) -> None:
+    found = kept(smoke, "read_1k")
+    assert found["rows"] == 1000
+    assert set(found["seconds"]) == set(found["times_geopandas"]) == {"warm", "whole"}
+
+
 def test_pictures_can_be_read(smoke: Path, tmp_path: Path) -> None:
     """Results of the smoke under the names of the full sizes give all three pictures."""
     named = {"points_5k": "points_1000k", "run_500": "run_100k", "curve_500": "curve_100k"}
