@@ -109,7 +109,8 @@ def _ods_extents(stream: IO[bytes]) -> Iterator[Extent]:
     data = stream.read()
     rows = columns = cells = row = width = filled = 0
     row_repeats, row_filled = 1, False
-    for slash, tag, attributes in _ODS_TAG.findall(data):
+    for found_tag in _ODS_TAG.finditer(data):
+        slash, tag, attributes = found_tag.groups()
         repeats = int(found[1]) if (found := _REPEATED.search(attributes)) else 1
         if tag == b"table":
             if slash:
