@@ -40,6 +40,9 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
 _LONGEST_NAME = 200
 _BLOCK = 1 << 20
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+# The record at the end of an archive with the longest comment; what a member takes in the directory, with a long name.
+_LONGEST_END, _DIRECTORY_ENTRY = 22 + 20 + 0xFFFF, 600
+_LARGE_LOCATOR = b"PK\x06\x07"
 _LOCAL_HEADER, _EMPTY_ARCHIVE = b"PK\x03\x04", b"PK\x05\x06"
 
 
@@ -75,6 +78,7 @@ def check_archive(path: Path) -> list[Entry]:
     Raises InputError: FILE_TRUNCATED (its end is missing), FILE_UNREADABLE (no zip file), FILE_DAMAGED (its directory
     contradicts itself), ARCHIVE_TOO_LARGE (members, bytes, ratio), ARCHIVE_ENCRYPTED, PATH_REFUSED (links).
     """
+    _check_directory(path)
     with _opened(path) as archive:
         entries = _entries(archive)
     size = max(path.stat().st_size, 1)
@@ -160,6 +164,27 @@ def member_stream(path: Path, entry: Entry) -> Iterator[IO[bytes]]:
 
 
 # --- The directory of an archive -------------------------------------------------------------
+
+
+def _check_directory(path: Path) -> None:
+    """Nothing, or InputError where the directory at the end of the archive is longer than that of so many members.
+
+    It would be taken into memory as a whole before anybody could count its members.
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, 2)
+        file.seek(max(0, end - _LONGEST_END))
+        tail = file.read()
+        at = tail.rfind(_EMPTY_ARCHIVE)
+        if at < 0 or len(tail) < at + 22:
+            return
+        size = struct.unpack_from("<I", tail, at + 12)[0]
+        if at >= 20 and tail[at - 20 : at - 16] == _LARGE_LOCATOR:  # archives beyond 4 GiB say it in another place
+            file.seek(min(struct.unpack_from("<Q", tail, at - 12)[0], end))
+            record = file.read(56)
+            size = struct.unpack_from("<Q", record, 40)[0] if len(record) == 56 else size
+    if min(size, end) > MOST_MEMBERS * _DIRECTORY_ENTRY:
+        raise _too_large("members", f"> {MOST_MEMBERS:,}", f"{MOST_MEMBERS:,}")
 
 
 @contextmanager

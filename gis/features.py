@@ -19,6 +19,7 @@ from pyogrio.errors import DataSourceError
 
 import gis
 from gis.columns import Objects, number_text, objects, texts
+from gis.dbase import with_odd_cells
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
 from gis.geojson_links import check_links
@@ -26,7 +27,7 @@ from gis.geopackage_pages import check_pages, damage, row_count
 from gis.geopackage_schema import check_schema
 from gis.places import pairs
 from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
-from gis.shapefiles import check_parts, decoded
+from gis.shapefiles import check_parts, decoded, part_of
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
@@ -122,7 +123,8 @@ def _shapefile(path: Path, layer: str, encoding: str | None) -> Features:
             faults=[fault.at(row=int(stays[(fault.row or 1) - 1])) for fault in features.faults],
             places={int(stays[row - 1]): place for row, place in features.places.items()},
         )
-    columns, found = decoded(features.columns, path, encoding)
+    texts_kept = with_odd_cells(features.columns, features.numbers, part_of(path, ".dbf") or path)
+    columns, found = decoded(texts_kept, path, encoding)
     facts = {**features.facts, "encoding": found}
     if made:
         facts["index"] = ".shx"

@@ -30,6 +30,8 @@ _TEXTS = frozenset({"name", "description", "address", "phoneNumber", "Snippet", 
 _OWN = ("name", "description", "folder")
 _BETWEEN_FOLDERS = " / "
 _CHUNK = 1 << 20
+# Folders in folders, and geometry in geometry, are some ten deep at most.
+_DEEPEST = 250
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 # An ampersand that begins nothing XML knows, outside of CDATA: A & B, &nbsp;.
 _STRAY = re.compile(r"(<!\[CDATA\[.*?\]\]>)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)", re.DOTALL)
@@ -220,7 +222,13 @@ def _parsed(text: str) -> _Reader:
     try:
         _feed(reader, text)
     except expat.ExpatError as error:
-        if error.code in _REPAIRABLE and (mended := _STRAY.sub(lambda found: found[1] or "&amp;", text)) != text:
+        # Regular expressions would go through the rest of the text again for every section that does not end.
+        balanced = text.count("<![CDATA[") <= text.count("]]>")
+        if (
+            error.code in _REPAIRABLE
+            and balanced
+            and (mended := _STRAY.sub(lambda found: found[1] or "&amp;", text)) != text
+        ):
             reader = _Reader()
             try:
                 _feed(reader, mended)
@@ -275,6 +283,8 @@ class _Reader:
         if not self.begun and name != "kml" and name not in ("Document", "Folder", "Placemark"):
             raise InputError([Fault("FILE_UNREADABLE", facts={"found": f"<{tag[:40]}> is no KML"})])
         self.begun = True
+        if len(self._path) + self._depth > _DEEPEST:
+            raise InputError([Fault("FILE_UNREADABLE", facts={"found": f"elements more than {_DEEPEST} deep"})])
         if self._builder is not None:
             self._depth += 1
             self._builder.start(tag, attributes)

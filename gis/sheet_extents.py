@@ -17,6 +17,8 @@ LEAST_FILLED = 0.05
 
 _ZIPPED = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
 _MAGIC = b"PK"
+# What Office makes of a workbook with a password: a compound file with a stream of this name.
+_COMPOUND, _ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1"), "EncryptedPackage".encode("utf-16-le")
 _BLOCK = 1 << 22
 # No tag of a sheet is longer than this; so much of a block is looked at again with the next one.
 _OVERLAP = 1 << 12
@@ -37,14 +39,18 @@ class Extent(NamedTuple):
 
 
 def check_workbook(path: Path) -> None:
-    """Nothing, or InputError where a workbook is a bomb: ARCHIVE_TOO_LARGE, FILE_TRUNCATED, FILE_DAMAGED ….
+    """Nothing, or InputError where a workbook is a bomb: ARCHIVE_TOO_LARGE, FILE_TRUNCATED, FILE_DAMAGED …, and
+    ARCHIVE_ENCRYPTED where it has a password.
 
     The size that a sheet states is not asked, since readers do not ask it either: the cells themselves are.
     """
     suffix = path.suffix.lower()
     with path.open("rb") as file:
-        if suffix not in _ZIPPED or file.read(2) != _MAGIC:
-            return  # .xls ends at 65,536 rows and 256 columns; what is no zip file, its reader refuses
+        head = file.read(8)
+        if suffix in _ZIPPED and head == _COMPOUND and _ENCRYPTED in head + file.read():
+            raise InputError([Fault("ARCHIVE_ENCRYPTED", value=path.name)])
+    if suffix not in _ZIPPED or not head.startswith(_MAGIC):
+        return  # .xls ends at 65,536 rows and 256 columns; what is no zip file, its reader refuses
     for entry in check_archive(path):
         measure = _measure_of(entry.name, suffix)
         if measure is None:
@@ -103,7 +109,8 @@ def _ods_extents(stream: IO[bytes]) -> Iterator[Extent]:
     data = stream.read()
     rows = columns = cells = row = width = filled = 0
     row_repeats, row_filled = 1, False
-    for slash, tag, attributes in _ODS_TAG.findall(data):
+    for found_tag in _ODS_TAG.finditer(data):
+        slash, tag, attributes = found_tag.groups()
         repeats = int(found[1]) if (found := _REPEATED.search(attributes)) else 1
         if tag == b"table":
             if slash:

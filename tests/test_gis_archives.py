@@ -148,6 +148,11 @@ def test_bombs_are_refused_by_ratio_bytes_and_members(tmp_path: Path, monkeypatc
     bomb = pack(tmp_path / "bomb.zip", {"bomb.csv": b"0" * (40 << 20)})
     assert bomb.stat().st_size < 50_000
     assert refusal(bomb) == ["ARCHIVE_TOO_LARGE"]
+    many = pack(tmp_path / "names.zip", {f"{at:0200}.csv": b"" for at in range(30)})
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 10)
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", None)  # not even opened
+    assert refusal(many) == ["ARCHIVE_TOO_LARGE"]
+    monkeypatch.undo()
     monkeypatch.setattr(archives, "MOST_MEMBERS", 2)
     assert refusal(pack(tmp_path / "many.zip", dict.fromkeys("abc", CSV))) == ["ARCHIVE_TOO_LARGE"]
     monkeypatch.setattr(archives, "MOST_BYTES", 10)

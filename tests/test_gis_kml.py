@@ -231,6 +231,12 @@ def test_stray_ampersands_are_read_as_what_they_are(tmp_path: Path) -> None:
     assert frame["description"].tolist() == ["a &amp b & c"]
 
 
+@pytest.mark.parametrize("tag", ["Folder", "Document", "Placemark"])
+def test_elements_too_deep_are_refused(tmp_path: Path, tag: str) -> None:
+    nested = f"<{tag}><name>a</name>" * 5000 + f"</{tag}>" * 5000
+    assert [code for code, _ in refusal(written(tmp_path / "deep.kml", nested))] == ["FILE_UNREADABLE"]
+
+
 @pytest.mark.parametrize("text", ["", "<html/>", "{}", "<kml><Document><Placemark></kml>"])
 def test_what_is_no_kml_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "odd.kml"

@@ -146,3 +146,11 @@ def test_workbooks_that_are_no_archives_are_left_to_their_reader(tmp_path: Path)
     (tmp_path / "page.xlsx").write_bytes(b"<html>")
     check_workbook(tmp_path / "old.xls")
     assert refusal(tmp_path / "page.xlsx") == ["FILE_UNREADABLE"]
+
+
+def test_a_workbook_with_a_password_is_told(tmp_path: Path) -> None:
+    compound = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
+    (tmp_path / "secret.xlsx").write_bytes(compound + "EncryptedPackage".encode("utf-16-le") + bytes(600))
+    assert refusal(tmp_path / "secret.xlsx") == ["ARCHIVE_ENCRYPTED"]
+    (tmp_path / "old.xlsx").write_bytes(compound)
+    assert refusal(tmp_path / "old.xlsx") == ["FILE_UNREADABLE"]
