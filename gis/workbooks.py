@@ -11,14 +11,13 @@ from gis.columns import number_text
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.headings import heading_of
-from gis.sheet_marks import Marks, column_letters, epoch_of, sheet_marks
+from gis.ods_marks import ods_marks
+from gis.sheet_marks import Marks, Merge, column_letters, epoch_of, sheet_marks
 from gis.sheets import Sheet, sheet_of
+from gis.xls_marks import xls_marks
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
 _SHOWN = 20
-
-# (first row, first column), (last row, last column), all from 0.
-Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 def read_workbook(path: Path, table: str | None) -> list[Sheet]:
@@ -40,7 +39,9 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         pages = {name: book.get_sheet_by_name(name) for name in names}
         grids = {name: page.to_python(skip_empty_area=False) for name, page in pages.items()}
         merges = {name: page.merged_cell_ranges or [] for name, page in pages.items()}
-        marks, epoch = sheet_marks(path), epoch_of(path)
+        marks, epoch = {**sheet_marks(path), **xls_marks(path)}, epoch_of(path)
+        for name, found in ods_marks(path).items():
+            marks[name], merges[name] = found
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
