@@ -15,6 +15,7 @@ from gis.ods_marks import ods_marks
 from gis.sheet_marks import Marks, Merge, column_letters, epoch_of, sheet_marks
 from gis.sheets import Sheet, sheet_of
 from gis.xls_marks import xls_marks
+from gis.xlsb_marks import xlsb_marks
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
 _SHOWN = 20
@@ -39,7 +40,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         pages = {name: book.get_sheet_by_name(name) for name in names}
         grids = {name: page.to_python(skip_empty_area=False) for name, page in pages.items()}
         merges = {name: page.merged_cell_ranges or [] for name, page in pages.items()}
-        marks, epoch = {**sheet_marks(path), **xls_marks(path)}, epoch_of(path)
+        marks, epoch = {**sheet_marks(path), **xls_marks(path), **xlsb_marks(path)}, epoch_of(path)
         for name, found in ods_marks(path).items():
             marks[name], merges[name] = found
     except InputError:

@@ -17,7 +17,7 @@ _LAST_SECTOR = 0xFFFFFFFA  # what is not below it is no sector
 _SECTOR_SIZES = {9: 512, 12: 4096}
 _ENTRY = 128
 _ROOT, _STREAM = 5, 2
-_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _SHEET, _FORMAT, _STYLE, _ROW, _COLUMNS, _END = 0x85, 0x41E, 0xE0, 0x208, 0x7D, 0x0A
 _FORMULA, _ERROR, _NUMBER, _RK, _SEVERAL_RK = 0x06, 0x205, 0x203, 0x27E, 0xBD
 
@@ -54,9 +54,9 @@ def _marks(book: bytes, start: int, padded: dict[int, int]) -> Marks:
             first, last = struct.unpack_from("<HH", record)
             marks.columns.extend(range(first, last + 1))
         elif kind == _ERROR and record[7]:
-            marks.cells[struct.unpack_from("<HH", record)] = _ERRORS.get(record[6], "#N/A")
+            marks.cells[struct.unpack_from("<HH", record)] = ERRORS.get(record[6], "#N/A")
         elif kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
-            marks.cells[struct.unpack_from("<HH", record)] = _ERRORS.get(record[8], "#N/A")
+            marks.cells[struct.unpack_from("<HH", record)] = ERRORS.get(record[8], "#N/A")
         elif kind in (_NUMBER, _RK, _SEVERAL_RK):
             for place, style, number in _numbers(kind, record):
                 if style in padded and number >= 0 and number == int(number):

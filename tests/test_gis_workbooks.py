@@ -19,6 +19,7 @@ from gis.read import read, read_rows
 from gis.sheet_marks import Marks, column_letters, sheet_marks
 from gis.workbooks import read_workbook
 from gis.xls_marks import xls_marks
+from gis.xlsb_marks import xlsb_marks
 
 HEADING = ["编号", "名称", "经度", "纬度"]
 
@@ -260,3 +261,68 @@ def test_an_ods_with_a_document_type_is_refused(tmp_path: Path) -> None:
         parts.writestr("content.xml", b"<!DOCTYPE a>" + content)
     with pytest.raises(ValueError, match="DOCTYPE"):
         ods_marks(path)
+
+
+# --- Binary workbooks: nothing we may use writes one, so these are its records by hand -----------
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """A record of [MS-XLSB] with fewer than 128 bytes."""
+    return bytes([kind] if kind < 128 else [kind & 0x7F | 0x80, kind >> 7]) + bytes([len(body)]) + body
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def row_of(at: int, *cells: tuple[int, bytes], hidden: bool = False) -> bytes:
+    heading = record(0, struct.pack("<IIHBBBI", at, 0, 300, 0, 0x10 if hidden else 0, 0, 0))
+    return heading + b"".join(
+        record(kind, struct.pack("<II", column, 0) + body) for column, (kind, body) in enumerate(cells)
+    )
+
+
+def binary_workbook(path: Path) -> Path:
+    """A workbook with a number, an error, a formula's error, a hidden row and a hidden column."""
+    sheet = record(129) + record(148, struct.pack("<4I", 0, 3, 0, 2)) + record(390)
+    sheet += record(60, struct.pack("<IIIIH", 1, 1, 2000, 0, 1)) + record(391) + record(145)
+    sheet += row_of(0, (6, wide("编号")), (6, wide("面积")), (6, wide("名称")))
+    sheet += row_of(1, (6, wide("1")), (5, struct.pack("<d", 12.5)), (6, wide("甲")))
+    sheet += row_of(2, (6, wide("2")), (3, b"\x07"), (6, wide("乙")), hidden=True)
+    sheet += row_of(3, (6, wide("3")), (11, b"\x2a" + bytes(10)), (6, wide("丙")))
+    sheet += record(146) + record(130)
+    named = struct.pack("<II", 0, 1) + wide("rId1") + wide("表")
+    book = (
+        record(131) + record(153, bytes(12) + wide("")) + record(143) + record(156, named) + record(144) + record(132)
+    )
+    schema = "http://schemas.openxmlformats.org"
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("xl/workbook.bin", book)
+        parts.writestr("xl/worksheets/sheet1.bin", sheet)
+        parts.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{schema}/package/2006/relationships"><Relationship Id="rId1" '
+            f'Type="{schema}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.bin"/></Relationships>',
+        )
+    return path
+
+
+def test_errors_and_hidden_parts_of_a_binary_workbook(tmp_path: Path) -> None:
+    path = binary_workbook(tmp_path / "a.xlsb")
+    (table,) = read_rows(path, name="a.xlsb")
+    assert table.frame["面积"].tolist() == ["12.5", "#DIV/0!", "#N/A"]
+    assert table.facts["hidden"] == "行 / rows 3; 列 / columns B (面积)"
+    assert xlsb_marks(path)["表"].cells == {(2, 1): "#DIV/0!", (3, 1): "#N/A"}
+    assert xlsb_marks(SAVED / "list.ods") == {}
+
+
+def test_a_binary_workbook_that_ends_too_early_is_told(tmp_path: Path) -> None:
+    path = binary_workbook(tmp_path / "a.xlsb")
+    with zipfile.ZipFile(path) as parts:
+        content = {name: parts.read(name) for name in parts.namelist()}
+    content["xl/worksheets/sheet1.bin"] += b"\x81"
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, data in content.items():
+            parts.writestr(name, data)
+    with pytest.raises(ValueError, match="too early"):
+        xlsb_marks(path)
