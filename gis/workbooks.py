@@ -90,13 +90,14 @@ def _sheet(
 def _fill_down(records: list[list[str]], merges: Sequence[Merge], data: int) -> dict[int, int]:
     """Column -> how many cells of merges within the rows of data took the value of the merge's first cell."""
     filled: dict[int, int] = {}
+    is_row = [any(record) for record in records]  # a merge may reach into rows that are otherwise blank
     for (first, column), (last, _) in merges:
         if first < data or last == first or first >= len(records) or column >= len(records[first]):
             continue
         value = records[first][column]
-        for row in records[first + 1 : last + 1]:
-            if value and column < len(row) and not row[column]:
-                row[column] = value
+        for at in range(first + 1, min(last + 1, len(records))):
+            if value and is_row[at] and column < len(records[at]) and not records[at][column]:
+                records[at][column] = value
                 filled[column] = filled.get(column, 0) + 1
     return filled
 

@@ -147,9 +147,12 @@ def test_a_merge_is_filled_no_further_than_it_reaches(tmp_path: Path) -> None:
     page.write_column(1, 0, ["1", "2", "3", "4"])
     page.merge_range(1, 1, 2, 1, "甲")
     page.write(3, 1, "乙")
+    page.merge_range(5, 1, 8, 1, "丙")
+    page.write(5, 0, "5")
     book.close()
     (table,) = read_rows(tmp_path / "a.xlsx", name="a.xlsx")
-    assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None]
+    assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None, "丙"]
+    assert table.facts["rows_read"] == 5
 
 
 def test_every_sheet_without_a_heading_is_named(tmp_path: Path) -> None:
