@@ -27,9 +27,8 @@ _MOST_LEVELS = 3
 # Sums and remarks stand among so many last rows.
 TAIL = 20
 
-_DATA = re.compile(
-    r"[+-]?\d+[.,]\d+|[+-]?\d{5,}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{4}年\d{1,2}月.*|#[A-Z/0]+[!?A]", re.ASCII
-)
+_NUMBER = re.compile(r"[+-]?\d+[.,]\d+|[+-]?\d{5,}", re.ASCII)
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{4}年\d{1,2}月.*", re.ASCII)
 _STATEMENT = re.compile(r"[^:]{1,12}:\s*\S.*", re.DOTALL)
 _UNIT_WORDS = frozenset({"", "-", "--", "—", "/", "单位", "unit", "units"})
 _SUMS = frozenset({"合计", "总计", "共计", "小计", "累计", "总数", "total", "sum", "grandtotal", "subtotal"})
@@ -85,11 +84,19 @@ def _found(sample: list[list[str]], last: int) -> Heading | None:
             break
         names, following = _levels(sample, at)
         below = [_count(sample[other]) for other in filled[place + 1 :] if other >= following]
+        if place == 0 and _is_data(sample):
+            continue
         if _can_be_heading(sample[at], names, below, first=place == 0):
             return _with_units(sample, at, following, names)
-    if _share_of_data(sample[0]) >= _DATA_SHARE or (_count(sample[0]) == 1 and len(filled) > 1):
+    if _is_data(sample) or (_count(sample[0]) == 1 and len(filled) > 1):
         return None
     return _with_units(sample, 0, 1, _cut(sample[0]))  # narrower than the rows below, and none of these is a heading
+
+
+def _is_data(sample: list[list[str]]) -> bool:
+    """Whether the first row is one of data, as the row below it."""
+    below = next((row for row in sample[1:] if any(row)), None)
+    return _share_of_data(sample[0], below) >= _DATA_SHARE
 
 
 def _can_be_heading(row: list[str], names: list[str], below: list[int], *, first: bool) -> bool:
@@ -97,7 +104,7 @@ def _can_be_heading(row: list[str], names: list[str], below: list[int], *, first
 
     A first row is judged with more patience: nothing but what stands in it says that it is no heading.
     """
-    if _share_of_data(row) >= _DATA_SHARE or (not first and any(_is_number(cell) for cell in row)):
+    if not first and (_share_of_data(row) >= _DATA_SHARE or any(_is_number(cell) for cell in row)):
         return False
     if not below:
         return first
@@ -119,10 +126,22 @@ def _count(row: list[str]) -> int:
     return sum(bool(cell) for cell in row)
 
 
-def _share_of_data(row: list[str]) -> float:
-    """The share of the filled cells that a heading would not have: numbers (but for years and the like) and dates."""
-    cells = [unicodedata.normalize("NFKC", cell) for cell in row if cell]
-    return sum(_DATA.fullmatch(cell) is not None for cell in cells) / len(cells) if cells else 0.0
+def _share_of_data(row: list[str], below: list[str] | None = None) -> float:
+    """The share of the filled cells that a heading would not have: numbers (but for years and the like) and dates.
+
+    Of a first row only those count that stand over cells of their kind: a table may have a column for every month.
+    """
+    kinds = [_kind(cell) for cell in row if cell]
+    alike = [kind for kind in kinds if kind]
+    if below is not None:
+        pairs = zip(row, [*below, *[""] * len(row)], strict=False)
+        alike = [kind for cell, under in pairs if (kind := _kind(cell)) and (not under or _kind(under) == kind)]
+    return len(alike) / len(kinds) if kinds else 0.0
+
+
+def _kind(cell: str) -> str:
+    plain = unicodedata.normalize("NFKC", cell)
+    return "date" if _DATE.fullmatch(plain) else "number" if _NUMBER.fullmatch(plain) else ""
 
 
 def _cut(row: list[str]) -> list[str]:

@@ -25,6 +25,10 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _TRUE = frozenset({"1", "true"})
 
 
+# (first row, first column), (last row, last column), all from 0.
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
 class Marks(NamedTuple):
     """Of one sheet: (row, column), both from 0 -> the text that the cell stands for; its hidden rows and columns."""
 

@@ -22,14 +22,17 @@ from gis.sheets import Sheet, sheet_of
 from gis.workbooks import WORKBOOKS, read_workbook
 
 __all__ = [
-    "CHINESE_SHARE", "DELIMITED", "WORKBOOKS", "Sheet", "chinese_share", "encoding_of", "encoding_sample",
-    "read_delimited", "read_workbook",
+    "CHINESE_SHARE", "DELIMITED", "LONGEST_LABEL", "WORKBOOKS", "Sheet", "chinese_share", "encoding_of",
+    "encoding_sample", "read_delimited", "read_workbook",
 ]  # fmt: skip
 DELIMITED = frozenset({".csv", ".tsv"})
 # Bytes that "decode" as GB18030 are only believed where the result is everyday Chinese (GB 2312) in this share.
 CHINESE_SHARE = 0.8
 _TRIED = ("utf-8", "gb18030")
 _END = "\x1eEND"
+# As much as a cell of Excel holds: a longer id or name comes from a quotation mark out of place.
+LONGEST_LABEL = 32_767
+# Of a longer cell nobody knows where it ends.
 _LONGEST_CELL = 1 << 24
 # The heading is looked for in so many characters first.
 _HEADING = 1 << 16
@@ -130,9 +133,13 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     # An open quotation mark swallows the rest of the file, this last line included: so it is found.
     lines = io.StringIO(text.rstrip("\r\n") + f"\n{_END}\n", newline="")
+    records: list[list[str]] = []
     try:
-        records = list(csv.reader(lines, delimiter=delimiter))
+        records.extend(csv.reader(lines, delimiter=delimiter))
     except csv.Error as error:
+        if "field limit" in str(error):
+            sizes = {"found": f"> {_LONGEST_CELL}", "expected": str(LONGEST_LABEL), "also": ""}
+            raise InputError([Fault("CELL_TOO_LONG", row=len(records) + 1, facts=sizes)]) from None
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)})]) from None
     if records[-1] != [_END]:
         raise InputError([Fault("QUOTE_OPEN", row=len(records), value=(records[-1] or [""])[-1][:80])])

@@ -11,15 +11,15 @@ from gis.columns import number_text
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
 from gis.headings import heading_of
+from gis.ods_marks import ods_marks
 from gis.own_sheets import is_own
-from gis.sheet_marks import Marks, column_letters, epoch_of, sheet_marks
+from gis.sheet_marks import Marks, Merge, column_letters, epoch_of, sheet_marks
 from gis.sheets import Sheet, sheet_of
+from gis.xls_marks import xls_marks
+from gis.xlsb_marks import xlsb_marks
 
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
 _SHOWN = 20
-
-# (first row, first column), (last row, last column), all from 0.
-Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 def read_workbook(path: Path, table: str | None) -> list[Sheet]:
@@ -41,7 +41,9 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         pages = {name: book.get_sheet_by_name(name) for name in names}
         grids = {name: page.to_python(skip_empty_area=False) for name, page in pages.items()}
         merges = {name: page.merged_cell_ranges or [] for name, page in pages.items()}
-        marks, epoch = sheet_marks(path), epoch_of(path)
+        marks, epoch = {**sheet_marks(path), **xls_marks(path), **xlsb_marks(path)}, epoch_of(path)
+        for name, found in ods_marks(path).items():
+            marks[name], merges[name] = found
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
@@ -89,13 +91,14 @@ def _sheet(
 def _fill_down(records: list[list[str]], merges: Sequence[Merge], data: int) -> dict[int, int]:
     """Column -> how many cells of merges within the rows of data took the value of the merge's first cell."""
     filled: dict[int, int] = {}
+    is_row = [any(record) for record in records]  # a merge may reach into rows that are otherwise blank
     for (first, column), (last, _) in merges:
         if first < data or last == first or first >= len(records) or column >= len(records[first]):
             continue
         value = records[first][column]
-        for row in records[first + 1 : last + 1]:
-            if value and column < len(row) and not row[column]:
-                row[column] = value
+        for at in range(first + 1, min(last + 1, len(records))):
+            if value and is_row[at] and column < len(records[at]) and not records[at][column]:
+                records[at][column] = value
                 filled[column] = filled.get(column, 0) + 1
     return filled
 

@@ -18,6 +18,7 @@ from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
 from gis.points import DIGITS
+from gis.tables import LONGEST_LABEL
 from gis.units import without_tags
 from gis.values import number
 from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
@@ -74,8 +75,6 @@ class Entry(Protocol):
 LOCATED = Column(
     "located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m")
 )
-# As much as a cell of Excel holds: a longer id or name comes from a quotation mark out of place.
-LONGEST_LABEL = 32_767
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 # An id that a program kept as a floating-point number and so rounded: 5.202E+17, 9007199254740992.0.

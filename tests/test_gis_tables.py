@@ -85,6 +85,13 @@ def test_a_long_text_is_never_cut(tmp_path: Path) -> None:
         assert len(sheet.columns[1][0].rstrip("\n")) == 40_000
 
 
+def test_a_cell_without_end_is_told_with_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gis.tables._LONGEST_CELL", 1000)
+    with pytest.raises(InputError) as caught:
+        read_delimited(_written(tmp_path, 'a,b\n"x\ny",2\n3,"' + "水\n" * 1000 + '"\n'), None)
+    assert [(fault.code, fault.row) for fault in caught.value.faults] == [("CELL_TOO_LONG", 3)]
+
+
 def _written(tmp_path: Path, text: str) -> Path:
     (tmp_path / "a.csv").write_text(text, "utf-8", newline="")
     return tmp_path / "a.csv"

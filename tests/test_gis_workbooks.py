@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +14,12 @@ import xlsxwriter
 
 from gis.error_cells import ERROR_WORDS, NOT_CALCULATED
 from gis.faults import InputError
+from gis.ods_marks import ods_marks
 from gis.read import read, read_rows
-from gis.sheet_marks import column_letters, sheet_marks
+from gis.sheet_marks import Marks, column_letters, sheet_marks
 from gis.workbooks import read_workbook
+from gis.xls_marks import xls_marks
+from gis.xlsb_marks import xlsb_marks
 
 HEADING = ["编号", "名称", "经度", "纬度"]
 
@@ -143,9 +147,12 @@ def test_a_merge_is_filled_no_further_than_it_reaches(tmp_path: Path) -> None:
     page.write_column(1, 0, ["1", "2", "3", "4"])
     page.merge_range(1, 1, 2, 1, "甲")
     page.write(3, 1, "乙")
+    page.merge_range(5, 1, 8, 1, "丙")
+    page.write(5, 0, "5")
     book.close()
     (table,) = read_rows(tmp_path / "a.xlsx", name="a.xlsx")
-    assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None]
+    assert table.frame["单位"].tolist() == ["甲", "甲", "乙", None, "丙"]
+    assert table.facts["rows_read"] == 5
 
 
 def test_every_sheet_without_a_heading_is_named(tmp_path: Path) -> None:
@@ -175,3 +182,150 @@ def test_a_document_type_is_refused(tmp_path: Path) -> None:
             parts.writestr(name, data)
     with pytest.raises(InputError, match="FILE_UNREADABLE"):
         read_rows(path, name="a.xlsx")
+
+
+# --- Other formats, saved by LibreOffice (tests/workbooks/README.md) -------------------------------
+
+SAVED = Path(__file__).parent / "workbooks"
+
+
+@pytest.mark.parametrize("name", ["list.xls", "list.ods"])
+def test_other_formats_are_read_as_well(name: str) -> None:
+    table, old = read_rows(SAVED / name, name=name)
+    assert table.frame["source_row"].tolist() == [4, 5, 6, 7, 8]
+    assert table.frame["责任单位"].tolist() == [*[UNIT] * 4, "水务局"]
+    assert table.frame["编号"].tolist() == ["000017", "000018", "000019", "000020", "000021"]
+    assert table.frame["面积"].tolist() == ["34", "36", "38", "#DIV/0!", "42"]
+    assert set(table.frame["期限"]) == {"2017-11-30"}
+    assert table.facts["hidden"] == "行 / rows 6; 列 / columns G (面积)"
+    assert table.facts["skipped_below"] == "合计 | 5; 注：坐标为 CGCS2000"
+    assert table.facts["heading_rows"] == 2
+    assert (old.table, old.facts["hidden"]) == ("旧表", "工作表 / the sheet")
+
+
+def test_days_counted_from_1904_in_an_old_workbook() -> None:
+    table, _ = read_rows(SAVED / "counted_from_1904.xls", name="a.xls")
+    assert set(table.frame["期限"]) == {"2017-11-30"}
+
+
+def test_a_damaged_old_workbook_has_marks_or_is_told_to_be_damaged(tmp_path: Path) -> None:
+    whole, told = (SAVED / "list.xls").read_bytes(), 0
+    for at in range(8, len(whole), 13):
+        (tmp_path / "a.xls").write_bytes(whole[:at] + b"\xff\xff\xff\x7f" + whole[at + 4 :])
+        try:
+            marks = xls_marks(tmp_path / "a.xls")
+        except (LookupError, ValueError, struct.error):
+            told += 1
+        else:
+            assert all(isinstance(found, Marks) for found in marks.values())
+    assert told > 0
+
+
+def test_marks_of_both_formats_are_where_they_stand() -> None:
+    for marks in (xls_marks(SAVED / "list.xls")["整改"], ods_marks(SAVED / "list.ods")["整改"].marks):
+        assert marks.cells == {(3 + at, 0): f"0000{17 + at}" for at in range(5)} | {(6, 6): "#DIV/0!"}
+        assert (marks.rows, marks.columns) == ([5], [6])
+    assert xls_marks(SAVED / "list.ods") == ods_marks(SAVED / "list.xls") == {}
+
+
+def ods(path: Path, rows: str) -> Path:
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr(
+            "content.xml",
+            f'<office:document-content {spaces} office:version="1.2"><office:body><office:spreadsheet>'
+            f'<table:table table:name="a">{rows}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+    return path
+
+
+def test_repeated_rows_and_cells_of_an_ods_bear_their_marks(tmp_path: Path) -> None:
+    error = '<table:table-cell table:number-columns-repeated="2" table:formula="of:=1/0"><text:p>#DIV/0!</text:p></table:table-cell>'
+    path = ods(
+        tmp_path / "a.ods",
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="3"/></table:table-row>'
+        f'<table:table-row table:number-rows-repeated="3" table:visibility="filter">{error}</table:table-row>',
+    )
+    marks, merges = ods_marks(path)["a"]
+    assert marks.cells == {(row, column): "#DIV/0!" for row in (2, 3, 4) for column in (0, 1)}
+    assert (marks.rows, merges) == ([2, 3, 4], [])
+
+
+def test_an_ods_with_a_document_type_is_refused(tmp_path: Path) -> None:
+    path = ods(tmp_path / "a.ods", "<table:table-row/>")
+    with zipfile.ZipFile(path) as parts:
+        content = parts.read("content.xml")
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("content.xml", b"<!DOCTYPE a>" + content)
+    with pytest.raises(ValueError, match="DOCTYPE"):
+        ods_marks(path)
+
+
+# --- Binary workbooks: nothing we may use writes one, so these are its records by hand -----------
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """A record of [MS-XLSB] with fewer than 128 bytes."""
+    return bytes([kind] if kind < 128 else [kind & 0x7F | 0x80, kind >> 7]) + bytes([len(body)]) + body
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def row_of(at: int, *cells: tuple[int, bytes], hidden: bool = False) -> bytes:
+    heading = record(0, struct.pack("<IIHBBBI", at, 0, 300, 0, 0x10 if hidden else 0, 0, 0))
+    return heading + b"".join(
+        record(kind, struct.pack("<II", column, 0) + body) for column, (kind, body) in enumerate(cells)
+    )
+
+
+def binary_workbook(path: Path) -> Path:
+    """A workbook with a number, an error, a formula's error, a hidden row and a hidden column."""
+    sheet = record(129) + record(148, struct.pack("<4I", 0, 3, 0, 2)) + record(390)
+    sheet += record(60, struct.pack("<IIIIH", 1, 1, 2000, 0, 1)) + record(391) + record(145)
+    sheet += row_of(0, (6, wide("编号")), (6, wide("面积")), (6, wide("名称")))
+    sheet += row_of(1, (6, wide("1")), (5, struct.pack("<d", 12.5)), (6, wide("甲")))
+    sheet += row_of(2, (6, wide("2")), (3, b"\x07"), (6, wide("乙")), hidden=True)
+    sheet += row_of(3, (6, wide("3")), (11, b"\x2a" + bytes(10)), (6, wide("丙")))
+    sheet += record(146) + record(130)
+    named = struct.pack("<II", 0, 1) + wide("rId1") + wide("表")
+    book = (
+        record(131) + record(153, bytes(12) + wide("")) + record(143) + record(156, named) + record(144) + record(132)
+    )
+    schema = "http://schemas.openxmlformats.org"
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("xl/workbook.bin", book)
+        parts.writestr("xl/worksheets/sheet1.bin", sheet)
+        parts.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{schema}/package/2006/relationships"><Relationship Id="rId1" '
+            f'Type="{schema}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.bin"/></Relationships>',
+        )
+    return path
+
+
+def test_errors_and_hidden_parts_of_a_binary_workbook(tmp_path: Path) -> None:
+    path = binary_workbook(tmp_path / "a.xlsb")
+    (table,) = read_rows(path, name="a.xlsb")
+    assert table.frame["面积"].tolist() == ["12.5", "#DIV/0!", "#N/A"]
+    assert table.facts["hidden"] == "行 / rows 3; 列 / columns B (面积)"
+    assert xlsb_marks(path)["表"].cells == {(2, 1): "#DIV/0!", (3, 1): "#N/A"}
+    assert xlsb_marks(SAVED / "list.ods") == {}
+
+
+def test_a_binary_workbook_that_ends_too_early_is_told(tmp_path: Path) -> None:
+    path = binary_workbook(tmp_path / "a.xlsb")
+    with zipfile.ZipFile(path) as parts:
+        content = {name: parts.read(name) for name in parts.namelist()}
+    content["xl/worksheets/sheet1.bin"] += b"\x81"
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, data in content.items():
+            parts.writestr(name, data)
+    with pytest.raises(ValueError, match="too early"):
+        xlsb_marks(path)
