@@ -187,7 +187,8 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
         told.append(
             {
                 "code": "DATUM_SUSPECT",
-                "zh": f"可能是网络地图的偏移坐标：{layers}；见 rejects.csv。在说明 datum 之前，其位置按偏移量的误差处理。",
+                "zh": f"可能是网络地图的偏移坐标：{layers}；见 rejects.csv。"
+                "在说明 datum 之前，其位置按偏移量的误差处理。",
                 "en": f"Probably offset as on a web map: {layers}; see rejects.csv. Until `datum` is stated, "
                 "their positions count as uncertain by the offset.",
             }
