@@ -182,11 +182,15 @@ ORDOS = [
     "epsg:15918",
     "towgs84=12.646,-155.176,-80.863",
     "+towgs84=12.646,-155.176,-80.863,0,0,0,0",
-    "+proj=pipeline +step +proj=cart +ellps=krass +step +proj=helmert +x=12.646 +y=-155.176 +z=-80.863"
-    " +step +inv +proj=cart +ellps=WGS84",
-    "proj=pipeline step proj=axisswap order=2,1 step proj=unitconvert xy_in=deg xy_out=rad step proj=push v_3 step"
-    " proj=cart ellps=krass step proj=helmert x=12.646 y=-155.176 z=-80.863 step inv proj=cart ellps=WGS84 step proj=pop"
-    " v_3 step proj=unitconvert xy_in=rad xy_out=deg step proj=axisswap order=2,1",
+    (
+        "+proj=pipeline +step +proj=cart +ellps=krass +step +proj=helmert +x=12.646 +y=-155.176 +z=-80.863"
+        " +step +inv +proj=cart +ellps=WGS84"
+    ),
+    (
+        "proj=pipeline step proj=axisswap order=2,1 step proj=unitconvert xy_in=deg xy_out=rad step proj=push v_3 step"
+        " proj=cart ellps=krass step proj=helmert x=12.646 y=-155.176 z=-80.863 step inv proj=cart ellps=WGS84 step proj=pop"
+        " v_3 step proj=unitconvert xy_in=rad xy_out=deg step proj=axisswap order=2,1"
+    ),
 ]
 
 
