@@ -103,6 +103,8 @@ def _helmert(crs: CRS, numbers: list[float]) -> Way:
     ellipsoid = crs.ellipsoid
     if len(numbers) not in (3, 7) or ellipsoid is None:
         raise Refused(f"expected 3 or 7 numbers, found {len(numbers)}")
+    if not any(numbers):
+        raise Refused("all numbers are 0")
     names = ("x", "y", "z", "rx", "ry", "rz", "s")
     shift = " ".join(f"+{name}={number!r}" for name, number in zip(names, numbers, strict=False))
     convention = " +convention=position_vector" if len(numbers) == 7 else ""

@@ -21,7 +21,7 @@ MOST_PLACES = 2000
 # A place further away than this belongs to nothing it is compared with; the offsets are 300 to 1,200 m.
 NEAR_METRES = 2500.0
 # The fit must become so much better: the median distance at most this share of what it was, and so many metres less,
-LEFT_SHARE, LEAST_DROP = 0.35, 50.0
+LEFT_SHARE, LEAST_DROP = 0.25, 50.0
 # better in this share of the places,
 BETTER_SHARE = 0.8
 # and better than the same distance in any other direction by this share of the drop: places that lie beside a river by
@@ -90,12 +90,9 @@ def fit_of(comparison: Comparison, datum: str) -> Fit | None:
     """The fit with the offset of `datum` taken back, None unless it is clearly better than the fit as things stand.
 
     Clearly: `comparison.enough` places are near and not in place either way; of these the median distance falls to
-    35 % and by 50 m, four fifths come nearer, and moved as far in any of seven other directions they fit much worse.
+    25 % and by 50 m, four fifths come nearer, and moved as far in any of seven other directions they fit much worse.
     """
-    east, north = comparison.plane.displacement(comparison.lon, comparison.lat, datum)
-    if comparison.backwards:
-        east, north = -east, -north
-    x, y = comparison.lon * comparison.plane.scale[0], comparison.lat * comparison.plane.scale[1]
+    x, y, east, north = _moves(comparison, datum)
     before, after = comparison.target.distances(x, y), comparison.target.distances(x + east, y + north)
     telling = (np.minimum(before, after) <= NEAR_METRES) & (np.maximum(before, after) > 0)
     if telling.sum() < comparison.enough:
@@ -110,7 +107,31 @@ def fit_of(comparison: Comparison, datum: str) -> Fit | None:
         return None
     for way in _OTHER_WAYS:
         turned = np.cos(way) * east - np.sin(way) * north, np.sin(way) * east + np.cos(way) * north
-        elsewhere = np.median(comparison.target.distances(x + turned[0], y + turned[1])[telling])
-        if elsewhere < fit.after + OTHER_SHARE * drop:
+        elsewhere = comparison.target.distances(x + turned[0], y + turned[1])
+        # Places within a polygon either way tell nothing; which these are is another matter for each direction.
+        told = (np.minimum(elsewhere, after) <= NEAR_METRES) & (np.maximum(elsewhere, after) > 0)
+        if not told.any() or np.median(elsewhere[told]) < np.median(after[told]) + OTHER_SHARE * drop:
             return None
     return fit
+
+
+def share_against(comparison: Comparison, datum: str) -> float | None:
+    """The distances as things stand as a share of those with the offset of `datum` taken back, where clearly less.
+
+    None where the comparison does not speak for things as they stand.
+    """
+    x, y, east, north = _moves(comparison, datum)
+    before, after = comparison.target.distances(x, y), comparison.target.distances(x + east, y + north)
+    telling = (np.minimum(before, after) <= NEAR_METRES) & (np.maximum(before, after) > 0)
+    if telling.sum() < comparison.enough:
+        return None
+    stands, moved = float(np.median(before[telling])), float(np.median(after[telling]))
+    return stands / moved if stands <= LEFT_SHARE * moved and moved - stands >= LEAST_DROP else None
+
+
+def _moves(comparison: Comparison, datum: str) -> tuple[Floats, Floats, Floats, Floats]:
+    """The places in metres, and by how much they move against what they are compared with."""
+    east, north = comparison.plane.displacement(comparison.lon, comparison.lat, datum)
+    if comparison.backwards:
+        east, north = -east, -north
+    return comparison.lon * comparison.plane.scale[0], comparison.lat * comparison.plane.scale[1], east, north

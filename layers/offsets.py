@@ -18,7 +18,7 @@ from gis.datum import OFFSETS
 from gis.faults import Fault
 from gis.parquet import is_set
 from layers.files import file_of
-from layers.fit import Comparison, Fit, Plane, fit_of, in_china
+from layers.fit import Comparison, Fit, Plane, fit_of, in_china, share_against
 from layers.fit_evidence import comparisons_of
 from layers.layer import LOCATED
 from layers.loaded import Loaded
@@ -78,14 +78,21 @@ def suspicions_of(tables: Sequence[tuple[str, gpd.GeoDataFrame, bool]]) -> dict[
 
 
 def _best(comparisons: Sequence[Comparison]) -> tuple[str, Fit] | None:
-    """The datum and the evidence that leave the least distance, None where no evidence is clear."""
+    """The datum and the evidence that leave the least distance.
+
+    None where no evidence is clear, or other evidence speaks as clearly for the rows as they stand.
+    """
     clear = [
         (datum, fit)
         for comparison in comparisons
         for datum in OFFSETS
         if (fit := fit_of(comparison, datum)) is not None
     ]
-    return min(clear, key=lambda one: one[1].after / one[1].before, default=None)
+    best = min(clear, key=lambda one: one[1].after / one[1].before, default=None)
+    if best is None:
+        return None
+    against = [share for comparison in comparisons if (share := share_against(comparison, best[0])) is not None]
+    return None if min(against, default=1.0) <= best[1].after / best[1].before else best
 
 
 def _offset_metres(frame: gpd.GeoDataFrame, datum: str) -> float:

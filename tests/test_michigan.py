@@ -135,7 +135,8 @@ def test_who_is_within_500_metres_is_as_the_readme_of_the_data_says(michigan: Pa
     near: dict[str, set[str]] = {"pollution_sources": set(), "remediation_sites": set()}
     for row in rows_of(michigan / "findings.csv"):
         near[row["subject_layer"]].add(row["subject_id"])
-    assert {layer: len(ids) for layer, ids in near.items()} == {"pollution_sources": 75, "remediation_sites": 18}
+    # 75 of them by their coordinates; one more is given to three decimals only, so that it may be within.
+    assert {layer: len(ids) for layer, ids in near.items()} == {"pollution_sources": 76, "remediation_sites": 18}
 
 
 def test_screening_never_says_violation_and_cites_nothing(michigan: Path) -> None:
