@@ -181,9 +181,9 @@ class _Page:
             self._sheet.write_datetime(*at, written, self._format(kind, bad=bad))
 
     def _text(self, at: tuple[int, int], text: str, *, bad: bool) -> None:
-        text = text.encode("utf-8", "replace").decode()  # half a pair of surrogates is no text in a file
-        count = len(text.encode("utf-16-le")) // 2
-        if count > MOST_TEXT:
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode()  # half a pair of surrogates is no text in a file
+        if len(text) * 2 > MOST_TEXT and len(text.encode("utf-16-le")) > 2 * MOST_TEXT:
             more = self._say("more", count=len(text))
             self.told.append(self._say("cut", cell=_address(*at), count=len(text)))
             text, bad = _within_units(text, MOST_TEXT - len(more)) + more, True

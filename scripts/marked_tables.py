@@ -10,6 +10,7 @@ from gis.grids import is_table
 from gis.marked_files import Marked, Work, write_marked_files
 from layers.first_look import Look
 from layers.judged import Judged
+from layers.load import Loaded
 from layers.project import Project
 from scripts.console import Console
 from scripts.display import page_width, plain, wrapped
@@ -20,8 +21,10 @@ FOLDER = "marked"
 def works_of_project(project: Project, found: Judged) -> list[Work]:
     """One work per table file of a project that has rejected rows, whatever entries it is read by."""
     faults: dict[str, dict[str, list[Fault]]] = {}
+    mapped = {(entry.path, entry.kind): entry.columns for entry in project.layers}
     for table in found.tables:
-        faults.setdefault(table.record["path"], {}).setdefault(table.record["table"], []).extend(table.faults)
+        own = faults.setdefault(table.record["path"], {}).setdefault(table.record["table"], [])
+        own += _under_headings(table, mapped.get((table.record["path"], table.record["kind"]), {}))
     for fault in found.unusable:
         if fault.row is not None:
             sheet = fault.layer.partition(" / ")[2]
@@ -29,6 +32,13 @@ def works_of_project(project: Project, found: Judged) -> list[Work]:
     stated = {entry.path: entry.encoding for entry in project.layers}
     every = (Work(project.folder / path, path, stated.get(path), own) for path, own in faults.items())
     return [work for work in every if _to_mark(work)]
+
+
+def _under_headings(table: Loaded, mapped: Mapping[str, str]) -> list[Fault]:
+    """The faults of a table; where one names our column, with the heading that the file has for it."""
+    headings = {**mapped}
+    headings |= {str(note["column"]): str(note["heading"]) for note in table.notes if note["code"] == "COLUMN_FOUND"}
+    return [fault.at(column=headings.get(fault.column, fault.column)) for fault in table.faults]
 
 
 def works_of_files(looks: Sequence[Look]) -> list[Work]:

@@ -224,8 +224,17 @@ def test_the_marked_table_has_the_bad_cells_of_all_reasons(tmp_path: Path) -> No
     with zipfile.ZipFile(marked / "sources.xlsx") as parts:
         text = parts.read("xl/comments1.xml").decode()
     assert sorted(re.findall(r'ref="(\w+)"', text)) == ["C2", "C3", "C6", "D7"]
-    (folder / "data" / "sources.csv").write_text("编号,名称,类型,经度,纬度\n1,,小船,105,26.6\n", "utf-8")
+    rows = ["名称,编号,类型,经度,纬度", ",1,小船,105,26.6", "甲,2,排污口,105,26.6", "乙,2,排污口,105,26.6"]
+    (folder / "data" / "sources.csv").write_text("\n".join(rows), "utf-8")
     headwater("check-data", folder)
     with zipfile.ZipFile(marked / "sources.xlsx") as parts:
         text = parts.read("xl/comments1.xml").decode()
-    assert sorted(re.findall(r'ref="(\w+)"', text)) == ["B2", "C2"]  # two faults of one row
+    # Two faults of one row; and a repeated id, which we call source_id and the file 编号.
+    assert sorted(re.findall(r'ref="(\w+)"', text)) == ["A2", "B4", "C2"]
+    (folder / "data" / "sources.csv").write_text("\n".join(rows).replace("编号", "我的号"), "utf-8")
+    settings = (folder / "headwater.toml").read_text("utf-8")
+    columns = f'{SOURCES}[layer.columns]\nsource_id = "我的号"\n'
+    (folder / "headwater.toml").write_text(settings.replace(SOURCES, columns), "utf-8")
+    headwater("check-data", folder)
+    with zipfile.ZipFile(marked / "sources.xlsx") as parts:
+        assert 'ref="B4"' in parts.read("xl/comments1.xml").decode()
