@@ -253,7 +253,10 @@ def _no_heading(form: str) -> Write:
     """A table that begins with its first row of data."""
 
     def write(folder: Path, maker: Maker) -> Made:
-        grid = grid_of(good_plan(maker, SOURCES, form, 30))[1:]
+        plan = good_plan(maker, SOURCES, form, 30)
+        for row in plan.rows:
+            row.cells["x"], row.cells["y"] = (f"{number:.6f}" for number in row.place or ())
+        grid = grid_of(plan)[1:]
         name = f"data{SUFFIX[form]}"
         if form == "csv":
             write_delimited(folder / name, grid, encoding="utf-8", delimiter=",")
