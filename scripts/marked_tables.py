@@ -10,7 +10,7 @@ from gis.grids import is_table
 from gis.marked_files import Marked, Work, write_marked_files
 from layers.first_look import Look
 from layers.judged import Judged
-from layers.load import Loaded
+from layers.loaded import Loaded
 from layers.project import Project
 from scripts.console import Console
 from scripts.display import page_width, plain, wrapped
