@@ -36,7 +36,7 @@ _LABELS = (
 _AXIS = {"N": "lat", "S": "lat", "E": "lon", "W": "lon"}
 _NEXT_TO_BLANK = re.compile(r"\s*([°'\".:NSEW])\s*")
 
-_PLAIN = re.compile(r"(?:\d+\.?(?P<dec>\d*)|\.(?P<only>\d+))(?:e(?P<exp>[+-]?\d{1,3}))?(?P<deg>°?)", re.IGNORECASE)
+_PLAIN = re.compile(r"(?:\d+(?:\.(?P<dec>\d*))?|\.(?P<only>\d+))(?:e(?P<exp>[+-]?\d{1,3}))?(?P<deg>°?)", re.IGNORECASE)
 # A comma is the decimal one only where it can be neither a thousands separator nor between two numbers.
 _COMMA = re.compile(r"(\d{1,3}),(\d{4,})")
 _COMMA_MARKED = re.compile(r"(\d{1,3}),(\d+)")

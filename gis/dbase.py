@@ -22,7 +22,7 @@ _PLAIN = {
     "whole": rf"^{_BLANK}([-+]?\d+(\.0*)?)?{_BLANK}$|^\*+$",
     # As floating-point numbers they would lose their last digits.
     "long": rf"^{_BLANK}([-+]?\d{{1,15}}(\.0*)?)?{_BLANK}$|^\*+$",
-    "decimal": rf"^{_BLANK}([-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)?{_BLANK}$|^\*+$",
+    "decimal": rf"^{_BLANK}([-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d+)?)?{_BLANK}$|^\*+$",
     "truth": r"^[TtFfYyNn?]$",  # of a blank GDAL makes false
     "day": rf"^{_BLANK}$|^0{{8}}$",
 }

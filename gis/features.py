@@ -19,6 +19,7 @@ from pyogrio.errors import DataSourceError
 
 import gis
 from gis.columns import Objects, number_text, objects, texts
+from gis.curves import ARC_STEP, is_curve, straightened
 from gis.dbase import with_odd_cells
 from gis.faults import Fault, InputError
 from gis.geoarrow import Built, build
@@ -31,10 +32,6 @@ from gis.shapefiles import check_parts, decoded, part_of
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
-# Degrees of an arc that one straight edge stands for: with a radius of 1 km it is off by less than 1 mm.
-ARC_STEP = "0.1"
-# Types of WKB geometry with arcs in them, from CircularString to MultiSurface.
-_CURVES = frozenset(range(8, 15))
 # Layers that carry no data of the agency.
 _STYLES = frozenset({"layer_styles", "qgis_projects"})
 
@@ -76,9 +73,9 @@ def layers_of(path: Path, table: str | None, *, placed: bool) -> tuple[list[str]
         if table not in (None, path.stem):
             raise InputError([Fault("TABLE_MISSING", value=table or "", facts={"expected": path.stem})])
         return [path.stem], []
-    check_schema(path)
     if path.suffix.lower() == ".gpkg":
         check_pages(path)
+    check_schema(path)
     check_links(path)
     with _quiet():
         try:
@@ -162,9 +159,6 @@ def _whole_or_single(
             return _bulk(path, layer, encoding, left_out)
         except InputError:
             raise
-        except NotImplementedError as error:  # curves, which shapely does not know: GDAL makes straight edges of them
-            features = _one_by_one(path, layer, encoding, _words(error, path), left_out)
-            return features._replace(facts={**features.facts, "curved": str(_curved(path, layer))})
         except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
             if not salvage:
                 raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
@@ -176,7 +170,10 @@ def _bulk(path: Path, layer: str, encoding: str | None, left_out: int = 0) -> Fe
     options = _AS_TEXT.get(info["driver"], {})
     meta, table = pyogrio.read_arrow(path, layer=layer, encoding=encoding, datetime_as_string=True, **options)
     _check_count(path, layer, info["features"] - left_out, len(table))
-    return _of_table(table, 1, layer, info, meta)
+    try:
+        return _of_table(table, 1, layer, info, meta)
+    except NotImplementedError:  # curves, which shapely does not know
+        return _with_curves(path, table, layer, info, meta)
 
 
 def in_pieces(path: Path, layer: str) -> Iterator[tuple[int, Features]]:
@@ -209,6 +206,23 @@ def _of_table(table: pa.Table, first: int, layer: str, info: Mapping[str, Any], 
         return Features(layer, columns, nothing, numbers, meta["crs"], [], facts, {})
     built = build(table.column(place), "wkb")
     return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
+
+
+def _with_curves(
+    path: Path, table: pa.Table, layer: str, info: Mapping[str, Any], meta: Mapping[str, Any]
+) -> Features:
+    """The features of an Arrow table some of whose geometries are curves: GDAL makes short straight edges of those."""
+    place = meta["geometry_name"] or "wkb_geometry"
+    blobs = table.column(place).to_pylist()
+    curved = [at for at, blob in enumerate(blobs) if blob is not None and is_curve(blob)]
+    without = pa.array([None if at in set(curved) else blob for at, blob in enumerate(blobs)], pa.large_binary())
+    features = _of_table(table.set_column(table.column_names.index(place), place, without), 1, layer, info, meta)
+    geometry = np.asarray(features.geometry, dtype=object).copy()
+    straight = straightened(path, layer, set(curved))
+    at_rows = np.searchsorted(features.numbers, np.array(curved, dtype=np.int64) + 1)
+    for at, row in zip(curved, at_rows, strict=True):
+        geometry[row] = straight.get(at)
+    return features._replace(geometry=geometry, facts={**features.facts, "curved": str(len(curved))})
 
 
 def _check_count(path: Path, layer: str, expected: int, found: int) -> None:
@@ -280,14 +294,6 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
-
-
-def _curved(path: Path, layer: str) -> int:
-    """How many geometries of a layer are curves or hold some, by the type that stands in front of each."""
-    meta, table = pyogrio.read_arrow(path, layer=layer, columns=[])
-    column = table.column(meta["geometry_name"] or "wkb_geometry")
-    types = [int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") for wkb in column.to_pylist() if wkb]
-    return sum((kind & 0x0FFFFFFF) % 1000 in _CURVES for kind in types)
 
 
 def _take(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 _DEEPEST = 50
 # Phones write "104.8, 26.6, 0" although a blank ends a place.
 _LOOSE_COMMA = re.compile(r"\s*,\s*")
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _PLACE = re.compile(rf"({_NUMBER})[\s,]+({_NUMBER})")
 
 

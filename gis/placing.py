@@ -24,8 +24,8 @@ def place(
     """`geometry` in EPSG:4326 on WGS 84, and by row number the faults of places outside the CRS's area of use.
 
     COORDINATE_PROJECTED for metres where the CRS has degrees, COORDINATE_SWAPPED where a place would fit with x and y
-    exchanged (nothing is exchanged here), else COORDINATE_OUT_OF_RANGE. Raises InputError(CRS_CONTRADICTION)
-    where every easting bears the number of one zone, and that is not the zone of the CRS.
+    exchanged (nothing is exchanged here), COORDINATE_ZERO for points at 0, 0, else COORDINATE_OUT_OF_RANGE. Raises
+    InputError(CRS_CONTRADICTION) where every easting bears the number of one zone, and that is not the zone of the CRS.
     """
     check_zone(geometry, crs)
     moved = datums.to_lon_lat(geometry, crs, transformation)
@@ -34,11 +34,21 @@ def place(
     area = datums.area_of_use(crs)
     limits = (area[0], max(area[1], datums.SOUTH_LIMIT), area[2], area[3])
     outside = np.flatnonzero(_outside(moved, limits))
-    if not len(outside):
+    # NaN is no place at all, which gis.repair tells.
+    known = [not np.isnan(shapely.get_coordinates(geometry[at])).any() for at in outside]
+    outside = outside[np.array(known, dtype=bool)]
+    nowhere = np.empty(0, dtype=np.int64) if crs.is_projected else _at_zero(geometry)
+    if not len(outside) and not len(nowhere):
         return moved, {}
     near = _middle_longitude(np.delete(moved, outside))
     faults = [_misplaced(geometry[at], int(numbers[at]), crs, limits, near) for at in outside]
+    faults += [Fault("COORDINATE_ZERO", row=int(numbers[at]), value="0, 0") for at in nowhere]
     return moved, {fault.row or 0: fault for fault in faults}
+
+
+def _at_zero(geometry: Objects) -> NDArray[np.int64]:
+    """Where points stand at 0, 0, as programs write them for places that nobody entered."""
+    return np.flatnonzero((shapely.bounds(geometry) == 0).all(axis=1))
 
 
 def check_zone(geometry: Objects, crs: CRS) -> None:

@@ -5,6 +5,7 @@ It runs in a process of its own (`gis.reading_child`), so nothing here may impor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -386,7 +387,7 @@ def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Re
 def _columns(sheet: tables.Sheet) -> dict[str, Objects]:
     """The columns of a sheet by heading; a blank heading becomes `column_N`, a repeated one is an error."""
     names = [heading or f"column_{at}" for at, heading in enumerate(sheet.heading, start=1)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise InputError([Fault("COLUMN_DUPLICATE", row=sheet.facts.get("heading_row", 1), value=", ".join(repeated))])
     return dict(zip(names, sheet.columns, strict=True))

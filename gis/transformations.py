@@ -19,7 +19,7 @@ Way = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 # Beijing 1954 and Xian 1980 lie 40 to 200 m from CGCS2000. What moves less or more is not such a transformation.
 LEAST_METRES, MOST_METRES = 1.0, 300.0
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?"
 _TOWGS84 = re.compile(rf"\+?towgs84\s*=\s*({_NUMBER}(?:\s*,\s*{_NUMBER})*)", re.IGNORECASE)
 _CODE = re.compile(r"EPSG:(\d{3,6})", re.IGNORECASE)
 _PIPELINE = re.compile(r"\+?proj=\S.*", re.DOTALL)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
+_PLAIN = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
 # Thousands separators that cannot be a decimal comma or point: two of them, one with decimals, or an apostrophe.
 _GROUPED = re.compile(
     r"[+-]?[1-9]\d{0,2}(,\d{3}){2,}(\.\d+)?|[+-]?[1-9]\d{0,2},\d{3}\.\d+|[+-]?[1-9]\d{0,2}(['’]\d{3})+(\.\d+)?",

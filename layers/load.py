@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.dates import Calendar
 from gis.faults import Fault, InputError
@@ -318,7 +319,7 @@ def _part(
     places: dict[int, Any] = dict(table.places)
     if layer.kind in _RELATED:
         for known in (table.frame, mended):
-            placed = known[known.geometry.notna()]
+            placed = known[~shapely.is_missing(known.geometry.to_numpy())]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
     told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
