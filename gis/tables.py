@@ -152,7 +152,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         names = [table] if table is not None else book.sheet_names
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
         errors = error_cells(path)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
