@@ -9,7 +9,7 @@ from pathlib import Path
 from gis.faults import Fault, InputError
 
 # The `crs` of a GeoJSON as the 2008 draft had it: by name, or by a link that is followed.
-_CRS = re.compile(rb"""["']crs["']\s*:\s*\{""", re.IGNORECASE)
+_CRS = re.compile(rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']\s*:\s*\{""", re.IGNORECASE)
 _KIND = re.compile(r"""["']type["']\s*:\s*["'](\w+)""", re.IGNORECASE)
 _NAMED = frozenset({"name", "epsg", "ogc"})
 _CRS_LENGTH = 2000

@@ -47,10 +47,21 @@ def check_schema(path: Path) -> None:
         objects = _objects(path)
     except sqlite3.Error as error:
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
+    if _is_cut(path):  # what cannot be read of its schema would look foreign
+        raise InputError([Fault("FILE_UNREADABLE", facts={"found": "the database is shorter than its header says"})])
     foreign = [f"{kind} {name}" for kind, name, sql in objects if not _is_known(kind, sql)]
     if foreign:
         more = f" (+{len(foreign) - 5})" if len(foreign) > 5 else ""
         raise InputError([Fault("UNTRUSTED_SCHEMA", facts={"found": ", ".join(foreign[:5]) + more})])
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether a database has fewer pages than its header counts (https://www.sqlite.org/fileformat.html, 1.3)."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    page, counted = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    counts_hold = head[24:28] == head[92:96]  # else an old program changed the file and left the count as it was
+    return counts_hold and path.stat().st_size < counted * (1 << 16 if page == 1 else page)
 
 
 def _objects(path: Path) -> list[tuple[str, str, str]]:

@@ -218,7 +218,7 @@ def ask(
     except BaseException:
         reader.end()
         raise
-    if large:
+    if large or watch.reason:  # the end of its time may have come with the answer
         reader.end()
     else:
         _keep(reader)

@@ -94,7 +94,7 @@ class ReadingLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    memory_gib: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    memory_gib: float | None = Field(default=None, ge=0.25, allow_inf_nan=False)  # libraries take nearly so much
     seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 

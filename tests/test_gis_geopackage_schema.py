@@ -132,6 +132,14 @@ def test_a_damaged_schema_is_unreadable(package: Path) -> None:
         check_schema(package)
 
 
+def test_a_cut_database_is_unreadable_and_not_foreign(package: Path) -> None:
+    data = package.read_bytes()
+    for share in (0.3, 0.6, 0.9, 0.99):
+        package.write_bytes(data[: int(len(data) * share)])
+        with pytest.raises(InputError, match="FILE_UNREADABLE"):
+            check_schema(package)
+
+
 def test_the_last_changes_are_seen(package: Path) -> None:
     with closing(sqlite3.connect(package)) as database:
         database.execute("PRAGMA journal_mode = WAL")

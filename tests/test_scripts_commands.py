@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,11 +114,31 @@ def test_doctor_tells_versions_and_formats() -> None:
     told = json.loads(headwater("doctor", "--json").stdout)
     assert told["missing"] == []
     assert {"GPKG", "ESRI Shapefile", "GeoJSON", "CSV", "XLSX"} <= set(told["drivers"])
-    assert "VRT" not in told["drivers"]
+    assert "VRT" not in told["drivers"] and "OGR_VRT" not in told["drivers"]
+    assert told["drivers_trouble"] == ""
+    if sys.platform == "linux":
+        assert told["memory_limit"] is True
     assert {extra: set(found) for extra, found in told["extras"].items()} == {
         "fast": {"numba"},
         "scale": {"distributed", "dask-geopandas"},
     }
+
+
+def test_doctor_finds_a_driver_too_many_or_too_few(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import gis
+    from scripts import check_machine
+
+    console = Console(as_json=False, lang="en", quiet=False, debug=False)
+    assert check_machine.check_machine(console) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(gis, "DRIVERS", gis.DRIVERS - {"KML"})
+        assert check_machine.check_machine(console) == 3
+    assert "drivers that are not allowed: KML" in capsys.readouterr().out
+    monkeypatch.setattr(check_machine, "NEEDED_DRIVERS", frozenset({"GPKG", "Carrier Pigeon"}))
+    assert check_machine.check_machine(console) == 3
+    assert "missing: Carrier Pigeon" in capsys.readouterr().out
 
 
 def test_doctor_says_how_to_install_an_extra_that_is_missing(
