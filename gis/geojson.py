@@ -26,6 +26,8 @@ from gis.places import pairs
 DOCUMENTS = frozenset({".geojson", ".json"})
 SEQUENCES = frozenset({".geojsonl", ".geojsons"})
 GEOJSON = DOCUMENTS | SEQUENCES
+# Python's JSON reader counts the lines before each error; a file with more broken features is none to be salvaged.
+MOST_BROKEN = 1000
 _BLANK = re.compile(r"[\s,]*")
 _FEATURE = re.compile(r'\{\s*"type"\s*:\s*"Feature"')
 _ANY_FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
@@ -52,6 +54,7 @@ class _Document:
         self.text = text
         self.root: dict[str, Any] = {}
         self._lines = lines
+        self._broken = 0
         self._end = len(text.rstrip())
         self._closed = text[self._end - 1 : self._end] == "}"
 
@@ -135,6 +138,7 @@ class _Document:
             try:
                 value, end = _DECODER.raw_decode(text, at)
             except (ValueError, RecursionError) as error:
+                self._broken += 1
                 following = self._resumed(at, error)
                 yield Feature(number, {}, str(error))
                 at = following
@@ -147,6 +151,8 @@ class _Document:
         """Where the feature after the broken one at `at` begins, or the array ends."""
         if not self._closed or getattr(error, "pos", 0) >= self._end:
             raise _Cut(str(error))
+        if self._broken > MOST_BROKEN:
+            raise error
         following = _FEATURE.search(self.text, at + 1)
         end = following.start() if following is not None else self.text.rfind("]")
         if end <= at or len(_ANY_FEATURE.findall(self.text, at, end)) > 1:  # then nobody knows how many rows are lost

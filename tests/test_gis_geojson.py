@@ -133,6 +133,11 @@ def test_rows_that_cannot_be_counted_make_the_file_unreadable(tmp_path: Path) ->
     assert [code for code, _ in refusal(raw(tmp_path, two))] == ["FILE_UNREADABLE"]
 
 
+def test_a_file_of_nothing_but_broken_features_is_given_up(tmp_path: Path) -> None:
+    broken = ",".join(['{"type":"Feature","properties":{"a":},"geometry":null}'] * 1001)
+    assert [code for code, _ in refusal(raw(tmp_path, broken))] == ["FILE_UNREADABLE"]
+
+
 def test_seven_features_with_one_open_ring_keep_six(tmp_path: Path) -> None:
     features = [feature([RING if at != 4 else RING[:3]], "Polygon", id=at) for at in range(7)]
     path = tmp_path / "zones.geojson"
