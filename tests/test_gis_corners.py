@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.corner_lists import corner_list, number_of
+from gis.corners import EACH_ROW
 from gis.faults import InputError
 from gis.read import Table, read
 from gis.rings import Corner, polygon_of
@@ -66,7 +67,7 @@ def test_rows_of_corners_become_a_zone(tmp_path: Path) -> None:
 
 def test_rows_need_no_numbers_and_may_be_closed(tmp_path: Path) -> None:
     lines = "".join(f"Z1,{x},{y}\n" for x, y in [*SQUARE, SQUARE[0]])
-    table = one(csv(tmp_path, f"编号,经度,纬度\n{lines}"), corners="row")
+    table = one(csv(tmp_path, f"编号,经度,纬度\n{lines}"), corners=EACH_ROW)
     assert same(table.frame.geometry[0], SQUARE)
 
 

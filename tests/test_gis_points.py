@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 
 from gis import axes, coordinate_columns, gauss_kruger, placing
 from gis.coordinates import spelled
 from gis.faults import InputError
 from gis.points import DIGITS, Stated, points, wkb_places
+from gis.read import read
 
 NOTHING_STATED = Stated(crs=None, datum=None, encoding=None, x=None, y=None)
 
@@ -303,3 +306,44 @@ def test_which_place_a_fault_of_placing_names() -> None:
     assert {row: fault.code for row, fault in faults.items()} == {2: "COORDINATE_SWAPPED", 3: "COORDINATE_SWAPPED"}
     assert axes.fold("X 坐标（米）") == "x坐标"
     assert coordinate_columns.COARSE_METRES == 20.0
+
+
+# --- Files ------------------------------------------------------------------------------------
+
+
+def test_nine_rows_of_which_eight_are_bad_each_in_its_way(tmp_path: Path) -> None:
+    path = tmp_path / "nine.csv"
+    path.write_text(
+        "id,经度,纬度\n1,104.8306,26.5944\n2,26.5944,104.8306\n3,,26.5944\n4,104°75′10″,26.5944\n"
+        '5,"104,83",26.5944\n6,0,0\n7,35480123.4,2943678.2\n8,1e400,26.5944\n9,104.8306,NaN\n',
+        "utf-8",
+    )
+    (table,) = read(path, name="nine.csv")
+    assert table.frame["source_row"].tolist() == [2]
+    assert table.facts["rows_read"] == 9
+    assert [(fault.row, fault.code) for fault in table.faults] == [
+        (3, "COORDINATE_SWAPPED"),
+        (4, "COORDINATE_MISSING"),
+        (5, "COORDINATE_UNREADABLE"),
+        (6, "COORDINATE_UNREADABLE"),
+        (7, "COORDINATE_ZERO"),
+        (8, "COORDINATE_PROJECTED"),
+        (9, "COORDINATE_UNREADABLE"),
+        (10, "COORDINATE_UNREADABLE"),
+    ]
+
+
+def test_real_sites_have_one_place_in_degrees_and_in_metres(shared: Path) -> None:
+    path = shared / "data" / "A_region_michigan_south" / "pfas_sites.csv"
+    (degrees,) = read(path, name="pfas")
+    (metres,) = read(path, name="pfas", crs="EPSG:3078")
+    assert "X" in degrees.frame and "Longitude" in metres.frame
+    assert "X" not in metres.frame and "Longitude" not in degrees.frame
+    assert (len(degrees.frame), len(metres.frame)) == (224, 224)
+    one, other = (shapely.get_coordinates(table.frame.geometry.to_numpy()) for table in (degrees, metres))
+    apart = Geod(ellps="WGS84").inv(*one.T, *other.T)[2]
+    assert np.median(apart) < 10
+    assert apart.max() < 100
+    assert degrees.frame[DIGITS].notna().sum() == 7  # given to three decimals only
+    (wrong,) = read(path, name="pfas", x="X", y="Y", crs="EPSG:4326")
+    assert {fault.code for fault in wrong.faults} == {"COORDINATE_PROJECTED"}
