@@ -135,7 +135,7 @@ def check_data(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PROJECT | FILE...", help="A project's folder, or any folder or files. 项目，或任何文件夹、文件。"
+            metavar="PROJECT|FILE", help="A project's folder, or any folder or files. 项目，或任何文件夹、文件。"
         ),
     ],
     output: Annotated[
