@@ -36,6 +36,8 @@ _LABELS = (
 _AXIS = {"N": "lat", "S": "lat", "E": "lon", "W": "lon"}
 _NEXT_TO_BLANK = re.compile(r"\s*([°'\".:NSEW])\s*")
 
+# No two coordinates take more letters; a longer text is none, and would be cut in a thousand ways before that is seen.
+_LONGEST = 200
 _PLAIN = re.compile(r"(?:\d+(?:\.(?P<dec>\d*))?|\.(?P<only>\d+))(?:e(?P<exp>[+-]?\d{1,3}))?(?P<deg>°?)", re.IGNORECASE)
 # A comma is the decimal one only where it can be neither a thousands separator nor between two numbers.
 _COMMA = re.compile(r"(\d{1,3}),(\d{4,})")
@@ -85,6 +87,8 @@ def spelled(text: str, axis: str | None = None) -> Spelled | None:
     >>> spelled("104,83"), spelled("26°60′"), spelled("北纬26.5", "lon"), spelled("1e400"), spelled("1 2")
     (None, None, None, None, None)
     """
+    if len(text) > _LONGEST:
+        return None
     folded, side, said = _folded(text)
     if folded is None or (axis is not None and said is not None and axis != said):
         return None
@@ -177,6 +181,8 @@ def pair(text: str) -> tuple[Spelled, Spelled] | None:
     >>> [one.axis for one in pair("N26°35′40″E104°49′30″")], pair("104.83,26.59")[0].value, pair("104,83,26,59")
     (['lat', 'lon'], 104.83, None)
     """
+    if len(text) > _LONGEST:
+        return None
     plain = text.translate(_NARROW).translate(_MARKS).replace("''", '"').strip().rstrip(";,、. ")
     plain = _BRACKETS.sub("", _BRACKETS.sub("", plain))
     readings = dict.fromkeys(_readings(plain))

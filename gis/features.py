@@ -28,7 +28,7 @@ from gis.geopackage_pages import check_pages, damage, row_count
 from gis.geopackage_schema import check_schema
 from gis.places import pairs
 from gis.shapefile_records import indexed, record_count, rows_of, unreadable_shapes
-from gis.shapefiles import check_parts, decoded, part_of
+from gis.shapefiles import check_parts, check_prj, decoded, part_of
 
 # GDAL must hand over text as it stands in the file: it would turn 2017/11/30 into a date and lists into lists.
 _AS_TEXT = {"GeoJSON": {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}}
@@ -157,9 +157,11 @@ def _whole_or_single(
     with _quiet():
         try:
             return _bulk(path, layer, encoding, left_out)
-        except InputError:
+        except (InputError, MemoryError):
             raise
-        except (DataSourceError, pa.ArrowException, OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # noqa: BLE001 - on damaged files the libraries raise what they like
+            if path.suffix.lower() == ".shp":
+                check_prj(path)
             if not salvage:
                 raise InputError([Fault("FILE_UNREADABLE", facts={"found": _words(error, path)})]) from None
             return _one_by_one(path, layer, encoding, _words(error, path), left_out)
@@ -282,7 +284,9 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
                     places[number] = place
     except InputError:
         raise
-    except (fiona.errors.FionaError, OSError, ValueError):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - fiona's own errors are no family, GDAL's come through beside them
         raise InputError([unreadable]) from None
     if not records:
         raise InputError([unreadable, *faults[:5]])
@@ -329,6 +333,8 @@ def _records(source: Any, expected: int) -> Iterator[tuple[int, Any]]:
             yield number, next(following)
         except StopIteration:
             return
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - a damaged record raises what it likes; it becomes one fault
             yield number, error
 

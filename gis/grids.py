@@ -61,7 +61,9 @@ def grids(path: Path, encoding: str | None = None) -> list[Grid]:
                 if word in ERROR_WORDS and row < len(rows) and column < len(rows[row]):
                     rows[row][column] = word
             sheets.append(Grid(name, rows, widths.get(name, {})))
-    except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
+    except (InputError, MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - calamine raises a family of its own, on damaged files even panics
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
     return sheets
 

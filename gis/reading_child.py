@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -19,6 +20,8 @@ from typing import IO, Any
 
 # Half a second for nothing: pyogrio and shapely would import them to make frames, which are not made here.
 _NOT_NEEDED = ("geopandas", "pandas")
+# The variable that names the folder for what this process unpacks.
+SCRATCH = "HEADWATER_SCRATCH"
 # How this process ends where it got no more memory, and where a program of ours has failed.
 OUT_OF_MEMORY, FAILED = 77, 70
 # What libraries say where they got none.
@@ -43,6 +46,7 @@ def child() -> int:
         try:
             request = receive_message(asked)
         except Broken:
+            shutil.rmtree(os.environ.get(SCRATCH, os.devnull), ignore_errors=True)  # who asked may be gone
             return 0
         faulthandler.dump_traceback_later(request["seconds"] + _GRACE_SECONDS, exit=True)
         try:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +23,7 @@ from typing import IO, Any, Self, TypeVar
 
 import gis
 from gis.faults import Fault, InputError
-from gis.reading_child import OUT_OF_MEMORY, is_memory
+from gis.reading_child import OUT_OF_MEMORY, SCRATCH, is_memory
 from gis.reading_limits import GIB, Limits, memory_for, resident, seconds_for
 from gis.reading_messages import Broken, Pipe, receive_message, send_message
 
@@ -30,7 +32,7 @@ Answer = TypeVar("Answer")
 _CHILD = "import sys; sys.path[:0] = {folders!r}; from gis.reading_child import child; sys.exit(child())"
 # What of our environment the process gets: where programs and their data are, and the language of the system.
 _KEPT = (
-    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH",
+    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT", "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "ASAN_OPTIONS",
 )  # fmt: skip
 _SET = {
@@ -59,13 +61,16 @@ class Reader:
         found = [find_spec(name) for name in ("gis", "numpy", "pyarrow", "pyogrio")]
         folders = [str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin]
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
+        # What it unpacks goes here: where it is ended amid that, somebody else has to clear it away.
+        self._scratch = tempfile.mkdtemp(prefix="headwater-")
+        own = dict.fromkeys(("TMPDIR", "TEMP", "TMP", SCRATCH), self._scratch)
         self.process = subprocess.Popen(
             [sys.executable, "-I", *utf8, "-c", _CHILD.format(folders=list(dict.fromkeys(folders)))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=Path(sys.executable).anchor or None,
-            env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **_SET},
+            env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **_SET, **own},
         )
         self.owner = os.getpid()
         self.drivers: list[str] | None = None
@@ -104,6 +109,7 @@ class Reader:
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             with suppress(OSError):
                 _there(pipe).close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 class _Watch:

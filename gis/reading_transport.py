@@ -192,7 +192,7 @@ def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] |
     if heading["places"]:
         with pa.ipc.open_stream(pipe) as stream:
             table = stream.read_all()
-        places = dict(zip(table["row"].to_pylist(), shapely.from_wkb(table["wkb"].to_numpy()), strict=True))
+        places = dict(zip(table["row"].to_pylist(), _geometry_of(table["wkb"]), strict=True))
     faults = faults_of(heading["faults"])
     return Reading(columns, geometry, numbers, faults, heading["table"], heading["facts"], places, further)
 
@@ -229,8 +229,15 @@ def _columns(batch: pa.RecordBatch) -> list[tuple[type, Callable[[NDArray[Any]],
         coordinates = np.column_stack([columns[0].to_numpy(), columns[1].to_numpy()])
         return [(object, partial(points_of, coordinates)), *((object, partial(_fill, one)) for one in columns[2:])]
     if names == ["wkb"]:
-        return [(object, partial(_copy, shapely.from_wkb(columns[0].to_numpy(zero_copy_only=False))))]
+        return [(object, partial(_copy, _geometry_of(columns[0])))]
     return [(object, partial(_fill, columns[0]))]
+
+
+def _geometry_of(wkb: pa.Array | pa.ChunkedArray) -> Objects:
+    """The geometry of a column of WKB, whose coordinates may be NaN: `gis.repair` judges that."""
+    with np.errstate(invalid="ignore"):
+        made: Objects = shapely.from_wkb(np.asarray(wkb.to_pylist(), dtype=object))
+    return made
 
 
 def _copy(values: NDArray[Any], part: NDArray[Any]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.datum import crs_of
 from gis.faults import Fault, InputError
 from gis.tables import CHINESE_SHARE, chinese_share, encoding_of
 
@@ -28,6 +29,8 @@ _WIDER = {
     "cp88591": "iso-8859-1",
 }
 _TEXT = frozenset((*b"\t\r\n", *range(0x20, 0x7F)))
+# No CRS in WKT takes more bytes.
+_LONGEST_PRJ = 1 << 16
 _CODE_PAGE = re.compile(r"(?:ansi|windows|oem|cp)?[ _-]*(\d{3,5})")
 
 
@@ -77,6 +80,16 @@ def check_parts(path: Path, records: Callable[[Path], int]) -> None:
         expected, readable = max(announced, in_index), min(whole, in_dbf)
     if readable < expected:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(readable)})])
+
+
+def check_prj(path: Path) -> None:
+    """Nothing, or InputError(CRS_UNKNOWN) where the .prj of a Shapefile says something that is no CRS."""
+    prj = part_of(path, ".prj")
+    if prj is None:
+        return
+    text = prj.read_bytes()[:_LONGEST_PRJ].decode("utf-8-sig", "replace").strip("\0 \r\n\t")
+    if text and crs_of(text) is None:
+        raise InputError([Fault("CRS_UNKNOWN", value=text[:200])])
 
 
 def _announced(path: Path, shx: Path) -> tuple[int, int]:

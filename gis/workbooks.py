@@ -44,9 +44,9 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         marks, epoch = {**sheet_marks(path), **xls_marks(path), **xlsb_marks(path)}, epoch_of(path)
         for name, found in ods_marks(path).items():
             marks[name], merges[name] = found
-    except InputError:
+    except (InputError, MemoryError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:  # noqa: BLE001 - calamine raises a family of its own and, on damaged files, plain ones
+    except BaseException as error:  # noqa: BLE001 - calamine raises a family of its own, on damaged files even panics
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
     unseen = {one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
     sheets, faults = [], []

@@ -21,7 +21,7 @@ from gis.points import DIGITS
 from gis.tables import LONGEST_LABEL
 from gis.units import without_tags
 from gis.values import number
-from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, judged_day, serial_notes
+from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, is_rounded, judged_day, serial_notes
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
 
@@ -77,8 +77,6 @@ LOCATED = Column(
 )
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
-# An id that a program kept as a floating-point number and so rounded: 5.202E+17, 9007199254740992.0.
-_ROUNDED = re.compile(r"\d(\.\d+)?e\+\d{1,3}|\d{16,}\.0", re.IGNORECASE)
 
 
 Judge = Callable[[str | None], Judged]
@@ -369,7 +367,7 @@ def _reading(column: Column, text: str, plain: str, words: Words | None, calenda
         return judged_day(plain, calendar)
     if len(plain) > LONGEST_LABEL and (column.holds == "id" or column.needed or column.name == "name"):
         return Judged(None, "CELL_TOO_LONG", {"found": str(len(plain)), "expected": str(LONGEST_LABEL)})
-    if column.holds == "id" and _ROUNDED.fullmatch(plain):
+    if column.holds == "id" and is_rounded(plain):
         return Judged(None, "NUMBER_TOO_LONG")
     return Judged(plain if _is_label(column) or plain != text.strip() else text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from gis.points import DIGITS
 Objects = NDArray[np.object_]
 # The columns of a frame that are none of its file.
 FRAME_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
+_ROUNDED = re.compile(r"\d(\.\d+)?e\+\d{1,3}|\d{16,}\.0", re.IGNORECASE)
 
 
 class Judged(NamedTuple):
@@ -26,6 +28,11 @@ class Judged(NamedTuple):
     value: Any
     code: str | None = None
     facts: Mapping[str, str] = {}
+
+
+def is_rounded(text: str) -> bool:
+    """Whether an id was kept as a floating-point number and so lost digits: 5.202E+17, 9007199254740992.0."""
+    return _ROUNDED.fullmatch(text) is not None
 
 
 def judged_day(text: str, calendar: Calendar) -> Judged:

@@ -21,7 +21,7 @@ from gis.faults import Fault, InputError
 from gis.units import stated_unit, unit_of, without_unit
 from layers.indicators import IN_BRACKETS, INDICATORS, Indicator
 from layers.layer import Column, Entry, Layer, further_columns, headings_of, key_of_heading, texts_of_columns
-from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells
+from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, is_rounded
 from layers.river_sections import SAMPLED_ON
 from layers.sample_days import PARTS, Days, days_of
 from layers.sample_values import Values, unit_of_heading, values_of
@@ -94,15 +94,13 @@ def conform_samples(frame: gpd.GeoDataFrame, *, entry: Entry, id_stem: str, cale
     rows = frame["source_row"].to_numpy()
     faults = error_cells(frame)
     ids = texts["section_id"]
-    missing = {at: Judged(None, "VALUE_MISSING") for at, text in enumerate(ids[1]) if not (text or "").strip()}
-    add_faults(faults, missing, ids[1], ids[0], rows)
+    add_faults(faults, _judged_ids(ids[1]), ids[1], ids[0], rows)
     days = days_of({part: texts[part][1] for part in PARTS if part in texts}, calendar)
     dated = texts["sampled_on"] if texts["sampled_on"][0] or "year" not in texts else texts["year"]
     add_faults(faults, days.judged, dated[1], dated[0] or "sampled_on", rows)
     parts, used = _parts(texts)
     for part in parts:
-        judged = {int(part.rows[at]): one for at, one in part.found.judged.items()}
-        add_faults(faults, judged, part.texts, part.heading, rows)
+        _add_value_faults(faults, part, texts, rows)
     repeated = {} if entry.make_id == "row" else _repeated(frame, faults)
     faults |= {
         at: Fault("SAMPLE_REPEATED", row=int(rows[at]), facts={"first": str(first)}) for at, first in repeated.items()
@@ -114,6 +112,27 @@ def conform_samples(frame: gpd.GeoDataFrame, *, entry: Entry, id_stem: str, cale
     notes = [*_column_notes(used, entry), *_day_notes(days, dated, kept), *_value_notes(parts, further)]
     notes += _differing(kept, ids[1], days, texts, rows)
     return Samples(made, [faults[at] for at in sorted(faults)], notes, int(kept.sum()))
+
+
+def _judged_ids(ids: Objects) -> dict[int, Judged]:
+    """Position -> what is wrong with an id: there is none, or it was rounded."""
+    plain = {at: (text or "").strip() for at, text in enumerate(ids)}
+    judged = {at: Judged(None, "VALUE_MISSING") for at, text in plain.items() if not text}
+    return judged | {at: Judged(None, "NUMBER_TOO_LONG") for at, text in plain.items() if is_rounded(text)}
+
+
+def _add_value_faults(faults: dict[int, Fault], part: _Part, texts: Texts, rows: NDArray[np.int64]) -> None:
+    """Adds what is wrong with the values of a part; an unknown unit at the cell in which it stands."""
+    judged = {int(part.rows[at]): one for at, one in part.found.judged.items()}
+    heading, units = texts.get("unit", ("", None))
+    of_unit = {
+        at: one
+        for at, one in judged.items()
+        if units is not None and one.code == "UNIT_UNKNOWN" and one.facts.get("unit") == (units[at] or "").strip()
+    }
+    if units is not None:
+        add_faults(faults, of_unit, units, heading, rows)
+    add_faults(faults, {at: one for at, one in judged.items() if at not in of_unit}, part.texts, part.heading, rows)
 
 
 # --- Columns ---------------------------------------------------------------------------------
