@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gis.error_cells import ERROR_WORDS
 from gis.faults import Fault, InputError
@@ -17,6 +18,8 @@ from gis.tables import DELIMITED, WORKBOOKS, _delimiter, _records, encoding_of
 _HEAD = 1 << 16
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b[^>]*>")
 _MOST_COLUMNS = 16_384
+# What a cell may hold beside text, numbers and truth values.
+_MOMENTS: dict[str, Any] = {one.__name__: one for one in (date, datetime, time)}
 
 
 class Grid(NamedTuple):
@@ -37,6 +40,8 @@ def is_table(path: Path) -> bool:
 
 def grids(path: Path, encoding: str | None = None) -> list[Grid]:
     """Every sheet of a workbook, or the one of a CSV, cell by cell; error cells are their words (#N/A).
+
+    For the reading process; who has no such care taken of himself asks `gis.read.read_cells`.
 
     Rows stand where the agency sees them: `rows[0]` is row 1. Sheets that Headwater added itself are left out.
     Raises InputError where the file cannot be read as `gis.read.read` reads it.
@@ -66,6 +71,32 @@ def grids(path: Path, encoding: str | None = None) -> list[Grid]:
     except BaseException as error:  # noqa: BLE001 - calamine raises a family of its own, on damaged files even panics
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
     return sheets
+
+
+def told_grids(found: list[Grid]) -> list[list[Any]]:
+    """The grids as JSON has them; dates and times as their kind and their text."""
+    return [
+        [one.name, [[_told(cell) for cell in row] for row in one.rows], list(one.widths.items())] for one in found
+    ]
+
+
+def grids_of(content: list[list[Any]]) -> list[Grid]:
+    """The grids that `told_grids` has told."""
+    return [
+        Grid(name, [[_made(cell) for cell in row] for row in rows], {int(at): width for at, width in widths})
+        for name, rows, widths in content
+    ]
+
+
+def _told(cell: object) -> object:
+    if cell is None or isinstance(cell, str | int | float):
+        return cell
+    kind = type(cell).__name__
+    return [kind, cell.isoformat()] if kind in _MOMENTS else str(cell)  # type: ignore[attr-defined]
+
+
+def _made(cell: Any) -> object:
+    return _MOMENTS[cell[0]].fromisoformat(cell[1]) if isinstance(cell, list) else cell
 
 
 def _widths(path: Path) -> dict[str, dict[int, float]]:

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gis.faults import Fault, InputError
-from gis.grids import grids
 from gis.marked import AUTHOR, CREATED, write_marked
+from gis.read import read_cells
 from gis.write import replaced_together
 
 MOST_BYTES = 120
@@ -64,7 +64,7 @@ def write_marked_files(folder: Path, works: Sequence[Work], language: str) -> li
                 done.append(Marked(work.name, None, [_TOO_LARGE[language]]))
                 continue
             try:
-                sheets = grids(work.path, work.encoding)
+                sheets = read_cells(work.path, name=work.name, encoding=work.encoding)
             except InputError:  # then it is among the faults as unusable, with its reason
                 done.append(Marked(work.name, None, [_UNREADABLE[language]]))
                 continue

@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 
 from gis.columns import Objects
 from gis.faults import Fault, InputError
+from gis.grids import Grid
 from gis.parquet import PARQUET, Part, files_of, is_set
 from gis.points import DIGITS, Stated
 from gis.reading import FORMATS, GEO_FORMATS, Reading, check_path
 from gis.reading_limits import BY_SIZE, Limits
 from gis.reading_process import ask
-from gis.reading_transport import receive_parts, receive_readings
+from gis.reading_transport import receive_grids, receive_parts, receive_readings
 from gis.shapefiles import parts_of
 
-__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "parts", "read", "read_rows"]
+__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "parts", "read", "read_cells", "read_rows"]
 
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
@@ -103,6 +104,12 @@ def parts(path: Path, *, name: str, limits: Limits = BY_SIZE) -> list[Part]:
     """The parts of a set of Parquet files, as `gis.parquet.parts` gives them; InputError with its faults."""
     request = {"what": "parts", "path": str(path.absolute()), "name": name}
     return ask(request, name=name, size=_size(path, None), limits=limits, take=receive_parts)
+
+
+def read_cells(path: Path, *, name: str, encoding: str | None = None, limits: Limits = BY_SIZE) -> list[Grid]:
+    """Every sheet of a workbook or CSV, cell by cell, typed, as `gis.grids.grids` gives them; InputError as there."""
+    request = {"what": "cells", "path": str(path.absolute()), "encoding": encoding}
+    return ask(request, name=name, size=path.stat().st_size, limits=limits, take=receive_grids)
 
 
 def _asked(

@@ -95,7 +95,7 @@ def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     from gis.reading_messages import send_message, told
 
     try:
-        {"rows": _answer_rows, "parts": _answer_parts}[request["what"]](request, answers)
+        {"rows": _answer_rows, "parts": _answer_parts, "cells": _answer_cells}[request["what"]](request, answers)
     except InputError as error:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None
@@ -123,6 +123,13 @@ def _answer_parts(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     except InputError as error:
         raise InputError(fault.at(file=request["name"]) for fault in error.faults) from None
     send_message({"parts": [[str(one.path), one.rows, one.first_row, one.bounds] for one in found]}, answers)
+
+
+def _answer_cells(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.grids import grids, told_grids
+    from gis.reading_messages import send_message
+
+    send_message({"grids": told_grids(grids(Path(request["path"]), request["encoding"]))}, answers)
 
 
 def is_memory(words: str) -> bool:

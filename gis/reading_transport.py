@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from gis.columns import Objects, Texts, objects
 from gis.faults import InputError
 from gis.geoarrow import plain_points, points_of
+from gis.grids import Grid, grids_of
 from gis.parquet import Part
 from gis.reading import NotPlain, Reading
 from gis.reading_messages import Broken, Pipe, Sink, faults_of, receive_message, send_message, told
@@ -173,6 +174,14 @@ def receive_parts(pipe: Pipe) -> list[Part]:
         Part(Path(path), rows, first_row, None if bounds is None else tuple(bounds))
         for path, rows, first_row, bounds in content["parts"]
     ]
+
+
+def receive_grids(pipe: Pipe) -> list[Grid]:
+    """The cells of a table; raises InputError with the faults that were answered instead, or Broken."""
+    content = receive_message(pipe)
+    if "faults" in content:
+        raise InputError(faults_of(content["faults"]))
+    return grids_of(content["grids"])
 
 
 def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] | None) -> Reading:
