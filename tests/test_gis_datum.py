@@ -96,7 +96,7 @@ def test_offsets_come_back_within_a_centimetre(name: str, forward: datum.Shift, 
     x, y = forward(np.array([lon]), np.array([lat]))
     offset = Geod(ellps="WGS84").inv(lon, lat, x[0], y[0])[2]
     back = datum.unshift(np.array([shapely.Point(x[0], y[0])]), name)[0]
-    assert offset > 50
+    assert offset > 1  # where the formula's waves meet it is some 40 m, else hundreds
     assert Geod(ellps="WGS84").inv(lon, lat, back.x, back.y)[2] <= 0.01
 
 

@@ -165,11 +165,12 @@ def test_nothing_else_is_opened(tmp_path: Path) -> None:
     disguise(folder, secret)
     assert len([path for path in folder.rglob("a.*") if path.parent.suffix != ".gdb"]) >= 30
 
-    watched = tmp_path / "watched"
+    watched, scratch = tmp_path / "watched", tmp_path / "scratch"
+    scratch.mkdir()
     done = subprocess.run(
         ["strace", "-f", "-y", "-o", watched, "-e", "trace=open,openat,connect,socket,execve", sys.executable, "-c", READ_ALL, folder],
         cwd=ROOT, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", "TMPDIR": str(scratch)},
     )  # fmt: skip
     assert done.returncode == 0 and done.stderr == "", done.stderr
     assert "READ" in done.stdout and "REFUSED" in done.stdout and MARK not in done.stdout
@@ -183,7 +184,8 @@ def test_nothing_else_is_opened(tmp_path: Path) -> None:
     strange = [
         path
         for path in sorted(opened)
-        if path.startswith("/") and not path.startswith((str(folder), *OUR_OWN)) and path not in SYSTEM_FILES
+        if path.startswith("/") and not path.startswith((str(folder), str(scratch), *OUR_OWN)) and path not in SYSTEM_FILES
     ]
     assert strange == []
+    assert list(scratch.iterdir()) == []  # what was unpacked is gone
     assert str(folder / "vrt geojson" / "a.geojson") in opened

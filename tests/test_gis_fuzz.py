@@ -16,7 +16,7 @@ from gis.faults import InputError
 from gis.read import read
 from tests.mutations import FORMS, mutated, write_seed
 
-CHANGES = int(os.environ.get("HEADWATER_FUZZ", "200"))
+CHANGES = int(os.environ.get("HEADWATER_FUZZ", "60"))
 CRASHED = "FILE_CRASHED"
 FIRST = int(os.environ.get("HEADWATER_FUZZ_SEED", "0"))
 

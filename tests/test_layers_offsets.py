@@ -18,7 +18,8 @@ from gis.datum import bd09_from_wgs84, gcj02_from_wgs84
 from layers import fit, fit_evidence
 from layers.assess import assess, surroundings_of
 from layers.load import load, load_entry
-from layers.offsets import Loaded, suspicions_of, with_suspicions
+from layers.loaded import Loaded
+from layers.offsets import suspicions_of, with_suspicions
 from layers.project import read_project
 from layers.rejudge import compare, rejudge
 from layers.rule_book import rule_set
