@@ -21,6 +21,7 @@ from gis.decoding import decode_text
 from gis.faults import Fault, InputError
 from gis.features import Features, layers_of, read_features
 from gis.geojson_geometry import TYPES, geometry_of, positions
+from gis.geojson_links import check_links
 from gis.places import pairs
 
 DOCUMENTS = frozenset({".geojson", ".json"})
@@ -231,11 +232,12 @@ def read_geojson(path: Path, table: str | None, encoding: str | None) -> Feature
     sound features. GEOMETRY_UNREADABLE: coordinates that are no numbers or nested wrongly, rings that are not closed.
     Facts: `members`, those of features that stand beside `properties` and are not read.
     Raises InputError: FILE_TRUNCATED (how many could be read), FILE_UNREADABLE (with the words of the JSON reader),
-    EMPTY_LAYER, TABLE_MISSING, ENCODING_….
+    EMPTY_LAYER, TABLE_MISSING, ENCODING_…, PATH_REFUSED for a `crs` that is a link.
     """
     text, used = decode_text(path.read_bytes(), encoding)
     if not text.strip("\ufeff\x1e \t\r\n"):
         raise InputError([Fault("EMPTY_LAYER")])
+    check_links(path)
     if used == "utf-8":
         try:
             (layer,), _ = layers_of(path, None, placed=True)

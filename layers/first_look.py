@@ -12,6 +12,7 @@ import shapely
 
 from gis.faults import Fault, InputError
 from gis.inventory import ShapeHeader, missing_parts, shape_header
+from gis.points import DIGITS
 from gis.read import Table, read, read_rows
 from gis.repair import kind_of, repair
 from gis.values import coordinate
@@ -19,7 +20,7 @@ from layers.how_read import notes_of_facts
 from layers.layer import ANY_GEOMETRY
 
 _TABLE_DRIVERS = frozenset({"csv", "calamine", "parquet"})
-_OWN = frozenset({"geometry", "source_row"})
+_OWN = frozenset({"geometry", "source_row", DIGITS})
 # Headings under which coordinates stand whose meaning only the supplier knows: first x (east), then y (north).
 _AXES = (
     ("x", "y"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("横坐标", "纵坐标"), ("东坐标", "北坐标"),

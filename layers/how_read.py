@@ -45,7 +45,7 @@ def notes_of_facts(table: Table, encoding: str | None) -> list[dict[str, Any]]:
     facts = table.facts
     notes: list[dict[str, Any]] = []
     if facts.get("encoding") not in (None, "utf-8") and not encoding:
-        sample = facts.get("encoding_sample") or _sample(table)
+        sample = _sample(table) or facts.get("encoding_sample", "")
         notes.append({"code": "ENCODING_FOUND", "row": None, "encoding": facts["encoding"], "sample": sample})
     notes += [{"code": code, "row": None, **slots(facts)} for fact, (code, slots) in _NOTES.items() if facts.get(fact)]
     if "corners_read" in facts:
@@ -64,7 +64,7 @@ def _above(facts: Facts) -> str:
 
 
 def _sample(table: Table) -> str:
-    """The first text of a table that is not ASCII, else its first text."""
+    """The first text of a table that is not ASCII; '' where there is none."""
     columns = [table.frame[name] for name in table.frame.columns if name not in ("geometry", "source_row")]
-    texts = [str(text) for column in columns for text in column[column.notna()].head(100)]
-    return encoding_sample(next((text for text in texts if not text.isascii()), texts[0] if texts else ""))
+    texts = (str(text) for column in columns for text in column[column.notna()].head(100))
+    return encoding_sample(next((text for text in texts if not text.isascii()), ""))

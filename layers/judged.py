@@ -9,6 +9,7 @@ from gis.faults import Fault
 from layers.layer import Words
 from layers.load import Project, load_entry, without_accepted, without_duplicates
 from layers.loaded import Loaded
+from layers.offsets import doubted
 
 
 class Judged(NamedTuple):
@@ -39,11 +40,10 @@ class Judged(NamedTuple):
 
 def judged_inputs(project: Project, *, kinds: Words, levels: Words) -> Judged:
     """All inputs of `project`, judged as `layers.load.load` judges them; raises nothing for what it finds in them."""
-    tables: list[Loaded] = []
+    tables: dict[int, list[Loaded]] = {}
     unusable: list[Fault] = []
     for at in range(len(project.layers)):
-        own, faults = load_entry(project, at, kinds=kinds, levels=levels)
-        tables += own
+        tables[at], faults = load_entry(project, at, kinds=kinds, levels=levels)
         unusable += faults
-    kept = without_duplicates(tables)
+    kept = without_duplicates([table for own in doubted(project, tables).values() for table in own])
     return Judged(kept, [*unusable, *without_accepted(kept)])

@@ -47,7 +47,8 @@ class Project(Protocol):
 
 def doubted(project: Project, tables: Mapping[int, Sequence[Loaded]]) -> dict[int, list[Loaded]]:
     """The tables by entry, as `with_suspicions`. Sets of Parquet files, whose parts may be read apart, stay aside."""
-    whole = [at for at in tables if not is_set(file_of(project.folder, project.layers[at].path))]
+    read = [at for at, own in tables.items() if own]  # a path that is refused gave no table
+    whole = [at for at in read if not is_set(file_of(project.folder, project.layers[at].path))]
     flat = iter(with_suspicions([table for at in whole for table in tables[at]]))
     return {at: [next(flat) for _ in own] if at in whole else [*own] for at, own in tables.items()}
 

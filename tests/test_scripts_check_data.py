@@ -51,7 +51,7 @@ def test_everything_is_told_also_where_files_cannot_be_used(tmp_path: Path) -> N
         "NO_ROW_ACCEPTED",
         "VALUE_UNKNOWN",
         "ENCODING_FOUND",
-        "例如：编号",
+        "青山村排口整改",
     ):
         assert told in done.stdout
     assert "读取 6 = 接受 2 + 拒绝 4" in done.stdout
@@ -90,7 +90,7 @@ def test_json_at_exit_3_holds_the_faults_and_all_the_rest(tmp_path: Path) -> Non
     }
     assert all(one["read"] == one["accepted"] + one["rejected"] for one in told["inputs"])
     assert told["rejected"] == len(told["rejects"]) == 6
-    assert {note["sample"] for note in told["notes"] if note["code"] == "ENCODING_FOUND"} == {"编号"}
+    assert {note["sample"] for note in told["notes"] if note["code"] == "ENCODING_FOUND"} == {"青山村排口整改"}
 
 
 def test_a_usable_project_exits_0_and_tells_its_rejects(tmp_path: Path) -> None:
