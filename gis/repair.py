@@ -21,6 +21,8 @@ AREA_SHARE = 0.001
 # meant as an outline has so many, and no library call can be stopped half-way.
 MOST_CORNERS = 200_000
 MOST_OVERLAPS = 100_000
+# Asking whether smaller ones are valid takes a second at most, however they cross themselves.
+LARGE_CORNERS = 20_000
 # Boxes of edges that touch in any sound ring: each its own and those of its neighbours.
 _OWN_OVERLAPS = 4
 # An edge that spans more of the globe than this runs the other way round, across the 180th meridian.
@@ -62,9 +64,10 @@ def repair(
         faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
     for across in _across_180(geometry):
         faults.setdefault(across, Fault("GEOMETRY_ANTIMERIDIAN", row=int(rows[across])))
-    for at in np.flatnonzero(~shapely.is_valid(geometry)):
-        if int(at) in faults:
-            continue
+    for endless, crossings in _scribbles(geometry).items():
+        faults.setdefault(endless, _too_tangled(geometry[endless], int(rows[endless]), crossings))
+    judged = np.setdiff1d(np.arange(len(geometry)), list(faults))
+    for at in judged[~shapely.is_valid(geometry[judged])]:
         outcome = _mended(geometry[at], int(rows[at]))
         if isinstance(outcome, Fault):
             faults[int(at)] = outcome
@@ -103,9 +106,11 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     if kind_of(geometry) != "polygon":
         return Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason})
     before = enclosed_square_metres(geometry)
-    if tangled := _tangled(geometry):
-        facts = {"found": f"{reason}; {tangled}", "before": f"{before:.1f}", "after": "?"}
-        return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
+    corners = int(shapely.get_num_coordinates(geometry))
+    if corners > MOST_CORNERS:
+        return _too_tangled(geometry, row, f"{reason}; {corners:,} corners, at most {MOST_CORNERS:,} are mended")
+    if (crossings := _crossings(geometry)) > MOST_OVERLAPS:
+        return _too_tangled(geometry, row, f"{reason}; about {crossings:,} crossings")
     made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     is_polygon = kind_of(made) == "polygon" and not made.is_empty
     after = enclosed_square_metres(made) if is_polygon else 0.0
@@ -115,19 +120,29 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     return made, {"code": "GEOMETRY_REPAIRED", "row": row, **facts}
 
 
-def _tangled(polygon: Any) -> str:
-    """Why mending a polygon would take too long, "" where it would not: its corners, and how often its edges meet."""
-    corners = int(shapely.get_num_coordinates(polygon))
-    if corners > MOST_CORNERS:
-        return f"{corners:,} corners, at most {MOST_CORNERS:,} are mended"
+def _too_tangled(polygon: Any, row: int, why: str) -> Fault:
+    facts = {"found": why, "before": f"{enclosed_square_metres(polygon):.1f}", "after": "?"}
+    return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
+
+
+def _scribbles(geometry: NDArray[np.object_]) -> dict[int, str]:
+    """The large polygons that cross themselves so often that even asking whether they are valid would never end."""
+    polygons = [number for number, kind in _KINDS.items() if kind == "polygon"]
+    is_polygon = np.isin(shapely.get_type_id(geometry), polygons)
+    large = np.flatnonzero(is_polygon & (shapely.get_num_coordinates(geometry) > LARGE_CORNERS))
+    found = {int(at): _crossings(geometry[at]) for at in large}
+    return {at: f"about {crossings:,} crossings" for at, crossings in found.items() if crossings > MOST_OVERLAPS}
+
+
+def _crossings(polygon: Any) -> int:
+    """How often the edges of a polygon meet beyond their neighbours, about: by their boxes, and by a sample of them."""
     coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
     edges = np.flatnonzero(ring[:-1] == ring[1:])
     boxes = shapely.linestrings(np.stack([coordinates[edges], coordinates[edges + 1]], axis=1))
     # So few edges are compared with all that not more than some million pairs can come of it.
     asked = boxes[:: max(1, len(boxes) * len(boxes) // (20 * MOST_OVERLAPS))]
     pairs = shapely.STRtree(boxes).query(asked).shape[1]
-    overlaps = max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1)
-    return f"about {overlaps:,} crossings" if overlaps > MOST_OVERLAPS else ""
+    return int(max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1))
 
 
 def _across_180(geometry: NDArray[np.object_]) -> list[int]:

@@ -143,3 +143,16 @@ def test_outlines_that_would_take_too_long_to_mend_are_refused(monkeypatch: pyte
     monkeypatch.setattr("gis.repair.MOST_CORNERS", 40_000)
     _, faults, _ = repair(frame(shapely.Polygon(corners)), kinds=POLYGON)
     assert "corners" in faults[0].facts["found"]
+
+
+def test_a_scribble_without_end_is_refused_before_anybody_asks_whether_it_is_valid() -> None:
+    random = np.random.default_rng(7)
+    scribble = shapely.Polygon(random.uniform((104, 26), (105, 27), (60_000, 2)))
+    angle = np.linspace(0, 2 * np.pi, 60_001)[:-1]
+    honest = shapely.Polygon(np.column_stack([104 + np.cos(angle) / 9, 26 + np.sin(angle) / 9]))
+    frame = gpd.GeoDataFrame({"source_row": [1, 2]}, geometry=[scribble, honest], crs="EPSG:4326")
+    kept, faults, notes = repair(frame, kinds=frozenset({"polygon"}))
+    assert [(fault.code, fault.row) for fault in faults] == [("GEOMETRY_NOT_REPAIRABLE", 1)]
+    assert "crossings" in faults[0].reason("en")
+    assert kept["source_row"].tolist() == [2]
+    assert notes == []
