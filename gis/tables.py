@@ -91,11 +91,11 @@ def chinese_share(text: str) -> float:
 
 
 def encoding_sample(text: str) -> str:
-    """A piece of `text` that shows whether its encoding is the right one: the first words that are not ASCII.
+    r"""A piece of `text` that shows whether its encoding is the right one: the first words that are not ASCII.
 
     Names of places say more than a heading, so the first line is looked at last.
 
-    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("编号,名称\\n1,化工厂"), encoding_sample("id,name")
+    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("编号,名称\n1,化工厂"), encoding_sample("id,name")
     ('化工厂', '化工厂', 'id,name')
     """
     found = None

@@ -13,7 +13,9 @@ from layers.layer import Layer, headings_of
 from layers.load import LAYERS
 
 # What townships call their tables of sources.
-_SOURCES = tuple("污染 排污 排口 企业 养殖 畜禽 加油站 煤矿 矿山 尾矿 渣场 填埋 农家乐".split())
+_SOURCES = (
+    "污染", "排污", "排口", "企业", "养殖", "畜禽", "加油站", "煤矿", "矿山", "尾矿", "渣场", "填埋", "农家乐",
+)  # fmt: skip
 # Words in the names of files, sheets and headings that tell what a layer is about.
 _HINTS: Mapping[str, tuple[str, ...]] = {
     "protection_zones": ("保护区", "水源", "zone", "whpa", "wellhead", "schutzgebiet", "wsg", "protection"),
