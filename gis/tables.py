@@ -37,7 +37,7 @@ _LONGEST_CELL = 1 << 24
 # The heading is looked for in so many characters first.
 _HEADING = 1 << 16
 _DELIMITERS = (",", ";", "\t")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = re.compile(r"[A-Za-z]*[^\x00-\x7f]")  # with the letters before it: a word is read as a whole
 _SAMPLE_LENGTH = 40
 
 
@@ -95,8 +95,8 @@ def encoding_sample(text: str) -> str:
 
     Names of places say more than a heading, so the first line is looked at last.
 
-    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("编号,名称\n1,化工厂"), encoding_sample("id,name")
-    ('化工厂', '化工厂', 'id,name')
+    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("编号,名称\n1,化工厂"), encoding_sample("3 Düren")
+    ('化工厂', '化工厂', 'Düren')
     """
     found = None
     if not text.isascii():

@@ -19,9 +19,9 @@ _SOURCES = (
 # Words in the names of files, sheets and headings that tell what a layer is about.
 _HINTS: Mapping[str, tuple[str, ...]] = {
     "protection_zones": ("保护区", "水源", "zone", "whpa", "wellhead", "schutzgebiet", "wsg", "protection"),
-    "river_sections": ("断面", "section", "station"),
+    "river_sections": ("断面", "section", "station", "gauge", "pegel"),
     "samples": ("水质", "监测", "cnemc", "sample", "quality", "mg/l"),
-    "pollution_sources": (*_SOURCES, "source", "outfall", "npl", "superfund", "icpe", "npdes"),
+    "pollution_sources": (*_SOURCES, "source", "outfall", "discharge", "wastewater", "npl", "superfund", "pfas", "icpe"),
     "remediation_sites": ("整改", "问题", "台账", "remediation"),
     "rivers": ("河流", "水系", "river", "stream", "gewaesser"),
     "water_bodies": ("水库", "湖", "lake", "reservoir", "water_bod"),
@@ -105,8 +105,10 @@ def _misfit(layer: Layer, geometry: Mapping[str, int]) -> float:
 
 
 def _hinted(kind: str, name: str, columns: Sequence[str]) -> float:
+    """1 where the name holds a word of the kind, and half as much where a heading does: there the word must be whole."""
     in_name = any(word in name.lower() for word in _HINTS[kind])
-    return in_name + 0.5 * any(word in column.lower() for word in _HINTS[kind] for column in columns)
+    whole = re.compile("|".join(rf"(?<![a-z]){re.escape(word)}(?![a-z])" for word in _HINTS[kind]))
+    return in_name + 0.5 * any(whole.search(column.lower()) for column in columns)
 
 
 def layer_lines(

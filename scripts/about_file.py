@@ -217,6 +217,14 @@ def _advice(look: Look, language: str) -> list[str]:
     return list(_paste(look, table, language, several=False, crs_missing=True))
 
 
+def lines_to_paste(look: Look, table: TableLook | None, language: str) -> list[str]:
+    """The `[[layer]]` lines to begin with; those of a whole file that can be read but not placed without `table`."""
+    told = (
+        _advice(look, language) if table is None else list(_paste(look, table, language, several=len(look.tables) > 1))
+    )
+    return [line.strip() for line in told[1:]]
+
+
 def candidates(look: Look, table: TableLook) -> list[Suggestion]:
     """The kinds of layer that a table could be."""
     placed = bool(table.facts["placed"]) or table.axes is not None or table.corners is not None

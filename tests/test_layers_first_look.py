@@ -150,6 +150,7 @@ def test_a_table_without_places_is_read_as_it_is(tmp_path: Path) -> None:
         (["code", "name"], {"line": 4}, "河流水系.gpkg", "rivers"),
         (["断面编号", "断面名称", "目标水质"], {"point": 4}, "断面.kml", "river_sections"),
         (["编号", "名称", "类型"], {"point": 4}, "花戛乡.csv", "pollution_sources"),
+        (["Facility", "Type", "ResidentialWellsSampled"], {"point": 224}, "pfas_sites.csv", "pollution_sources"),
         (["name", "folder"], {"point": 4, "line": 6, "polygon": 9}, "samples.kml", "pollution_sources"),
     ],
 )
