@@ -14,14 +14,14 @@ from layers.load import LAYERS
 
 # What townships call their tables of sources.
 _SOURCES = (
-    "污染", "排污", "排口", "企业", "养殖", "畜禽", "加油站", "煤矿", "矿山", "尾矿", "渣场", "填埋", "农家乐",
+    "污染", "排污", "排口", "企业", "养殖", "畜禽", "加油站", "煤矿", "矿山", "尾矿", "渣场", "填埋", "农家乐", "pfas",
 )  # fmt: skip
 # Words in the names of files, sheets and headings that tell what a layer is about.
 _HINTS: Mapping[str, tuple[str, ...]] = {
     "protection_zones": ("保护区", "水源", "zone", "whpa", "wellhead", "schutzgebiet", "wsg", "protection"),
     "river_sections": ("断面", "section", "station", "gauge", "pegel"),
     "samples": ("水质", "监测", "cnemc", "sample", "quality", "mg/l"),
-    "pollution_sources": (*_SOURCES, "source", "outfall", "discharge", "wastewater", "npl", "superfund", "pfas", "icpe"),
+    "pollution_sources": (*_SOURCES, "source", "outfall", "discharge", "wastewater", "npl", "superfund", "icpe"),
     "remediation_sites": ("整改", "问题", "台账", "remediation"),
     "rivers": ("河流", "水系", "river", "stream", "gewaesser"),
     "water_bodies": ("水库", "湖", "lake", "reservoir", "water_bod"),
@@ -105,7 +105,7 @@ def _misfit(layer: Layer, geometry: Mapping[str, int]) -> float:
 
 
 def _hinted(kind: str, name: str, columns: Sequence[str]) -> float:
-    """1 where the name holds a word of the kind, and half as much where a heading does: there the word must be whole."""
+    """1 where the name holds a word of the kind, half as much where a heading holds one that is whole."""
     in_name = any(word in name.lower() for word in _HINTS[kind])
     whole = re.compile("|".join(rf"(?<![a-z]){re.escape(word)}(?![a-z])" for word in _HINTS[kind]))
     return in_name + 0.5 * any(whole.search(column.lower()) for column in columns)
