@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from layers.first_look import Axes
@@ -124,10 +123,12 @@ def layer_lines(
 ) -> Iterator[str]:
     """The lines to paste into headwater.toml, valid TOML; what has to be filled in stands in them as a comment.
 
+    `name`: the file below the project's data folder. Subfolders stay: every township has its 附件1.xlsx.
+
     `comments` says in the reader's language: `path`, `crs`, `grid`, `axes`, `swapped`, `corners`, `id`, `serial` (with
     `{found}`), `zone_id`, `guess`, `column` (with `{found}`), `constants`.
     """
-    path = f"data/{PurePosixPath(name).name}"
+    path = f"data/{name}"
     yield "[[layer]]"
     yield f'kind = "{one.kind}"'
     yield f"path = {quoted(path)}  # {comments['path']}"

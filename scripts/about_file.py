@@ -18,7 +18,7 @@ _FORMATS = {
 _SHAPES = {"point": "点", "line": "线", "polygon": "面", "collection": "混合图形"}
 _COMMENTS = {
     "zh": {
-        "path": "把文件放进项目的 data 文件夹",
+        "path": "把文件（连同子文件夹）放进项目的 data 文件夹",
         "crs": "坐标系：问提供方，不要猜",
         "axes": "坐标列，请核对",
         "swapped": "x 和 y 看来颠倒了，这里已对调：请核对",
@@ -32,7 +32,7 @@ _COMMENTS = {
         "zone_id": "必填：每个保护区一个编号的列；没有就在表中加一列（一级、二级各一个编号）",
     },
     "en": {
-        "path": "put the file into the project's data folder",
+        "path": "put the file, with its subfolder, into the project's data folder",
         "crs": "the CRS: ask the supplier, do not guess",
         "axes": "the coordinate columns: check them",
         "swapped": "x and y look exchanged; here they are put right: check them",
@@ -232,6 +232,11 @@ def candidates(look: Look, table: TableLook) -> list[Suggestion]:
     return suggestions(table.columns, geometry, f"{look.name} {table.table}", placed=placed)
 
 
+def _below_data(look: Look) -> str:
+    """The name a file will have in the project's data folder: of a folder's files with their subfolders."""
+    return look.path.name if look.path.as_posix() == look.name else look.name
+
+
 def _paste(look: Look, table: TableLook, language: str, *, several: bool, crs_missing: bool = False) -> Iterator[str]:
     zh = language == "zh"
     found = candidates(look, table)
@@ -244,7 +249,7 @@ def _paste(look: Look, table: TableLook, language: str, *, several: bool, crs_mi
         else f"could be {words}; lines to begin with in headwater.toml:"
     )
     lines = layer_lines(
-        found[0], look.name, table.columns, _COMMENTS[language], table=table.table if several else None,
+        found[0], _below_data(look), table.columns, _COMMENTS[language], table=table.table if several else None,
         crs_missing=crs_missing, axes=table.axes, corners=table.corners if found[0].kind == _OUTLINES else None,
     )  # fmt: skip
     yield from (f"    {line}" for line in lines)

@@ -208,11 +208,11 @@ def test_columns_that_only_the_program_knows_are_not_shown(tmp_path: Path) -> No
 def test_lines_to_paste_are_toml_whatever_the_names(tmp_path: Path) -> None:
     one = Suggestion("protection_zones", {"name": "名称"}, ["zone_id", "level"])
     axes = Axes('a"b', "y\\", degrees=True, swapped=True)
-    lines = list(layer_lines(one, 'x/保护区"1".csv', ["名称", "级"], COMMENTS, table="Sheet 1", axes=axes))
+    lines = list(layer_lines(one, '玉舍镇/保护区"1".csv', ["名称", "级"], COMMENTS, table="Sheet 1", axes=axes))
     (entry,) = tomllib.loads("\n".join(lines))["layer"]
     assert entry == {
         "kind": "protection_zones",
-        "path": 'data/保护区"1".csv',
+        "path": 'data/玉舍镇/保护区"1".csv',
         "table": "Sheet 1",
         "x": "y\\",
         "y": 'a"b',

@@ -18,7 +18,7 @@ from tests.shapes import frame, square
 
 def inbox(folder: Path) -> Path:
     """A usable GeoPackage, a CSV with one bad row, a Shapefile without its .prj, a letter."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     frame(square(0, 0, 100), name=["a"]).to_file(folder / "zones.gpkg", layer="zones")
     (folder / "wells.csv").write_text("name,lon,lat\na,105,26.6\nb,,26.6\n", "utf-8")
     frame(square(0, 0, 100), name=["b"]).to_file(folder / "old.shp")
@@ -70,6 +70,14 @@ def test_usable_files_exit_0(tmp_path: Path) -> None:
     done = headwater("check-data", folder / "zones.gpkg", folder / "wells.csv", "--lang", "en")
     assert done.returncode == 0 and "2 files usable, 0 not" in done.stdout
     assert headwater("check-data", folder / "letter.txt").returncode == 3
+
+
+def test_the_path_to_paste_keeps_a_subfolder_and_no_place_of_this_machine(tmp_path: Path) -> None:
+    folder = inbox(tmp_path / "in" / "a").parent
+    told = json.loads(headwater("check-data", folder, "--json").stdout)["inputs"]
+    assert any('path = "data/a/wells.csv"' in line for one in told for line in one["lines"])
+    (one,) = json.loads(headwater("check-data", folder / "a" / "wells.csv", "--json").stdout)["inputs"]
+    assert any('path = "data/wells.csv"' in line for line in one["lines"])
 
 
 def test_an_unusable_layer_of_several_is_named(tmp_path: Path) -> None:
