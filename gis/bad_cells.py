@@ -9,6 +9,7 @@ from gis.faults import Fault
 from gis.grids import Grid
 
 HEADING_WITHIN = 20
+_MOST_LEVELS = 3
 
 
 def bad_cells(grid: Grid, faults: Sequence[Fault]) -> dict[tuple[int, int], list[Fault]]:
@@ -53,17 +54,29 @@ def _places(name: str, heading: Mapping[str, int]) -> list[int]:
 
 
 def _heading(grid: Grid, wanted: set[str], last: int) -> dict[str, int]:
-    """The texts of the heading -> their columns: of the row above the first bad one in which most of `wanted` stand."""
+    """The texts of the heading -> their columns: of the row above the first bad one in which most of `wanted` stand.
+
+    What only a row beside it has is taken from there: a heading may take up three rows.
+    """
     parts = {_folded(part) for name in wanted for part in (name, *name.split(", "), name.rpartition(" ")[2])}
-    best: dict[str, int] = {}
-    for row in grid.rows[: min(last, HEADING_WITHIN)]:
-        texts: dict[str, int] = {}
-        for at, cell in enumerate(row):
-            if cell not in (None, ""):
-                texts.setdefault(_folded(str(cell)), at)
-        if len(parts & set(texts)) > len(parts & set(best)):
-            best = texts
-    return best
+    rows = [_texts(row) for row in grid.rows[: min(last, HEADING_WITHIN)]]
+    if not rows:
+        return {}
+    best = max(range(len(rows)), key=lambda at: len(parts & set(rows[at])))  # the first of those that have most
+    near = [at for step in range(1, _MOST_LEVELS) for at in (best - step, best + step) if 0 <= at < len(rows)]
+    found: dict[str, int] = {}
+    for at in (best, *near):
+        found = {**rows[at], **found}
+    return found
+
+
+def _texts(row: Sequence[object]) -> dict[str, int]:
+    """The texts of a row -> the first column in which each stands."""
+    texts: dict[str, int] = {}
+    for at, cell in enumerate(row):
+        if cell not in (None, ""):
+            texts.setdefault(_folded(str(cell)), at)
+    return texts
 
 
 def _folded(text: str) -> str:

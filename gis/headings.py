@@ -29,6 +29,8 @@ TAIL = 20
 
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+|[+-]?\d{5,}", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{4}年\d{1,2}月.*", re.ASCII)
+# Degrees with minutes, in signs or words: 104°48′18.0″, 东经104度48分.
+_ANGLE = re.compile(r"\D{0,4}\d{1,3}\s*[°º度]\s*\d{1,2}.*", re.ASCII | re.DOTALL)
 _STATEMENT = re.compile(r"[^:]{1,12}:\s*\S.*", re.DOTALL)
 _UNIT_WORDS = frozenset({"", "-", "--", "—", "/", "单位", "unit", "units"})
 _SUMS = frozenset({"合计", "总计", "共计", "小计", "累计", "总数", "total", "sum", "grandtotal", "subtotal"})
@@ -113,7 +115,8 @@ def _can_be_heading(row: list[str], names: list[str], below: list[int], *, first
     if statements >= _count(row) / 2 and (not first or widest > width):
         return False
     typical = sorted(below)[round(0.75 * (len(below) - 1))]
-    return width >= _FILLED_SHARE * typical and (first or typical >= _FILLED_SHARE * width)
+    # Of merged cells only the first is filled: the widest row says what the heading is for.
+    return width >= _FILLED_SHARE * typical and (first or widest >= _FILLED_SHARE * width)
 
 
 def _is_number(cell: str) -> bool:
@@ -127,7 +130,7 @@ def _count(row: list[str]) -> int:
 
 
 def _share_of_data(row: list[str], below: list[str] | None = None) -> float:
-    """The share of the filled cells that a heading would not have: numbers (but for years and the like) and dates.
+    """The share of the filled cells that a heading would not have: numbers (but for years …), angles and dates.
 
     Of a first row only those count that stand over cells of their kind: a table may have a column for every month.
     """
@@ -141,7 +144,9 @@ def _share_of_data(row: list[str], below: list[str] | None = None) -> float:
 
 def _kind(cell: str) -> str:
     plain = unicodedata.normalize("NFKC", cell)
-    return "date" if _DATE.fullmatch(plain) else "number" if _NUMBER.fullmatch(plain) else ""
+    if _DATE.fullmatch(plain):
+        return "date"
+    return "number" if _NUMBER.fullmatch(plain) or _ANGLE.fullmatch(plain) else ""
 
 
 def _cut(row: list[str]) -> list[str]:

@@ -31,7 +31,8 @@ _WORDS = {
     "zh": {
         "title": "Headwater 检查：这个表中被拒绝的行",
         "how": "红色单元格有错误，批注写明原因和做法；红色的行首单元格表示整行有错误。"
-        "改正后另存，替换项目 data 文件夹中的原文件。本说明页不会被当作数据读取。",
+        "改正后另存，替换项目 data 文件夹中的原文件（原文件不是 .xlsx 时，把 headwater.toml 中的 path 改为这个文件）。"
+        "本说明页不会被当作数据读取。",
         "heading": ("工作表", "代码", "列", "行数", "位置", "原因", "怎么办"),
         "row": "原行号",
         "large": "工作表 {sheet} 有 {rows} 行，这里只列出表头和有错误的行；第一列是原文件中的行号。请在原文件中改正。",
@@ -44,7 +45,7 @@ _WORDS = {
     },
     "en": {
         "title": "Headwater: the rejected rows of this table",
-        "how": "Red cells are wrong; the comment says why and what to do. A red first cell means the whole row. Correct them, save, and replace the file in the project's data folder. This sheet is not read as data.",  # noqa: E501
+        "how": "Red cells are wrong; the comment says why and what to do. A red first cell means the whole row. Correct them, save, and replace the file in the project's data folder (where that was no .xlsx, name this one as its path in headwater.toml). This sheet is not read as data.",  # noqa: E501
         "heading": ("sheet", "code", "column", "rows", "where", "reason", "what to do"),
         "row": "row number",
         "large": "Sheet {sheet} has {rows} rows; only the heading and the bad rows are here, the first column tells their row in the file itself. Correct them there.",  # noqa: E501
@@ -333,8 +334,9 @@ def _write_group(
     wrap: Any,
 ) -> None:
     first = found[0]
-    columns = columns_of(grid, found).get(first.column, [0])
-    where = [places.get((grid.name, int(fault.row or 1) - 1, columns[0]), "") for fault in found[:_EXAMPLES]]
+    column = columns_of(grid, found).get(first.column, [0])[0]
+    rows = [int(fault.row or 1) - 1 for fault in found[:_EXAMPLES]]
+    where = [places.get((grid.name, row, column)) or places.get((grid.name, row, 0), "") for row in rows]
     shown_at = ", ".join(place for place in where if place) + (" …" if len(found) > _EXAMPLES else "")
     sheet.write_string(row, 0, _clean(grid.name), wrap)
     sheet.write_string(row, 1, first.code, wrap)

@@ -37,6 +37,7 @@ _LONGEST_CELL = 1 << 24
 # The heading is looked for in so many characters first.
 _HEADING = 1 << 16
 _DELIMITERS = (",", ";", "\t")
+_NOT_ASCII = re.compile(r"[A-Za-z]*[^\x00-\x7f]")  # with the letters before it: a word is read as a whole
 _SAMPLE_LENGTH = 40
 
 
@@ -90,13 +91,17 @@ def chinese_share(text: str) -> float:
 
 
 def encoding_sample(text: str) -> str:
-    """A piece of `text` that shows whether its encoding is the right one: the first words that are not ASCII.
+    r"""A piece of `text` that shows whether its encoding is the right one: the first words that are not ASCII.
 
-    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("id,name")
-    ('化工厂', 'id,name')
+    Names of places say more than a heading, so the first line is looked at last.
+
+    >>> encoding_sample("1,化工厂,26.5"), encoding_sample("编号,名称\n1,化工厂"), encoding_sample("3 Düren")
+    ('化工厂', '化工厂', 'Düren')
     """
-    found = None if text.isascii() else re.search(r"[^\x00-\x7f]", text)
-    piece = text.lstrip() if found is None else text[found.start() :]
+    found = None
+    if not text.isascii():
+        found = _NOT_ASCII.search(text, text.find("\n") + 1) or _NOT_ASCII.search(text)
+    piece = text.lstrip() if found is None else text[found.start() : found.start() + _SAMPLE_LENGTH]
     return re.split(r"[\r\n]" if found is None else r"[,;\t\r\n\"]", piece[:_SAMPLE_LENGTH], maxsplit=1)[0]
 
 

@@ -27,17 +27,22 @@ _AXES = (
     ("easting", "northing"), ("point_x", "point_y"),
     ("xcoord", "ycoord"), ("x_coord", "y_coord"), ("coordx", "coordy"), ("经", "纬"),
 )  # fmt: skip
+_CORNERS = ("拐点", "界址点", "顶点", "vertex", "vertices", "corner")
 _MOST_TRIED = 1000  # values of a column, to see whether they are coordinates
 _DEGREES = "EPSG:4326"
 
 
 class Axes(NamedTuple):
-    """Two columns that may be coordinates: whether they may be degrees, and whether x and y look exchanged."""
+    """Two columns that may be coordinates: whether they may be degrees, and whether x and y look exchanged.
+
+    `epsg`: what the zone number before the eastings would be of CGCS2000, None where there is none.
+    """
 
     x: str
     y: str
     degrees: bool
     swapped: bool
+    epsg: int | None = None
 
 
 class TableLook(NamedTuple):
@@ -45,6 +50,7 @@ class TableLook(NamedTuple):
 
     `axes`: coordinate columns that were guessed; where they may be degrees the rows were placed by them, for the look
     only. `geometry`: how many rows are points, lines, polygons. `extent`: west, south, east, north in degrees, or None.
+    `corners`: the column that makes the rows look like corner points of zones: it holds all of a zone, or numbers them.
     """
 
     table: str
@@ -57,6 +63,7 @@ class TableLook(NamedTuple):
     geometry: Mapping[str, int]
     extent: tuple[float, float, float, float] | None
     axes: Axes | None
+    corners: str | None = None
 
 
 class Look(NamedTuple):
@@ -140,7 +147,13 @@ def _counted(
     return TableLook(
         table.table, table.facts, columns, count, len(frame), faults,
         [*notes_of_facts(table, None), *notes], kinds, extent, axes,  # type: ignore[arg-type]
+        likely_corners(table.frame) if table.facts["driver"] in _TABLE_DRIVERS else None,
     )  # fmt: skip
+
+
+def likely_corners(frame: gpd.GeoDataFrame) -> str | None:
+    """The column of a table that holds the corner points of zones or numbers them, by its heading; None without one."""
+    return next((str(name) for name in frame.columns if any(word in str(name).lower() for word in _CORNERS)), None)
 
 
 def likely_axes(frame: gpd.GeoDataFrame) -> Axes | None:
@@ -153,9 +166,28 @@ def likely_axes(frame: gpd.GeoDataFrame) -> Axes | None:
         if any(not len(found) for found in values):
             continue
         degrees = all((np.abs(found) <= 180).mean() > 0.5 for found in values)
-        swapped = degrees and bool((np.abs(values[1]) > 90).mean() > 0.5 or _exchanged(*values))
-        return Axes(folded[x], folded[y], degrees, swapped)
+        if degrees:
+            swapped = bool((np.abs(values[1]) > 90).mean() > 0.5 or _exchanged(*values))
+            return Axes(folded[x], folded[y], degrees, swapped)
+        swapped = _northing_first(*values)
+        eastings = values[swapped]
+        grid = grid_of_zone(float(eastings.min()), float(eastings.max()))
+        return Axes(folded[x], folded[y], degrees, swapped, grid)
     return None
+
+
+def _northing_first(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether metres stand as surveyors in China write them: x to the north, y to the east, mostly with its zone."""
+    northing, easting = np.median(x), np.median(y)
+    return bool(1.8e6 <= northing <= 6.2e6 and (1e5 <= easting < 1e6 or 1.3e7 <= easting < 4.6e7))
+
+
+def grid_of_zone(west: float, east: float) -> int | None:
+    """The EPSG code of the Gauss-Kruger grid of CGCS2000 whose zone number stands before both eastings, else None."""
+    zone = int(east // 1_000_000)
+    if west <= 0 or zone != int(west // 1_000_000) or not (25 <= zone <= 45 or 13 <= zone <= 23):
+        return None
+    return (4488 if zone >= 25 else 4478) + zone
 
 
 def _exchanged(x: np.ndarray, y: np.ndarray) -> bool:

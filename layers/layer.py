@@ -207,7 +207,10 @@ def _texts_of(
 ) -> tuple[str, Objects] | None:
     """The heading and texts of one column; None where it is needed and nothing gives it."""
     if column.name in headings:
-        return headings[column.name], frame[headings[column.name]].to_numpy(dtype=object)
+        texts = frame[headings[column.name]].to_numpy(dtype=object)
+        if column.name == layer.id_column and not column.needed:
+            texts = _ids_filled(texts, frame["source_row"].to_numpy(), stem)
+        return headings[column.name], texts
     if column.name in entry.constants:
         return "", np.full(len(frame), constant_text(entry.constants[column.name]), dtype=object)
     if column.name == layer.id_column:
@@ -216,6 +219,12 @@ def _texts_of(
         if entry.make_id == "name" and "name" in headings:
             return headings["name"], frame[headings["name"]].to_numpy(dtype=object)
     return None if column.needed else ("", np.full(len(frame), None, dtype=object))
+
+
+def _ids_filled(texts: Objects, rows: Objects, stem: str) -> Objects:
+    """The ids that a row may lack, STEM-ROW where it does: rows without an id are not one row told twice."""
+    empty = np.array([not (text and text.strip()) for text in texts], dtype=bool)
+    return np.where(empty, np.array([f"{stem}-{row}" for row in rows], dtype=object), texts) if empty.any() else texts
 
 
 def _factors(texts: Mapping[str, tuple[str, Objects]]) -> dict[str, float]:

@@ -224,7 +224,7 @@ def _known_or_read(
     if entry.kind not in _RELATED or not path.exists():
         return _tables(project, entry, kinds=kinds, levels=levels, stem=stem)
     check_path(path)
-    words = json.dumps([kinds, levels, repr(entry), stem], ensure_ascii=False)
+    words = json.dumps([kinds, levels, repr(entry), stem, _is_one_of_several(project, entry)], ensure_ascii=False)
     content_digest = sha256_of(path)
     key, name = digest(content_digest, words, programs()), f"read-{digest(repr(entry))[:16]}"
     data = kept.get(name, key)
@@ -271,12 +271,20 @@ def _tables(
     for table in tables:
         # The kind says which layer is meant; the sheet or layer of the file is added where there are several.
         several = len(tables) > 1
-        own, label = (f"{stem}-{table.table}", f"{layer.kind} / {table.table}") if several else (stem, layer.kind)
+        own = f"{stem}-{table.table}" if several else stem
+        named = several or _is_one_of_several(project, entry)
+        label = f"{layer.kind} / {table.table}" if named else layer.kind
         try:
             parts.append(_part(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest))
         except InputError as error:
             faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
     return parts, faults
+
+
+def _is_one_of_several(project: Project, entry: LayerEntry) -> bool:
+    """Whether the project reads further tables of the same file as the same kind, so that a report must name them."""
+    alike = [other for other in project.layers if (other.path, other.kind) == (entry.path, entry.kind)]
+    return entry.table is not None and len(alike) > 1
 
 
 def _id_headings(layer: Layer, entry: LayerEntry) -> tuple[str, ...]:

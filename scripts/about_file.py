@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layers.first_look import Axes, Look, TableLook
-from layers.suggestion import Suggestion, layer_lines, suggestions
+from layers.first_look import Axes, Look, TableLook, grid_of_zone
+from layers.suggestion import Suggestion, layer_lines, quoted, suggestions
 from layers.words import LAYER_KINDS
 from scripts.data_report import Input
 
@@ -18,22 +18,35 @@ _FORMATS = {
 _SHAPES = {"point": "点", "line": "线", "polygon": "面", "collection": "混合图形"}
 _COMMENTS = {
     "zh": {
-        "path": "把文件放进项目的 data 文件夹",
+        "path": "把文件（连同子文件夹）放进项目的 data 文件夹",
         "crs": "坐标系：问提供方，不要猜",
         "axes": "坐标列，请核对",
         "swapped": "x 和 y 看来颠倒了，这里已对调：请核对",
         "column": "必填：写上文件中的列名；现有：{found}",
         "id": "没有认出编号列，用行号作编号",
+        "serial": "“{found}”只在本表内不重复：各乡镇的表合在一起会重号，所以用“文件名-行号”作编号",
+        "guess": "看来是这一列，请核对",
+        "constants": "文件中没有这样的列、各行都一样时，改用下面两行",
+        "grid": "带号说明：若为 2000 国家大地坐标系即此代码；向提供方核实",
+        "corners": "各行（或该列的单元格）是拐点，按保护区连成面",
+        "zone_id": "必填：每个保护区一个编号的列；没有就在表中加一列（一级、二级各一个编号）",
     },
     "en": {
-        "path": "put the file into the project's data folder",
+        "path": "put the file, with its subfolder, into the project's data folder",
         "crs": "the CRS: ask the supplier, do not guess",
         "axes": "the coordinate columns: check them",
         "swapped": "x and y look exchanged; here they are put right: check them",
         "column": "needed: the file's name for it; there are: {found}",
         "id": "no id column was recognised: rows are numbered",
+        "serial": "{found} counts the rows of this table only and would repeat in the next one: FILE-ROW is the id",
+        "guess": "seems to be this column: check it",
+        "constants": "where the file has no such column and all rows are alike, use the next two lines instead",
+        "grid": "by the zone number this code, if the datum is CGCS2000: ask the supplier",
+        "corners": "the rows (or the cells of this column) are corner points, joined to one outline for each zone",
+        "zone_id": "needed: a column with one id for each zone; add one to the table where there is none",
     },
 }
+_OUTLINES = "protection_zones"  # the kind whose outlines come as tables of corner points
 _MOST_COLUMNS = 30
 
 
@@ -82,8 +95,15 @@ def _about_table(look: Look, table: TableLook, language: str) -> Iterator[str]:
         yield ("，" if zh else ", ").join(known)
     if table.geometry:
         yield _places(table, language)
-    elif table.accepted and look.tables:
+    elif table.accepted and look.tables and table.corners is None:
         yield from _without_place(table, language)
+    if table.corners is not None:
+        yield (
+            f'列 {table.corners} 像是保护区的拐点：写 corners = {quoted(table.corners)} 即连成面' if zh else
+            f"column {table.corners} looks like corner points of zones: corners = {quoted(table.corners)} joins them"
+        )  # fmt: skip
+    if not table.columns:
+        return
     some = ", ".join(table.columns[:_MOST_COLUMNS])
     more = len(table.columns) - _MOST_COLUMNS
     rest = (f" 等 {len(table.columns)} 列" if zh else f" … {len(table.columns)} in all") if more > 0 else ""
@@ -129,6 +149,13 @@ def _axes(axes: Axes, language: str) -> Iterator[str]:
             f"列 {axes.x} 和 {axes.y} 像是坐标（米）：要写明坐标系才能定位" if zh else
             f"columns {axes.x} and {axes.y} look like coordinates in metres: they need a CRS to be placed"
         )  # fmt: skip
+        if axes.swapped:
+            yield (
+                f"→ {axes.x} 列像是北坐标，{axes.y} 列像是东坐标（测量的写法）："
+                f'写 x = "{axes.y}"、y = "{axes.x}"' if zh else
+                f"→ {axes.x} looks like the northing and {axes.y} like the easting, as surveyors write them: "
+                f'write x = "{axes.y}", y = "{axes.x}"'
+            )  # fmt: skip
         return
     yield (
         f"没有写明哪两列是坐标；试按 x = {axes.x}、y = {axes.y}（EPSG:4326 经纬度）读取" if zh else
@@ -145,7 +172,7 @@ def _axes(axes: Axes, language: str) -> Iterator[str]:
 
 def _header(look: Look, language: str) -> Iterator[str]:
     """What the .shp says by itself of the numbers in it, and which CRS they could belong to."""
-    if look.header is None or not all(abs(side) < 1e12 for side in look.header.bounds):
+    if look.header is None or not any(look.header.bounds) or not all(abs(side) < 1e12 for side in look.header.bounds):
         return
     zh = language == "zh"
     west, south, east, north = (f"{side:.6g}" if abs(side) < 1000 else f"{side:.0f}" for side in look.header.bounds)
@@ -165,9 +192,9 @@ def _likely_crs(bounds: tuple[float, float, float, float], *, zh: bool) -> str:
         china = west >= 73 and east <= 136 and south >= 3 and north <= 54
         code = "EPSG:4490" if china else "EPSG:4326"
         return f"像是经纬度（度），多半是 {code}" if zh else f"they look like degrees, most often {code}"
-    zone = int(east // 1_000_000)
-    if west > 0 and zone == int(west // 1_000_000) and (25 <= zone <= 45 or 13 <= zone <= 23):
-        degrees, epsg = (3, 4488 + zone) if zone >= 25 else (6, 4478 + zone)
+    epsg, zone = grid_of_zone(west, east), int(east // 1_000_000)
+    if epsg is not None:
+        degrees = 3 if zone >= 25 else 6
         return (
             f"像是 {degrees} 度分带第 {zone} 带的米，若为 CGCS2000 即 EPSG:{epsg}"
             if zh
@@ -190,10 +217,24 @@ def _advice(look: Look, language: str) -> list[str]:
     return list(_paste(look, table, language, several=False, crs_missing=True))
 
 
+def lines_to_paste(look: Look, table: TableLook | None, language: str) -> list[str]:
+    """The `[[layer]]` lines to begin with; those of a whole file that can be read but not placed without `table`."""
+    told = (
+        _advice(look, language) if table is None else list(_paste(look, table, language, several=len(look.tables) > 1))
+    )
+    return [line.strip() for line in told[1:]]
+
+
 def candidates(look: Look, table: TableLook) -> list[Suggestion]:
     """The kinds of layer that a table could be."""
-    placed = bool(table.facts["placed"]) or table.axes is not None
-    return suggestions(table.columns, table.geometry, f"{look.name} {table.table}", placed=placed)
+    placed = bool(table.facts["placed"]) or table.axes is not None or table.corners is not None
+    geometry = table.geometry if table.corners is None else {"polygon": table.accepted}
+    return suggestions(table.columns, geometry, f"{look.name} {table.table}", placed=placed)
+
+
+def _below_data(look: Look) -> str:
+    """The name a file will have in the project's data folder: of a folder's files with their subfolders."""
+    return look.path.name if look.path.as_posix() == look.name else look.name
 
 
 def _paste(look: Look, table: TableLook, language: str, *, several: bool, crs_missing: bool = False) -> Iterator[str]:
@@ -208,7 +249,7 @@ def _paste(look: Look, table: TableLook, language: str, *, several: bool, crs_mi
         else f"could be {words}; lines to begin with in headwater.toml:"
     )
     lines = layer_lines(
-        found[0], look.name, table.columns, _COMMENTS[language], table=table.table if several else None,
-        crs_missing=crs_missing, axes=table.axes,
+        found[0], _below_data(look), table.columns, _COMMENTS[language], table=table.table if several else None,
+        crs_missing=crs_missing, axes=table.axes, corners=table.corners if found[0].kind == _OUTLINES else None,
     )  # fmt: skip
     yield from (f"    {line}" for line in lines)

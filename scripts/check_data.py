@@ -90,7 +90,7 @@ def _input(table: Loaded, whole: Sequence[Fault]) -> Input:
 
 def _give(found: Judged, marked: Sequence[Marked], console: Console) -> None:
     told: dict[str, Any] = {
-        "inputs": found.inputs,
+        "inputs": _stated(found),
         "rejected": sum(one["rejected"] for one in found.inputs),
         "rejects": rejects_frame(found.rejects, console.language).to_dict("records"),
         "notes": found.notes,
@@ -101,3 +101,15 @@ def _give(found: Judged, marked: Sequence[Marked], console: Console) -> None:
         faults = [fault_facts(fault, console.language) for fault in found.unusable]
         told = {"error": {"faults": faults}, **told}
     console.give(told)
+
+
+def _stated(found: Judged) -> list[dict[str, Any]]:
+    """Every table with its counts and whether it can be used; of a file that cannot be read the counts are None."""
+    whole = dict.fromkeys((fault.file, fault.layer) for fault in found.unusable)
+    told = []
+    for table, counts in zip(found.tables, found.inputs, strict=True):
+        unusable = whole.pop((table.record["path"], table.label), False) is None
+        state = "unusable" if unusable else "faults" if counts["rejected"] else "usable"
+        told.append({**counts, "layer": table.label, "state": state})
+    nothing = {"read": None, "accepted": None, "rejected": None, "state": "unusable"}
+    return [{"path": file, "layer": layer, **nothing} for file, layer in whole] + told

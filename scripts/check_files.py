@@ -13,7 +13,7 @@ from gis.write import exclusive_folder, replaced_together, write_csv
 from layers.first_look import Look, TableLook, first_look
 from layers.project import ProjectError
 from layers.rejects import rejects_frame
-from scripts.about_file import candidates, shown_inputs
+from scripts.about_file import candidates, lines_to_paste, shown_inputs
 from scripts.closing import close, tell_unusable
 from scripts.console import DONE, UNUSABLE, Console, fault_facts
 from scripts.data_report import report_lines
@@ -75,7 +75,10 @@ def _give(looks: Sequence[Look], passed_over: Sequence[Fault], marked: Sequence[
     rejects = [fault for _, table in tables for fault in table.faults]
     unusable = [fault for look in looks for fault in look.unusable]
     told: dict[str, Any] = {
-        "inputs": [_facts(look, table) for look, table in tables],
+        "inputs": [
+            *[_unread(look, console.language) for look in looks if not look.tables],
+            *[_facts(look, table, console.language) for look, table in tables],
+        ],
         "rejected": len(rejects),
         "rejects": rejects_frame(rejects, console.language).to_dict("records"),
         "notes": [{"file": look.name, "layer": table.table, **note} for look, table in tables for note in table.notes],
@@ -88,9 +91,26 @@ def _give(looks: Sequence[Look], passed_over: Sequence[Fault], marked: Sequence[
     console.give(told)
 
 
-def _facts(look: Look, table: TableLook) -> Mapping[str, Any]:
+def _unread(look: Look, language: str) -> Mapping[str, Any]:
+    """A file of which nothing can be used: no rows are counted; `error` says why."""
     return {
         "path": look.name,
+        "table": "",
+        "state": "unusable",
+        "missing": list(look.missing),
+        "read": None,
+        "accepted": None,
+        "rejected": None,
+        "lines": lines_to_paste(look, None, language),
+    }
+
+
+def _facts(look: Look, table: TableLook, language: str) -> Mapping[str, Any]:
+    whole = any(fault.layer == table.table for fault in look.unusable)
+    return {
+        "path": look.name,
+        "state": "unusable" if whole else "faults" if table.faults else "usable",
+        "missing": list(look.missing),
         "table": table.table,
         "driver": table.facts["driver"],
         "crs": table.facts.get("crs"),
@@ -101,5 +121,7 @@ def _facts(look: Look, table: TableLook) -> Mapping[str, Any]:
         "read": table.read,
         "accepted": table.accepted,
         "rejected": len(table.faults),
+        "corners": table.corners,
         "suggested": [one.kind for one in candidates(look, table)],
+        "lines": lines_to_paste(look, table, language),
     }

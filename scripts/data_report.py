@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from gis.faults import Fault
@@ -103,7 +104,7 @@ def _details(one: Input, language: str) -> Iterator[str]:
     for fault in one.whole:
         by_code[fault.code].append(fault)
     for found in by_code.values():
-        yield from _whole(found, language)
+        yield from _whole(found, language, of_file=not one.layer)
     for group in grouped(one.faults):
         yield from _group(group, language)
     for text, proposal in note_texts(one.notes, language):
@@ -124,10 +125,14 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
     return sorted(groups.values(), key=lambda found: -len(found))
 
 
-def _whole(found: Sequence[Fault], language: str) -> Iterator[str]:
-    """Faults of a whole table that have one code: every place, and what the first says."""
+def _whole(found: Sequence[Fault], language: str, *, of_file: bool) -> Iterator[str]:
+    """Faults of a whole table that have one code: every place, and what the first says.
+
+    `of_file`: they are told of a file, so that the layer they are about has to be named where it has a name of its own.
+    """
     width, first = page_width(), found[0]
-    places = ("；" if language == "zh" else "; ").join(place for fault in found if (place := _place(fault, language)))
+    told = [place for fault in found if (place := _place(fault, language, of_file=of_file))]
+    places = ("；" if language == "zh" else "; ").join(told)
     heading = f"{first.code} · {places}" if places else first.code
     for line in wrapped(heading, width, first="  ", rest="    "):
         yield painted(line, "red")
@@ -135,11 +140,13 @@ def _whole(found: Sequence[Fault], language: str) -> Iterator[str]:
     yield from wrapped(f"→ {plain(first.proposal(language))}", width, first="    ", rest="      ")
 
 
-def _place(fault: Fault, language: str) -> str:
+def _place(fault: Fault, language: str, *, of_file: bool) -> str:
     zh = language == "zh"
+    own = of_file and fault.layer not in ("", PurePosixPath(fault.file).stem)
+    layer = f"{'图层' if zh else 'layer'} {plain(fault.layer)}" if own else ""
     row = "" if fault.row is None else f"第 {fault.row} 行" if zh else f"row {fault.row}"
     column = f"{'列' if zh else 'column'} {plain(fault.column)}" if fault.column else ""
-    return " · ".join(part for part in (row, column) if part)
+    return " · ".join(part for part in (layer, row, column) if part)
 
 
 def _group(found: Sequence[Fault], language: str) -> Iterator[str]:

@@ -154,6 +154,20 @@ def test_rows_keep_the_agencys_numbers(tmp_path: Path, suffix: str) -> None:
     assert table.facts["skipped_below"] == "合计 | 3; 注：坐标为 CGCS2000"
 
 
+def test_a_heading_stands_above_merged_cells_and_no_row_of_angles_is_one() -> None:
+    rows = [
+        ["附件1 拐点坐标表", "", "", "", "", ""],
+        ["坐标系：2000国家大地坐标系", "", "", "", "", ""],
+        ["保护区名称", "级别", "拐点编号", "经度", "纬度", "备注"],
+        ["玉舍水库", "一级", "J1", "104°48′18.0″", "26°26′31.2″", ""],
+        *[["", "", f"J{at}", f"104°50′{at}2.0″", "26°27′50.4″", ""] for at in (2, 3, 4)],
+    ]
+    found = heading_of(rows)
+    assert (found.first, found.data, found.names) == (2, 3, rows[2])
+    angles = [["名称", "位置"], ["甲", "东经104度48分"], ["乙", "东经104度49分"]]
+    assert heading_of([["表"], *angles]).names == angles[0]
+
+
 def test_a_repeated_name_below_a_title_is_an_error_at_its_row(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("清单,,\n编号,名称,名称\n1,甲,乙\n", "utf-8")
     with pytest.raises(InputError) as caught:

@@ -132,6 +132,19 @@ def test_the_heading_may_stand_below_titles_and_name_both_coordinates() -> None:
     assert set(bad_cells(comma, [fault(2, "a, b")])) == {(1, 0)}
 
 
+def test_a_column_named_in_another_row_of_the_heading_is_found() -> None:
+    rows = [
+        ["附件2 排查表", "", "", ""],
+        ["序号", "类型", "坐标", ""],
+        ["", "", "经度", "纬度"],
+        ["1", "小作坊", "106°79′", "26.5"],
+        ["2", "煤矿", "104.5", ""],
+    ]
+    found = [fault(4, "类型"), fault(4, "坐标 经度"), fault(5, "坐标 纬度")]
+    assert sorted(bad_cells(Grid("", rows, {}), found)) == [(3, 1), (3, 2), (4, 3)]
+    assert sorted(bad_cells(Grid("", rows, {}), [fault(4, "类型"), fault(5, "坐标 纬度")])) == [(3, 1), (4, 3)]
+
+
 def test_a_value_in_a_data_row_is_not_taken_for_the_heading() -> None:
     grid = Grid("", [["名称", "面积"], ["a", "1"], ["面积", "名称"]], {})
     assert set(bad_cells(grid, [fault(3, "面积")])) == {(2, 1)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -15,7 +16,8 @@ from layers.load import LAYERS
 from layers.suggestion import Suggestion, layer_lines, suggestions
 from tests.shapes import frame, square
 
-COMMENTS = dict.fromkeys(("path", "crs", "axes", "swapped", "id"), "?") | {"column": "one of {found}"}
+_WORDS = ("path", "crs", "grid", "axes", "swapped", "corners", "id", "zone_id", "guess", "constants")
+COMMENTS = dict.fromkeys(_WORDS, "?") | {"column": "one of {found}", "serial": "{found} repeats"}
 
 
 def shapefile(folder: Path, name: str = "zones.shp") -> Path:
@@ -108,7 +110,12 @@ def test_coordinate_columns_are_found_by_what_stands_in_them(tmp_path: Path) -> 
     assert axes("a,X,Y\n1,105.1,26.5\n2,105.2,26.6\n") == Axes("X", "Y", degrees=True, swapped=False)
     assert axes("a,x,y\n1,26.5,105.1\n2,26.6,105.2\n") == Axes("x", "y", degrees=True, swapped=True)
     assert axes("a,x,y\n1,42.7,-84.5\n2,42.6,-84.2\n") == Axes("x", "y", degrees=True, swapped=True)
-    assert axes("a,横坐标,纵坐标\n1,35512345.1,2945678.2\n") == Axes("横坐标", "纵坐标", degrees=False, swapped=False)
+    assert axes("a,横坐标,纵坐标\n1,35512345.1,2945678.2\n") == Axes(
+        "横坐标", "纵坐标", degrees=False, swapped=False, epsg=4523
+    )
+    surveyed = axes("a,X,Y\n1,2930854.8,35481659.3\n2,2929740.6,35483752.4\n")
+    assert surveyed == Axes("X", "Y", degrees=False, swapped=True, epsg=4523)
+    assert axes("a,X,Y\n1,481659.3,2930854.8\n") == Axes("X", "Y", degrees=False, swapped=False)
     assert axes("a,x,y\n1,left,right\n") is None
     assert likely_axes(gpd.GeoDataFrame({"x": ["1"]}, geometry=[None], crs="EPSG:4326")) is None
 
@@ -142,6 +149,9 @@ def test_a_table_without_places_is_read_as_it_is(tmp_path: Path) -> None:
         (["编号", "名称", "整改状态", "整改时限"], {"point": 4}, "t.xlsx", "remediation_sites"),
         (["code", "name"], {"line": 4}, "河流水系.gpkg", "rivers"),
         (["断面编号", "断面名称", "目标水质"], {"point": 4}, "断面.kml", "river_sections"),
+        (["编号", "名称", "类型"], {"point": 4}, "花戛乡.csv", "pollution_sources"),
+        (["Facility", "Type", "ResidentialWellsSampled"], {"point": 224}, "pfas_sites.csv", "pollution_sources"),
+        (["name", "folder"], {"point": 4, "line": 6, "polygon": 9}, "samples.kml", "pollution_sources"),
     ],
 )
 def test_the_likeliest_kind_stands_first(columns: list[str], geometry: dict[str, int], name: str, kind: str) -> None:
@@ -150,14 +160,59 @@ def test_the_likeliest_kind_stands_first(columns: list[str], geometry: dict[str,
     assert all(LAYERS[one.kind].geometry & set(geometry) for one in found)
 
 
+def pasted(columns: list[str], geometry: dict[str, int], name: str, **more: Any) -> tuple[dict[str, Any], str]:
+    """What the proposed lines say to a reader of TOML, and the lines."""
+    lines = "\n".join(
+        layer_lines(suggestions(columns, geometry, name, placed=True)[0], name, columns, COMMENTS, **more)
+    )
+    return tomllib.loads(lines)["layer"][0], lines
+
+
+def test_a_column_that_looks_like_a_needed_one_is_proposed_and_a_running_number_is_no_id() -> None:
+    listed, _ = pasted(["企业编号", "企业名称", "类型"], {"point": 5}, "企业.xlsx")
+    assert listed["columns"] == {"source_id": "企业编号"} and "make_id" not in listed
+    sites, lines = pasted(["序号", "问题名称", "整改时限", "整改进展情况"], {"point": 8}, "整改.xlsx")
+    assert (sites["make_id"], sites["columns"]) == ("row", {"status": "整改进展情况"})
+    assert "序号 repeats" in lines
+    folders, _ = pasted(["name", "description", "folder"], {"point": 5}, "南开乡.kml")
+    assert folders["columns"] == {"kind": "folder"}
+    two, lines = pasted(["编号", "旧名称", "新名称", "类型"], {"point": 5}, "企业.xlsx")
+    assert two["columns"] == {} and '# name = "..."' in lines  # which of the two, only the agency knows
+
+
+def test_a_needed_column_that_no_column_could_be_is_proposed_as_a_constant() -> None:
+    entry, lines = pasted(["name", "id", "x", "y"], {"point": 54}, "npl.csv")
+    assert entry["columns"] == {}
+    filled = lines.replace("# [layer.constants]", "[layer.constants]").replace(
+        '# kind = "industry"', 'kind = "industry"'
+    )
+    assert tomllib.loads(filled)["layer"][0]["constants"] == {"kind": "industry"}
+
+
+def test_corner_points_are_proposed_as_zones(tmp_path: Path) -> None:
+    book = "名称,级别,拐点编号,经度,纬度\n甲,一级,1,105.1,26.5\n甲,一级,2,105.2,26.5\n甲,一级,3,105.2,26.6\n"
+    (tmp_path / "t.csv").write_text(book, "utf-8")
+    (table,) = first_look(tmp_path / "t.csv", "t.csv").tables
+    assert table.corners == "拐点编号"
+    entry, lines = pasted(list(table.columns), {"polygon": 3}, "t.csv", corners=table.corners)
+    assert (entry["kind"], entry["corners"]) == ("protection_zones", "拐点编号")
+    assert "make_id" not in entry and '# zone_id = "..."' in lines
+
+
+def test_columns_that_only_the_program_knows_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("编号,名称,经度,纬度\n1,甲,104.7,26.5\n", "utf-8")
+    (table,) = first_look(tmp_path / "t.csv", "t.csv").tables
+    assert table.columns == ["编号", "名称"]
+
+
 def test_lines_to_paste_are_toml_whatever_the_names(tmp_path: Path) -> None:
     one = Suggestion("protection_zones", {"name": "名称"}, ["zone_id", "level"])
     axes = Axes('a"b', "y\\", degrees=True, swapped=True)
-    lines = list(layer_lines(one, 'x/保护区"1".csv', ["名称", "级"], COMMENTS, table="Sheet 1", axes=axes))
+    lines = list(layer_lines(one, '玉舍镇/保护区"1".csv', ["名称", "级"], COMMENTS, table="Sheet 1", axes=axes))
     (entry,) = tomllib.loads("\n".join(lines))["layer"]
     assert entry == {
         "kind": "protection_zones",
-        "path": 'data/保护区"1".csv',
+        "path": 'data/玉舍镇/保护区"1".csv',
         "table": "Sheet 1",
         "x": "y\\",
         "y": 'a"b',

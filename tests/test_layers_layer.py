@@ -144,6 +144,8 @@ def test_ids_can_be_made() -> None:
 
 def test_context_layers_number_themselves() -> None:
     assert conformed({"名称": ["水城河"]}, "rivers")[0]["river_id"].tolist() == ["污染源-2"]
+    some, faults = conformed({"id": ["R1", None, " "], "名称": ["甲", "乙", "丙"]}, "rivers")
+    assert (some["river_id"].tolist(), faults) == (["R1", "污染源-3", "污染源-4"], [])
 
 
 def test_all_missing_columns_are_told_at_once() -> None:

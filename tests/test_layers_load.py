@@ -470,6 +470,12 @@ def test_a_reject_says_which_kind_and_where_several_which_table(tmp_path: Path) 
         "protection_zones / north",
         "protection_zones / south",
     ]
+    each = [Said("protection_zones", "one.gpkg", table=name) for name in ("north", "south")]
+    assert [fault.layer for fault in loaded(tmp_path, *each).faults] == [
+        "protection_zones / north",
+        "protection_zones / south",
+    ]
+    assert [fault.layer for fault in loaded(tmp_path, each[0]).faults] == ["protection_zones"]
 
 
 # --- Sets of Parquet files --------------------------------------------------------------------

@@ -82,13 +82,21 @@ def test_json_at_exit_3_holds_the_faults_and_all_the_rest(tmp_path: Path) -> Non
     told = json.loads(done.stdout)
     assert done.returncode == 3
     assert [fault["code"] for fault in told["error"]["faults"]] == ["PART_MISSING", "FILE_MISSING", "NO_ROW_ACCEPTED"]
-    assert {one["path"]: one["rejected"] for one in told["inputs"]} == {
+    counted = [one for one in told["inputs"] if one["read"] is not None]
+    assert [one["state"] for one in told["inputs"] if one not in counted] == ["unusable"] * 2
+    assert {one["path"]: one["state"] for one in counted} == {
+        "data/zones.gpkg": "usable",
+        "data/sources.csv": "faults",
+        "data/sites.csv": "usable",
+        "data/intakes.csv": "unusable",
+    }
+    assert {one["path"]: one["rejected"] for one in counted} == {
         "data/zones.gpkg": 0,
         "data/sources.csv": 4,
         "data/sites.csv": 0,
         "data/intakes.csv": 2,
     }
-    assert all(one["read"] == one["accepted"] + one["rejected"] for one in told["inputs"])
+    assert all(one["read"] == one["accepted"] + one["rejected"] for one in counted)
     assert told["rejected"] == len(told["rejects"]) == 6
     assert {note["sample"] for note in told["notes"] if note["code"] == "ENCODING_FOUND"} == {"青山村排口整改"}
 

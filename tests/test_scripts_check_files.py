@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from gis.faults import codes
+from gis.faults import Fault, codes
 from scripts.about_file import _likely_crs
+from scripts.data_report import Input, report_lines
 from scripts.display import shown_width
 from tests.projects import headwater, rows_of, small_project
 from tests.shapes import frame, square
@@ -16,7 +18,7 @@ from tests.shapes import frame, square
 
 def inbox(folder: Path) -> Path:
     """A usable GeoPackage, a CSV with one bad row, a Shapefile without its .prj, a letter."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     frame(square(0, 0, 100), name=["a"]).to_file(folder / "zones.gpkg", layer="zones")
     (folder / "wells.csv").write_text("name,lon,lat\na,105,26.6\nb,,26.6\n", "utf-8")
     frame(square(0, 0, 100), name=["b"]).to_file(folder / "old.shp")
@@ -48,10 +50,15 @@ def test_output_gets_the_rejects_and_json_tells_the_same(tmp_path: Path) -> None
         ("wells.csv", "3", "COORDINATE_MISSING"),
     ]
     assert [fault["code"] for fault in told["error"]["faults"]] == ["CRS_MISSING"]
-    assert [(one["path"], one["read"], one["accepted"], one["rejected"]) for one in told["inputs"]] == [
-        ("wells.csv", 2, 1, 1),
-        ("zones.gpkg", 1, 1, 0),
+    counts = [(one["path"], one["state"], one["read"], one["accepted"], one["rejected"]) for one in told["inputs"]]
+    assert counts == [
+        ("old.shp", "unusable", None, None, None),
+        ("wells.csv", "faults", 2, 1, 1),
+        ("zones.gpkg", "usable", 1, 1, 0),
     ]
+    for one in told["inputs"]:
+        (entry,) = tomllib.loads("\n".join(one["lines"]))["layer"]
+        assert entry["path"] == f"data/{one['path']}"
     assert [path.name for path in (tmp_path / "out" / "marked").iterdir()] == ["wells.xlsx"]
     assert told["rejected"] == len(told["rejects"]) == 1
     assert [fault["file"] for fault in told["not_read"]] == ["letter.txt"]
@@ -63,6 +70,20 @@ def test_usable_files_exit_0(tmp_path: Path) -> None:
     done = headwater("check-data", folder / "zones.gpkg", folder / "wells.csv", "--lang", "en")
     assert done.returncode == 0 and "2 files usable, 0 not" in done.stdout
     assert headwater("check-data", folder / "letter.txt").returncode == 3
+
+
+def test_the_path_to_paste_keeps_a_subfolder_and_no_place_of_this_machine(tmp_path: Path) -> None:
+    folder = inbox(tmp_path / "in" / "a").parent
+    told = json.loads(headwater("check-data", folder, "--json").stdout)["inputs"]
+    assert any('path = "data/a/wells.csv"' in line for one in told for line in one["lines"])
+    (one,) = json.loads(headwater("check-data", folder / "a" / "wells.csv", "--json").stdout)["inputs"]
+    assert any('path = "data/wells.csv"' in line for line in one["lines"])
+
+
+def test_an_unusable_layer_of_several_is_named(tmp_path: Path) -> None:
+    whole = [Fault("EMPTY_LAYER", "a.gdb", "roads"), Fault("CRS_MISSING", "a.gdb", "a")]
+    told = "\n".join(report_lines([Input("a.gdb", "", None, 0, [], whole)], "en"))
+    assert "EMPTY_LAYER · layer roads" in told and "CRS_MISSING\n" in told
 
 
 def test_nothing_there_is_wrong_use(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from layers.project import LayerEntry, ReadingLimits
 from layers.rule_book import built_in_books
 from scripts.console import Console
+from scripts.init_project import TEMPLATE
 from tests.projects import HEADER, ROOT, headwater, rows_of, small_project
 
 COMMANDS = ("demo", "init", "run", "check-data", "rules", "explain", "doctor")
@@ -80,6 +84,14 @@ def test_init_writes_a_project_that_only_lacks_its_data(tmp_path: Path) -> None:
     assert done.stdout.count("FILE_MISSING") == 2
     again = headwater("init", tmp_path / "new")
     assert again.returncode == 2 and "FOLDER_IN_USE" in again.stderr
+
+
+def test_the_template_of_init_names_every_setting_as_it_is_written() -> None:
+    written = re.sub(r"^# (?=[\w.]+ = |\[)", "", TEMPLATE.replace("{name}", "a"), flags=re.MULTILINE)
+    settings = tomllib.loads(written)
+    assert set(settings["limits"]) == set(ReadingLimits.model_fields)
+    assert {key for entry in settings["layer"] for key in entry} == set(LayerEntry.model_fields)
+    assert len([LayerEntry.model_validate(entry) for entry in settings["layer"]]) == 3
 
 
 def test_rules_lists_what_is_in_force_on_a_day() -> None:
