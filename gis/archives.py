@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 import struct
@@ -203,6 +204,10 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise InputError([Fault(code, facts={"found": str(error)[:200]})]) from None
     except (zlib.error, EOFError, struct.error, UnicodeError) as error:
         raise InputError([Fault("FILE_DAMAGED", facts={"found": str(error)[:200]})]) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the beginning of the file
+            raise
+        raise InputError([Fault("FILE_DAMAGED", facts={"found": "its directory points out of it"})]) from None
     except (NotImplementedError, RuntimeError) as error:  # a way of packing that Python does not know; a password
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
 
