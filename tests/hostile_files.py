@@ -464,7 +464,7 @@ HEAVY: tuple[Hostile, ...] = (
     Hostile("traps.csv", SOURCES, _text(_TRAPS)),
     Hostile("columns.csv", SOURCES, _text(",".join(f"c{at}" for at in range(100_000)) + "\n" + "1," * 99_999 + "1\n")),
     Hostile("cell.csv", SOURCES, _text(f"{_HEAD}1,{'x' * 40_000_000},排污口,104.5,26.5\n2,b,排污口,104.6,26.6\n")),
-    Hostile("quote.csv", SOURCES, _text(f'{_HEAD}1,"{"x,y" * 10}\n' + "2,b,排污口,104,26\n" * 1_500_000), ("QUOTE_OPEN", *_NO_READING)),
+    Hostile("quote.csv", SOURCES, _text(f'{_HEAD}1,"{"x,y" * 10}\n' + "2,b,排污口,104,26\n" * 1_500_000), ("QUOTE_OPEN", "CELL_TOO_LONG", *_NO_READING)),
     Hostile("string.geojson", ZONES, lambda path: path.write_text(_collection(_feature("null", "x" * 40_000_000), _ZONE))),
     Hostile("wide.ods", SOURCES, _ods(_WIDE_ROW), (*_ANY_SIZE, "EMPTY_LAYER", "FILE_CRASHED", "COLUMN_DUPLICATE", "HEADING_MISSING")),
     Hostile("tall.ods", SOURCES, _ods(_TALL_ROW), (*_ANY_SIZE, "EMPTY_LAYER", "FILE_CRASHED", "COLUMN_DUPLICATE", "HEADING_MISSING", "COORDINATE_COLUMNS_MISSING")),
@@ -475,7 +475,7 @@ QUICK: tuple[Hostile, ...] = (
     # --- archives
     Hostile("ratio.zip", SOURCES, _ratio_bomb, _TOO_LARGE),
     Hostile("members.zip", SOURCES, _many_members, _TOO_LARGE),
-    Hostile("nested.zip", ZONES, _nested, ("ARCHIVE_EMPTY", *_TOO_LARGE)),
+    Hostile("nested.zip", ZONES, _nested, ("ARCHIVE_EMPTY", "ARCHIVE_NESTED", *_TOO_LARGE)),
     Hostile("overlapping.zip", ZONES, _overlapping, (*_TOO_LARGE, "FILE_UNREADABLE", "PART_MISSING")),
     Hostile("lying.zip", SOURCES, _lying, (*_TOO_LARGE, "FILE_UNREADABLE", "FILE_DAMAGED")),
     Hostile("bomb.kmz", ZONES, _kmz_bomb, _TOO_LARGE),
