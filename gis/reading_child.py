@@ -32,6 +32,15 @@ _GRACE_SECONDS = 5
 
 def child() -> int:
     """Answers the requests that come on stdin until it is closed; the exit code."""
+    try:
+        return _answering()
+    except BrokenPipeError:
+        return 0
+    finally:
+        shutil.rmtree(os.environ.get(SCRATCH, os.devnull), ignore_errors=True)  # who asked may be gone
+
+
+def _answering() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asked; then our pipe closes
     asked, answers = sys.stdin.buffer, _own_pipe()
     sys.meta_path.insert(0, _Absent())
@@ -46,7 +55,6 @@ def child() -> int:
         try:
             request = receive_message(asked)
         except Broken:
-            shutil.rmtree(os.environ.get(SCRATCH, os.devnull), ignore_errors=True)  # who asked may be gone
             return 0
         faulthandler.dump_traceback_later(request["seconds"] + _GRACE_SECONDS, exit=True)
         try:
@@ -55,7 +63,7 @@ def child() -> int:
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except BrokenPipeError:
-            return 0
+            raise
         except Exception:  # noqa: BLE001 - whatever a library raises on a hostile file, it is this file's end only
             traceback.print_exc()
             return FAILED
