@@ -6,6 +6,7 @@ another one when it ends.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import gc
 import os
@@ -99,7 +100,7 @@ def _drivers() -> list[str]:
 
 def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Writes what is asked of a file, its rows or its parts, or its faults; MemoryError where it takes too much."""
-    from gis.faults import InputError
+    from gis.faults import Fault, InputError
     from gis.reading_messages import send_message, told
 
     try:
@@ -108,6 +109,10 @@ def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None
         send_message({"faults": told(error.faults)}, answers)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        send_message({"faults": told([Fault("DISK_FULL", file=request["name"])])}, answers)
 
 
 def _answer_rows(request: Mapping[str, Any], answers: IO[bytes]) -> None:

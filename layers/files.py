@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from gis.faults import Fault, InputError
@@ -38,6 +39,16 @@ def sha256_of(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def stamps_of(path: Path) -> list[tuple[str, int, int]]:
+    """Of each part of a file its name, size and time of the last change: where they stay the same, so did the file."""
+    found = []
+    with suppress(OSError):  # what cannot be looked at is refused when it is read
+        for part in files_of(path) if is_set(path) else parts_of(path):
+            said = part.stat()
+            found.append((part.name, said.st_size, said.st_mtime_ns))
+    return found
 
 
 def sha256_of_set(digests: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
-from layers.files import file_of, sha256_of
+from layers.files import file_of, sha256_of, stamps_of
 from layers.how_read import notes_of_facts
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
@@ -249,6 +249,7 @@ def _tables(
     if slips := mapping_faults(layer, entry):
         raise InputError(slips)
     path = file_of(project.folder, entry.path)
+    before = stamps_of(path)
     reading: dict[str, Any] = {"name": entry.path, "table": entry.table, "part": part, "limits": project.limits}
     if layer.geometry:
         tables = read(
@@ -266,6 +267,8 @@ def _tables(
     else:
         tables = read_rows(path, encoding=entry.encoding, **reading)
     digest = sha256_of(path if part is None else files_of(path)[part])
+    if stamps_of(path) != before:  # then nobody knows whether these are the bytes that were read
+        raise InputError([Fault("FILE_CHANGED", file=entry.path)])
     parts: list[Loaded] = []
     faults: list[Fault] = []
     for table in tables:

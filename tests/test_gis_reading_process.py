@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import subprocess
@@ -19,7 +21,7 @@ from gis import reading, reading_process
 from gis.faults import InputError
 from gis.points import Stated
 from gis.read import read
-from gis.reading_child import is_memory
+from gis.reading_child import answer, is_memory
 from gis.reading_limits import resident, told_by_ps
 from gis.reading_messages import receive_message, send_message
 from gis.reading_process import Reader, end, start
@@ -216,3 +218,19 @@ def test_it_clears_away_what_it_unpacked_where_who_asked_dies_amid_an_answer(tmp
     process.wait(timeout=60)
     assert not scratch.exists()
     reader.end()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_not_called_a_damaged_file(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr("gis.reading_child._answer_rows", full)
+    told = io.BytesIO()
+    answer({"what": "rows", "name": "a.zip"}, told)
+    told.seek(0)
+    ((code, file, *_),) = receive_message(told)["faults"]
+    assert (code, file) == ("DISK_FULL", "a.zip")
+    monkeypatch.setattr("gis.reading_child._answer_parts", lambda *_: Path(os.devnull, "x").stat())
+    with pytest.raises(NotADirectoryError):
+        answer({"what": "parts", "name": "a"}, told)
