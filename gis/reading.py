@@ -97,7 +97,8 @@ def read_ahead(path: Path, table: str | None, stated: Stated) -> Iterator[tuple[
     So who asked makes objects of the first rows while the last ones are read. Ends with NotPlain, maybe after some
     pieces, where it is another file, or anything in it has to be judged: then `read_file` tells of it.
     """
-    if path.suffix.lower() not in _IN_PIECES or path.stat().st_size < AHEAD_FROM or stated.crs is not None or unsettled(path):
+    is_small = path.suffix.lower() not in _IN_PIECES or path.stat().st_size < AHEAD_FROM
+    if is_small or stated.crs is not None or unsettled(path):
         raise NotPlain
     try:
         layers, skipped = geo.layers_of(path, table, placed=True)
