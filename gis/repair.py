@@ -21,6 +21,9 @@ AREA_SHARE = 0.001
 # meant as an outline has so many, and no library call can be stopped half-way.
 MOST_CORNERS = 200_000
 MOST_OVERLAPS = 100_000
+# To look through a tangle of more corners than this takes minutes, too. It is one where a tenth of its edges overlap so
+# many others; of the edges of the most winding coast the boxes of some ten do.
+_LARGE, _ASKED, _SHARE_ASKED, _MANY = 50_000, 200, 0.1, 100
 # Boxes of edges that touch in any sound ring: each its own and those of its neighbours.
 _OWN_OVERLAPS = 4
 # An edge that spans more of the globe than this runs the other way round, across the 180th meridian.
@@ -62,9 +65,13 @@ def repair(
         faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
     for across in _across_180(geometry):
         faults.setdefault(across, Fault("GEOMETRY_ANTIMERIDIAN", row=int(rows[across])))
-    for at in np.flatnonzero(~shapely.is_valid(geometry)):
-        if int(at) in faults:
-            continue
+    for at in np.flatnonzero(shapely.get_num_coordinates(geometry) > _LARGE):
+        if int(at) not in faults and (found := _hopeless(geometry[at])):
+            before = f"{enclosed_square_metres(geometry[at]):.1f}"
+            facts = {"found": found, "before": before, "after": "?"}
+            faults[int(at)] = Fault("GEOMETRY_NOT_REPAIRABLE", row=int(rows[at]), facts=facts)
+    asked = np.setdiff1d(np.arange(len(geometry)), list(faults))
+    for at in asked[~shapely.is_valid(geometry[asked])]:
         outcome = _mended(geometry[at], int(rows[at]))
         if isinstance(outcome, Fault):
             faults[int(at)] = outcome
@@ -82,6 +89,13 @@ def repair(
 def kind_of(geometry: shapely.Geometry) -> str:
     """The word for what `geometry` is: point, line, polygon or collection."""
     return _KINDS.get(int(shapely.get_type_id(geometry)), "collection")
+
+
+def is_sound(geometry: Any) -> bool:
+    """Whether `geometry` is valid, told in time also of a tangle of millions of corners."""
+    if shapely.get_num_coordinates(geometry) > _LARGE and _hopeless(geometry):
+        return False
+    return bool(shapely.is_valid(geometry))
 
 
 def enclosed_square_metres(polygon: shapely.Geometry) -> float:
@@ -120,14 +134,30 @@ def _tangled(polygon: Any) -> str:
     corners = int(shapely.get_num_coordinates(polygon))
     if corners > MOST_CORNERS:
         return f"{corners:,} corners, at most {MOST_CORNERS:,} are mended"
-    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
-    edges = np.flatnonzero(ring[:-1] == ring[1:])
-    boxes = shapely.linestrings(np.stack([coordinates[edges], coordinates[edges + 1]], axis=1))
+    boxes = _edges(polygon)
     # So few edges are compared with all that not more than some million pairs can come of it.
     asked = boxes[:: max(1, len(boxes) * len(boxes) // (20 * MOST_OVERLAPS))]
     pairs = shapely.STRtree(boxes).query(asked).shape[1]
     overlaps = max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1)
     return f"about {overlaps:,} crossings" if overlaps > MOST_OVERLAPS else ""
+
+
+def _hopeless(geometry: Any) -> str:
+    """How a polygon of very many corners is a tangle, "" where it is none or no polygon."""
+    if kind_of(geometry) != "polygon":
+        return ""
+    edges = _edges(geometry)
+    tree = shapely.STRtree(edges)
+    overlaps = [len(tree.query(edge)) for edge in edges[:: max(1, len(edges) // _ASKED)]]
+    tangled = sum(count > _MANY for count in overlaps) > _SHARE_ASKED * len(overlaps)
+    return f"about {int(np.mean(overlaps)) * len(edges):,} crossings" if tangled else ""
+
+
+def _edges(polygon: Any) -> NDArray[np.object_]:
+    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
+    first = np.flatnonzero(ring[:-1] == ring[1:])
+    lines: NDArray[np.object_] = shapely.linestrings(np.stack([coordinates[first], coordinates[first + 1]], axis=1))
+    return lines
 
 
 def _across_180(geometry: NDArray[np.object_]) -> list[int]:
