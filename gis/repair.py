@@ -21,9 +21,9 @@ AREA_SHARE = 0.001
 # meant as an outline has so many, and no library call can be stopped half-way.
 MOST_CORNERS = 200_000
 MOST_OVERLAPS = 100_000
-# To look through a tangle of more corners than this takes minutes, too. It is one where a tenth of its edges overlap so
-# many others; of the edges of the most winding coast the boxes of some ten do.
-_LARGE, _ASKED, _SHARE_ASKED, _MANY = 50_000, 200, 0.1, 100
+# To look through a tangle of more corners than this takes minutes, too. It is one where any of so many edges, asked one
+# by one, crosses so many others.
+_LARGE, _ASKED, _MANY = 50_000, 50, 100
 # Boxes of edges that touch in any sound ring: each its own and those of its neighbours.
 _OWN_OVERLAPS = 4
 # An edge that spans more of the globe than this runs the other way round, across the 180th meridian.
@@ -148,9 +148,11 @@ def _hopeless(geometry: Any) -> str:
         return ""
     edges = _edges(geometry)
     tree = shapely.STRtree(edges)
-    overlaps = [len(tree.query(edge)) for edge in edges[:: max(1, len(edges) // _ASKED)]]
-    tangled = sum(count > _MANY for count in overlaps) > _SHARE_ASKED * len(overlaps)
-    return f"about {int(np.mean(overlaps)) * len(edges):,} crossings" if tangled else ""
+    for edge in edges[:: max(1, len(edges) // _ASKED)]:
+        crossed = len(tree.query(edge, predicate="crosses"))
+        if crossed > _MANY:
+            return f"one edge crosses {crossed:,} others"
+    return ""
 
 
 def _edges(polygon: Any) -> NDArray[np.object_]:
