@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable
@@ -16,11 +17,17 @@ from gis.shapefiles import parts_of
 def file_of(folder: Path, written: str) -> Path:
     """The file an entry's `path` names.
 
-    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder.
+    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder, and
+    FILE_MISSING for a name longer than any.
     """
     if "://" in written or written.startswith(("/vsi", "\\\\")):
         raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
     path = Path(os.path.normpath(folder / written))
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no system has such a file
+            raise InputError([Fault("FILE_MISSING", file=written[:200])]) from None
     lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
     if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(

@@ -200,7 +200,8 @@ def _stems(entries: Sequence[LayerEntry]) -> list[str]:
     names = []
     for entry in entries:
         path = PurePosixPath(entry.path)
-        longer = (path.with_suffix("").as_posix(), path.as_posix(), f"{path.as_posix()}-{entry.table or ''}")
+        plain = path.with_suffix("").as_posix() if path.name else ""
+        longer = (plain, path.as_posix(), f"{path.as_posix()}-{entry.table or ''}")
         names.append((path.stem, *longer))
     counts = [
         Counter((entry.kind, name) for entry, name in zip(entries, level, strict=True))

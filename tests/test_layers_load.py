@@ -576,3 +576,10 @@ def test_a_file_that_is_changed_while_it_is_read_is_not_used(tmp_path: Path, mon
     monkeypatch.setattr("layers.load.read", read_and_changed)
     with pytest.raises(InputError, match=r"sources\.csv.*FILE_CHANGED"):
         loaded(tmp_path, entry)
+
+
+def test_paths_that_name_no_file_are_faults(tmp_path: Path) -> None:
+    """The project's own folder, and a name that no system takes."""
+    for path, code in ((".", "FOLDER_WITHOUT_PARQUET"), (f"{'a' * 300}.csv", "FILE_MISSING")):
+        with pytest.raises(InputError, match=code):
+            loaded(tmp_path, Said("pollution_sources", path))
