@@ -104,8 +104,7 @@ def _ring(given: list[Corner], zone: str) -> Any:
     numbered = _by_number(ring)
     if not _same_round(ring, numbered):
         sorted_outline = shapely.Polygon([corner.place for corner in numbered])
-        # Corners that are shared with a neighbour bear its numbers: then only one of the two orders is an outline.
-        if sorted_outline.is_valid:
+        if outline.is_valid or sorted_outline.is_valid:
             order = ", ".join(corner.label for corner in numbered[:_MOST_TOLD])
             more = " …" if len(numbered) > _MOST_TOLD else ""
             found = "" if outline.is_valid else f" ({_crossing(ring)})"

@@ -358,7 +358,7 @@ def test_zones_may_share_corners_and_number_them_as_they_like(tmp_path: Path) ->
     """Round a square lie two others that share its corners 1, 4 and 3, 4; another zone is numbered in tens."""
     around = (
         "Z2,一级,J1,104.81,26.51\nZ2,一级,J4,104.81,26.52\nZ2,一级,J5,104.80,26.52\nZ2,一级,J6,104.80,26.51\n"
-        "Z3,一级,J4,104.81,26.52\nZ3,一级,J3,104.82,26.52\nZ3,一级,J7,104.82,26.53\nZ3,一级,J8,104.81,26.53\n"
+        "Z3,一级,J3,104.82,26.52\nZ3,一级,J4,104.81,26.52\nZ3,一级,J7,104.81,26.53\nZ3,一级,J8,104.82,26.53\n"
     )
     table = one(csv(tmp_path, ROWS + around), corners="点号")
     assert (told(table), len(table.frame)) == ([], 3)
