@@ -162,7 +162,7 @@ def _check_quotes(text: str, delimiter: str, records: list[list[str]]) -> None:
         except StopIteration:
             return
         except csv.Error:
-            swallowed = [cell for cell in record if delimiter in cell and len(cell.splitlines()) > 1]
+            swallowed = [cell for cell in record if len(cell.splitlines()) > 1]
             if reader.line_num > begun + 1 and swallowed:
                 raise InputError([Fault("QUOTE_OPEN", row=at + 1, value=swallowed[0][:80])]) from None
 
