@@ -205,10 +205,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except (zlib.error, EOFError, struct.error, UnicodeError) as error:
         raise InputError([Fault("FILE_DAMAGED", facts={"found": str(error)[:200]})]) from None
     except OSError as error:
-        if error.errno != errno.EINVAL:
+        if error.errno != errno.EINVAL:  # a place before the beginning of the file
             raise
-        facts = {"found": "a member starts outside the file"}
-        raise InputError([Fault("FILE_DAMAGED", facts=facts)]) from None
+        raise InputError([Fault("FILE_DAMAGED", facts={"found": "its directory points out of it"})]) from None
     except (NotImplementedError, RuntimeError) as error:  # a way of packing that Python does not know; a password
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
 

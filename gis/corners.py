@@ -22,7 +22,7 @@ from gis.corner_lists import corner_list, number_of
 from gis.faults import Fault, InputError
 from gis.places import whereabouts
 from gis.points import Located, Stated, digits_column, located, set_down
-from gis.rings import Corner, polygon_of
+from gis.rings import Corner, lacking, polygon_of
 from gis.tables import Sheet
 
 Objects = NDArray[np.object_]
@@ -299,8 +299,11 @@ def _built(found: _Found, stated: Stated) -> Zones:
     geometry: Objects = np.full(len(found.zones), None, dtype=object)
     metres = np.full(len(found.zones), np.nan)
     faults: dict[int, Fault] = {}
+    gaps = lacking([zone.corners for zone in found.zones])
     for at, zone in enumerate(found.zones):
         made = zone.fault or polygon_of(zone.corners, zone.name)
+        if at in gaps and not isinstance(made, Fault):
+            made = Fault("CORNERS_GAP", facts={"zone": zone.name, "found": gaps[at]})
         if isinstance(made, Fault):
             where = {} if made.row is not None else {"row": zone.row}
             named = made if made.code.startswith("CORNERS") else _named(made, zone.name)

@@ -30,6 +30,7 @@ SOUTH_LIMIT = -60.0
 _REFUSED = re.compile(r"beijing|xian|西安|北京", re.IGNORECASE)
 # CGCS2000 and WGS 84 differ by centimetres (ITRF97 at epoch 2000.0): taken as equal, and stated in the manual.
 _EQUAL = re.compile(r"China_?\s?2000|China Geodetic Coordinate System 2000|CGCS\s?_?2000", re.IGNORECASE)
+_SEMI_MAJOR = 6378137.0  # of WGS 84, CGCS2000 and whatever moves by nothing
 _GEOD = Geod(ellps="WGS84")
 
 
@@ -67,9 +68,19 @@ def judge(
         return Fault("CRS_CONTRADICTION", value=declared or "", facts={"found": given[1].name})
     if transformation is not None:
         return _transformable(given[0], transformation, bounds)
-    if _transformer(given[0].to_wkt()) is None:
+    if _transformer(given[0].to_wkt()) is None or _moves_by_zeros(given[0]):
         return Fault("DATUM_UNKNOWN", value=given[0].name, facts={"datum": _datum_name(given[0])})
     return given[0]
+
+
+def _moves_by_zeros(crs: CRS) -> bool:
+    """Whether a CRS on an old ellipsoid says that nothing leads to WGS 84 (TOWGS84 with zeros), as programs write it
+    where they know no better: that is some 100 m wrong.
+    """
+    operation, ellipsoid = crs.coordinate_operation, crs.ellipsoid
+    if not crs.is_bound or operation is None or ellipsoid is None or not operation.towgs84:
+        return False
+    return not any(operation.towgs84) and abs(ellipsoid.semi_major_metre - _SEMI_MAJOR) > 1.0
 
 
 def _transformable(crs: CRS, transformation: str, bounds: tuple[float, ...] | None) -> CRS | Fault:

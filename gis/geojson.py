@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 
 from gis.columns import number_text, objects
+from gis.datum import crs_of
 from gis.decoding import decode_text
 from gis.faults import Fault, InputError
 from gis.features import Features, layers_of, read_features
@@ -165,10 +166,14 @@ class _Document:
         text = self.text
         while text[(at := _BLANK.match(text, at).end()) :][:1] not in ("}", ""):  # type: ignore[union-attr]
             key, at = self._value(at)
+            if key == "features":
+                raise ValueError("the collection has several lists of features")
             at = text.index(":", at) + 1
             self.root[key], at = self._value(_BLANK.match(text, at).end())  # type: ignore[union-attr]
         if at >= self._end:
             raise _Cut("the collection does not end")
+        if "{" in text[at:]:  # two files put together, or the remains of an older one
+            raise ValueError(f"behind the collection stands {text[at + 1 : at + 41].strip()!r}")
 
     def _value(self, at: int) -> tuple[Any, int]:
         try:
@@ -232,7 +237,7 @@ def read_geojson(path: Path, table: str | None, encoding: str | None) -> Feature
     sound features. GEOMETRY_UNREADABLE: coordinates that are no numbers or nested wrongly, rings that are not closed.
     Facts: `members`, those of features that stand beside `properties` and are not read.
     Raises InputError: FILE_TRUNCATED (how many could be read), FILE_UNREADABLE (with the words of the JSON reader),
-    EMPTY_LAYER, TABLE_MISSING, ENCODING_…, PATH_REFUSED for a `crs` that is a link.
+    PATH_REFUSED, CRS_UNKNOWN, EMPTY_LAYER, TABLE_MISSING, ENCODING_….
     """
     text, used = decode_text(path.read_bytes(), encoding)
     if not text.strip("\ufeff\x1e \t\r\n"):
@@ -261,7 +266,7 @@ def _agrees(text: str, path: Path, found: Features) -> tuple[bool, str]:
     """Whether GDAL's reading holds every feature with every part of it, and the members of features nobody reads.
 
     The number of places in each geometry tells: GDAL leaves out whole parts or all of it.
-    Raises InputError: FILE_TRUNCATED.
+    Raises InputError: FILE_TRUNCATED, CRS_UNKNOWN.
     """
     document = _Document(text, lines=path.suffix.lower() in SEQUENCES)
     read: list[int] = []
@@ -280,6 +285,7 @@ def _agrees(text: str, path: Path, found: Features) -> tuple[bool, str]:
         return False, ""
     if len(read) != len(found.numbers) + len(found.faults):
         return False, ""
+    _crs(document.root)  # GDAL falls back on EPSG:4326 without a word
     told = np.array(read)[found.numbers - 1]
     same = (shapely.get_num_coordinates(found.geometry) == told).all() and not (np.array(read) < 0).any()
     return bool(same), ", ".join(sorted(further))
@@ -363,11 +369,20 @@ def _text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
-def _crs(root: dict[str, Any]) -> str | None:
-    """What the file names as its CRS; without one the format says EPSG:4326."""
+def _crs(root: dict[str, Any]) -> str:
+    """What the file names as its CRS; without one the format says EPSG:4326.
+
+    Raises InputError(CRS_UNKNOWN) for one that nobody knows: GDAL would take it for EPSG:4326.
+    """
     member = root.get("crs")
-    named = member.get("properties") if isinstance(member, dict) else None
-    name = named.get("name") if isinstance(named, dict) else None
-    if not isinstance(name, str):
+    if not member:
         return "EPSG:4326"
-    return "EPSG:4326" if name.upper().endswith("CRS84") else name
+    named = member.get("properties") if isinstance(member, dict) else None
+    named = named if isinstance(named, dict) else {}
+    code = named.get("code")
+    name = named.get("name", f"EPSG:{code}" if isinstance(code, int | str) else None)
+    if isinstance(name, str) and name.upper().endswith("CRS84"):
+        return "EPSG:4326"
+    if not isinstance(name, str) or crs_of(name) is None:
+        raise InputError([Fault("CRS_UNKNOWN", value=json.dumps(member, ensure_ascii=False)[:200])])
+    return name

@@ -27,6 +27,8 @@ _MOST_LEVELS = 3
 # Sums and remarks stand among so many last rows.
 TAIL = 20
 
+# A sum stands there as a number, also with its unit; "/" and the like say that there is none.
+_WORDS = re.compile(r"[^\W\d_]{2}")
 _NUMBER = re.compile(r"[+-]?\d+[.,]\d+|[+-]?\d{5,}", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{4}年\d{1,2}月.*", re.ASCII)
 # Degrees with minutes, in signs or words: 104°48′18.0″, 东经104度48分.
@@ -37,7 +39,7 @@ _SUMS = frozenset({"合计", "总计", "共计", "小计", "累计", "总数", "
 _REMARK = re.compile(
     r"(注|备注|附注|说明|填表说明|填表人|填报人|制表|制表人|审核人?|复核人?|负责人|单位负责人|联系人|联系电话|填表日期|"
     r"填报日期|填报时间|日期|数据来源|资料来源|来源|盖章|单位盖章|notes?|remarks?|sources?|prepared by|checked by)\s*"
-    r"(\(.{1,12}\))?\s*(\d{0,2}\s*[:.、]|\d{1,2}\b).*",
+    r"(\(.{1,12}\))?\s*(\d{0,2}\s*[:.、]|\d{1,2}\s).*",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -225,7 +227,8 @@ def names_of_groups(names: Sequence[str]) -> dict[str, str]:
 def below_table(rows: Sequence[Row]) -> dict[int, str]:
     """The rows after the data that are none: position among `rows`, the last rows of a table, -> what stands in them.
 
-    A sum (合计, total …) or remarks (注：…), with nothing but such rows and blank ones below.
+    A sum (合计, total …) or remarks (注：…), with nothing but such rows and blank ones below. A row that has words in
+    other cells, or all of its cells filled, is one of a place that is called so: TOTAL has filling stations.
     """
     found: dict[int, str] = {}
     for at in range(len(rows) - 1, max(len(rows) - TAIL, 0) - 1, -1):
@@ -233,9 +236,15 @@ def below_table(rows: Sequence[Row]) -> dict[int, str]:
         if not cells:
             continue
         first = unicodedata.normalize("NFKC", cells[0])
-        is_sum = "".join(first.split()).rstrip(":").lower() in _SUMS
+        is_sum = "".join(first.split()).rstrip(":").lower() in _SUMS and not _is_place(cells[1:], len(rows[at]))
         is_remark = _REMARK.fullmatch(first) is not None and (len(cells) == 1 or len(cells) <= len(rows[at]) / 2)
         if not (is_sum or is_remark):
             break
         found[at] = " | ".join(cells)[:200]
     return dict(sorted(found.items()))
+
+
+def _is_place(others: list[str], width: int) -> bool:
+    """Whether what stands beside the word for a sum cannot be sums: words, or something in every column of several."""
+    plain = [unicodedata.normalize("NFKC", cell) for cell in others]
+    return (width > 2 and len(others) == width - 1) or any(_WORDS.match(cell) for cell in plain)

@@ -23,6 +23,7 @@ from gis import features as geo
 from gis.corners import EACH_ROW, zones_of
 from gis.faults import Fault, InputError
 from gis.geoarrow import PlainPoints, plain_points
+from gis.geopackage_copies import settled, unsettled
 from gis.places import whereabouts
 from gis.placing import place as placed_in
 from gis.points import Placed, Stated, points
@@ -83,7 +84,8 @@ def read_file(
         if suffix in archives.ARCHIVES:
             return _from_archive(path, name, table, stated, place)
         if suffix in GEO_FORMATS:
-            return _each(*_geo_layers(path, table, stated, placed=placed), name)
+            with settled(path) as whole:
+                return _each(*_geo_layers(whole, table, stated, placed=placed), name)
         return _each(_table_sheets(path, table, stated, place), [], name)
     except InputError as error:
         raise InputError(fault.at(file=name) for fault in error.faults) from None
@@ -95,7 +97,8 @@ def read_ahead(path: Path, table: str | None, stated: Stated) -> Iterator[tuple[
     So who asked makes objects of the first rows while the last ones are read. Ends with NotPlain, maybe after some
     pieces, where it is another file, or anything in it has to be judged: then `read_file` tells of it.
     """
-    if path.suffix.lower() not in _IN_PIECES or path.stat().st_size < AHEAD_FROM or stated.crs is not None:
+    is_small = path.suffix.lower() not in _IN_PIECES or path.stat().st_size < AHEAD_FROM
+    if is_small or stated.crs is not None or unsettled(path):
         raise NotPlain
     try:
         layers, skipped = geo.layers_of(path, table, placed=True)

@@ -6,6 +6,7 @@ another one when it ends.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import gc
 import os
@@ -32,6 +33,15 @@ _GRACE_SECONDS = 5
 
 def child() -> int:
     """Answers the requests that come on stdin until it is closed; the exit code."""
+    try:
+        return _answering()
+    except BrokenPipeError:
+        return 0
+    finally:
+        shutil.rmtree(os.environ.get(SCRATCH, os.devnull), ignore_errors=True)  # who asked may be gone
+
+
+def _answering() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asked; then our pipe closes
     asked, answers = sys.stdin.buffer, _own_pipe()
     sys.meta_path.insert(0, _Absent())
@@ -46,7 +56,6 @@ def child() -> int:
         try:
             request = receive_message(asked)
         except Broken:
-            shutil.rmtree(os.environ.get(SCRATCH, os.devnull), ignore_errors=True)  # who asked may be gone
             return 0
         faulthandler.dump_traceback_later(request["seconds"] + _GRACE_SECONDS, exit=True)
         try:
@@ -55,7 +64,7 @@ def child() -> int:
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except BrokenPipeError:
-            return 0
+            raise
         except Exception:  # noqa: BLE001 - whatever a library raises on a hostile file, it is this file's end only
             traceback.print_exc()
             return FAILED
@@ -91,7 +100,7 @@ def _drivers() -> list[str]:
 
 def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Writes what is asked of a file, its rows or its parts, or its faults; MemoryError where it takes too much."""
-    from gis.faults import InputError
+    from gis.faults import Fault, InputError
     from gis.reading_messages import send_message, told
 
     try:
@@ -100,6 +109,10 @@ def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None
         send_message({"faults": told(error.faults)}, answers)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        send_message({"faults": told([Fault("DISK_FULL", file=request["name"])])}, answers)
 
 
 def _answer_rows(request: Mapping[str, Any], answers: IO[bytes]) -> None:

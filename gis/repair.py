@@ -21,8 +21,9 @@ AREA_SHARE = 0.001
 # meant as an outline has so many, and no library call can be stopped half-way.
 MOST_CORNERS = 200_000
 MOST_OVERLAPS = 100_000
-# Asking whether smaller ones are valid takes a second at most, however they cross themselves.
-LARGE_CORNERS = 20_000
+# To look through a tangle of more corners than this takes minutes, too. It is one where any of so many edges, asked one
+# by one, crosses so many others.
+_LARGE, _ASKED, _MANY = 50_000, 50, 100
 # Boxes of edges that touch in any sound ring: each its own and those of its neighbours.
 _OWN_OVERLAPS = 4
 # An edge that spans more of the globe than this runs the other way round, across the 180th meridian.
@@ -64,10 +65,13 @@ def repair(
         faults.setdefault(int(at), Fault("GEOMETRY_KIND", row=int(rows[at]), value=_type(geometry[at]), facts=facts))
     for across in _across_180(geometry):
         faults.setdefault(across, Fault("GEOMETRY_ANTIMERIDIAN", row=int(rows[across])))
-    for endless, crossings in _scribbles(geometry).items():
-        faults.setdefault(endless, _too_tangled(geometry[endless], int(rows[endless]), crossings))
-    judged = np.setdiff1d(np.arange(len(geometry)), list(faults))
-    for at in judged[~shapely.is_valid(geometry[judged])]:
+    for at in np.flatnonzero(shapely.get_num_coordinates(geometry) > _LARGE):
+        if int(at) not in faults and (found := _hopeless(geometry[at])):
+            before = f"{enclosed_square_metres(geometry[at]):.1f}"
+            facts = {"found": found, "before": before, "after": "?"}
+            faults[int(at)] = Fault("GEOMETRY_NOT_REPAIRABLE", row=int(rows[at]), facts=facts)
+    asked = np.setdiff1d(np.arange(len(geometry)), list(faults))
+    for at in asked[~shapely.is_valid(geometry[asked])]:
         outcome = _mended(geometry[at], int(rows[at]))
         if isinstance(outcome, Fault):
             faults[int(at)] = outcome
@@ -85,6 +89,13 @@ def repair(
 def kind_of(geometry: shapely.Geometry) -> str:
     """The word for what `geometry` is: point, line, polygon or collection."""
     return _KINDS.get(int(shapely.get_type_id(geometry)), "collection")
+
+
+def is_sound(geometry: Any) -> bool:
+    """Whether `geometry` is valid, told in time also of a tangle of millions of corners."""
+    if shapely.get_num_coordinates(geometry) > _LARGE and _hopeless(geometry):
+        return False
+    return bool(shapely.is_valid(geometry))
 
 
 def enclosed_square_metres(polygon: shapely.Geometry) -> float:
@@ -106,11 +117,9 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     if kind_of(geometry) != "polygon":
         return Fault("GEOMETRY_UNREADABLE", row=row, facts={"found": reason})
     before = enclosed_square_metres(geometry)
-    corners = int(shapely.get_num_coordinates(geometry))
-    if corners > MOST_CORNERS:
-        return _too_tangled(geometry, row, f"{reason}; {corners:,} corners, at most {MOST_CORNERS:,} are mended")
-    if (crossings := _crossings(geometry)) > MOST_OVERLAPS:
-        return _too_tangled(geometry, row, f"{reason}; about {crossings:,} crossings")
+    if tangled := _tangled(geometry):
+        facts = {"found": f"{reason}; {tangled}", "before": f"{before:.1f}", "after": "?"}
+        return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
     made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     is_polygon = kind_of(made) == "polygon" and not made.is_empty
     after = enclosed_square_metres(made) if is_polygon else 0.0
@@ -120,29 +129,37 @@ def _mended(geometry: Any, row: int) -> tuple[Any, dict[str, Any]] | Fault:
     return made, {"code": "GEOMETRY_REPAIRED", "row": row, **facts}
 
 
-def _too_tangled(polygon: Any, row: int, why: str) -> Fault:
-    facts = {"found": why, "before": f"{enclosed_square_metres(polygon):.1f}", "after": "?"}
-    return Fault("GEOMETRY_NOT_REPAIRABLE", row=row, facts=facts)
-
-
-def _scribbles(geometry: NDArray[np.object_]) -> dict[int, str]:
-    """The large polygons that cross themselves so often that even asking whether they are valid would never end."""
-    polygons = [number for number, kind in _KINDS.items() if kind == "polygon"]
-    is_polygon = np.isin(shapely.get_type_id(geometry), polygons)
-    large = np.flatnonzero(is_polygon & (shapely.get_num_coordinates(geometry) > LARGE_CORNERS))
-    found = {int(at): _crossings(geometry[at]) for at in large}
-    return {at: f"about {crossings:,} crossings" for at, crossings in found.items() if crossings > MOST_OVERLAPS}
-
-
-def _crossings(polygon: Any) -> int:
-    """How often the edges of a polygon meet beyond their neighbours, about: by their boxes, and by a sample of them."""
-    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
-    edges = np.flatnonzero(ring[:-1] == ring[1:])
-    boxes = shapely.linestrings(np.stack([coordinates[edges], coordinates[edges + 1]], axis=1))
+def _tangled(polygon: Any) -> str:
+    """Why mending a polygon would take too long, "" where it would not: its corners, and how often its edges meet."""
+    corners = int(shapely.get_num_coordinates(polygon))
+    if corners > MOST_CORNERS:
+        return f"{corners:,} corners, at most {MOST_CORNERS:,} are mended"
+    boxes = _edges(polygon)
     # So few edges are compared with all that not more than some million pairs can come of it.
     asked = boxes[:: max(1, len(boxes) * len(boxes) // (20 * MOST_OVERLAPS))]
     pairs = shapely.STRtree(boxes).query(asked).shape[1]
-    return int(max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1))
+    overlaps = max(pairs - _OWN_OVERLAPS * len(asked), 0) * len(boxes) // max(len(asked), 1)
+    return f"about {overlaps:,} crossings" if overlaps > MOST_OVERLAPS else ""
+
+
+def _hopeless(geometry: Any) -> str:
+    """How a polygon of very many corners is a tangle, "" where it is none or no polygon."""
+    if kind_of(geometry) != "polygon":
+        return ""
+    edges = _edges(geometry)
+    tree = shapely.STRtree(edges)
+    for edge in edges[:: max(1, len(edges) // _ASKED)]:
+        crossed = len(tree.query(edge, predicate="crosses"))
+        if crossed > _MANY:
+            return f"one edge crosses {crossed:,} others"
+    return ""
+
+
+def _edges(polygon: Any) -> NDArray[np.object_]:
+    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(polygon)), return_index=True)
+    first = np.flatnonzero(ring[:-1] == ring[1:])
+    lines: NDArray[np.object_] = shapely.linestrings(np.stack([coordinates[first], coordinates[first + 1]], axis=1))
+    return lines
 
 
 def _across_180(geometry: NDArray[np.object_]) -> list[int]:

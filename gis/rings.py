@@ -49,6 +49,49 @@ def polygon_of(corners: Sequence[Corner], zone: str) -> Any:
     return made[0][1] if len(made) == 1 else _assembled(made, zone)
 
 
+def lacking(zones: Sequence[Sequence[Corner]]) -> dict[int, str]:
+    """Zone, counted from 0 -> the numbers that are missing between its corners, so that it may lack corners.
+
+    Where every ring has numbers of its own, none may be missing; where neighbours share numbered corners, none that no
+    zone has. Numbers with more gaps than corners count nothing.
+    """
+    rings = [(at, ring) for at, corners in enumerate(zones) for ring in _numbers_of(corners) if len(ring) > 2]
+    elsewhere = set() if _have_own_numbers([ring for _, ring in rings]) else {one for _, ring in rings for one in ring}
+    first = min((min(ring) for _, ring in rings), default=0)
+    begins = sum(min(ring) == first for _, ring in rings) > 1 and not elsewhere
+    found: dict[int, str] = {}
+    for at, ring in rings:
+        start = first if begins else min(ring)
+        if max(ring) + 1 - start - len(ring) < len(ring):
+            gaps = sorted({*range(start, max(ring))} - ring.keys() - elsewhere)
+            if gaps:
+                found.setdefault(at, ", ".join(map(str, gaps[:_MOST_TOLD])))
+    return found
+
+
+def _have_own_numbers(rings: Sequence[dict[int, tuple[float, float]]]) -> bool:
+    """Whether most numbers that stand in several rings, if any, are those of different places."""
+    places: dict[int, list[tuple[float, float]]] = {}
+    for ring in rings:
+        for number, place in ring.items():
+            places.setdefault(number, []).append(place)
+    several = [[*own] for own in places.values() if len(own) > 1]
+    return sum(len(set(own)) > 1 for own in several) * 2 > len(several) if several else len(rings) == 1
+
+
+def _numbers_of(corners: Sequence[Corner]) -> list[dict[int, tuple[float, float]]]:
+    """The numbers of each ring, with their places, where all corners but the closing one have one of their own."""
+    rings: dict[str, list[Corner]] = {}
+    for corner in corners:
+        rings.setdefault(corner.ring, []).append(corner)
+    made = []
+    for ring in rings.values():
+        numbers = {corner.number: corner.place for corner in ring if corner.number is not None}
+        whole = all(corner.number is not None for corner in ring) and len(numbers) >= len(ring) - 1
+        made.append(numbers if whole else {})
+    return made
+
+
 def _ring(given: list[Corner], zone: str) -> Any:
     """The polygon of one ring, or its fault."""
     ring = given[:-1] if len(given) > 1 and given[0].place == given[-1].place else given
@@ -73,12 +116,12 @@ def _ring(given: list[Corner], zone: str) -> Any:
 
 def _repeated(ring: Sequence[Corner]) -> str:
     first: dict[tuple[float, float], str] = {}
-    told = [f"{first[corner.place]} = {corner.label}" for corner in ring if _seen(first, corner)]
+    told = []
+    for corner in ring:
+        if corner.place in first:
+            told.append(f"{first[corner.place]} = {corner.label}")
+        first.setdefault(corner.place, corner.label)
     return ", ".join(told[:_MOST_TOLD])
-
-
-def _seen(first: dict[tuple[float, float], str], corner: Corner) -> bool:
-    return first.setdefault(corner.place, corner.label) != corner.label
 
 
 def _by_number(ring: list[Corner]) -> list[Corner]:

@@ -148,7 +148,28 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)})]) from None
     if records[-1] != [_END]:
         raise InputError([Fault("QUOTE_OPEN", row=len(records), value=(records[-1] or [""])[-1][:80])])
+    if '"' in text:
+        _check_quotes(text, delimiter, records)
     return records[:-1]
+
+
+def _check_quotes(text: str, delimiter: str, records: list[list[str]]) -> None:
+    """Nothing, or InputError(QUOTE_OPEN) where a mark that was closed rows later made one row of several.
+
+    Two stray marks, each at the beginning of a cell, are a pair to the csv module: what lies between is one cell. What
+    stands behind the second tells, as the cell should have ended there.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    for at, record in enumerate(records):
+        begun = reader.line_num
+        try:
+            next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            swallowed = [cell for cell in record if len(cell.splitlines()) > 1]
+            if reader.line_num > begun + 1 and swallowed:
+                raise InputError([Fault("QUOTE_OPEN", row=at + 1, value=swallowed[0][:80])]) from None
 
 
 def _delimiter(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from gis.faults import Fault, InputError
@@ -15,11 +17,17 @@ from gis.shapefiles import parts_of
 def file_of(folder: Path, written: str) -> Path:
     """The file an entry's `path` names.
 
-    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder.
+    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder, and
+    FILE_MISSING for a name longer than any.
     """
     if "://" in written or written.startswith(("/vsi", "\\\\")):
         raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
     path = Path(os.path.normpath(folder / written))
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no system has such a file
+            raise InputError([Fault("FILE_MISSING", file=written[:200])]) from None
     lies_inside = path.is_relative_to(Path(os.path.normpath(folder)))
     if lies_inside and path.exists() and not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(
@@ -38,6 +46,16 @@ def sha256_of(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def stamps_of(path: Path) -> list[tuple[str, int, int]]:
+    """Of each part of a file its name, size and time of the last change: where they stay the same, so did the file."""
+    found = []
+    with suppress(OSError):  # what cannot be looked at is refused when it is read
+        for part in files_of(path) if is_set(path) else parts_of(path):
+            said = part.stat()
+            found.append((part.name, said.st_size, said.st_mtime_ns))
+    return found
 
 
 def sha256_of_set(digests: Iterable[str]) -> str:

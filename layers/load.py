@@ -23,7 +23,7 @@ from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
-from layers.files import file_of, sha256_of
+from layers.files import file_of, sha256_of, stamps_of
 from layers.how_read import notes_of_facts
 from layers.kept_layers import packed, unpacked
 from layers.layer import Entry, Layer, Words, conform
@@ -200,7 +200,8 @@ def _stems(entries: Sequence[LayerEntry]) -> list[str]:
     names = []
     for entry in entries:
         path = PurePosixPath(entry.path)
-        longer = (path.with_suffix("").as_posix(), path.as_posix(), f"{path.as_posix()}-{entry.table or ''}")
+        plain = path.with_suffix("").as_posix() if path.name else ""
+        longer = (plain, path.as_posix(), f"{path.as_posix()}-{entry.table or ''}")
         names.append((path.stem, *longer))
     counts = [
         Counter((entry.kind, name) for entry, name in zip(entries, level, strict=True))
@@ -249,6 +250,7 @@ def _tables(
     if slips := mapping_faults(layer, entry):
         raise InputError(slips)
     path = file_of(project.folder, entry.path)
+    before = stamps_of(path)
     reading: dict[str, Any] = {"name": entry.path, "table": entry.table, "part": part, "limits": project.limits}
     if layer.geometry:
         tables = read(
@@ -266,6 +268,8 @@ def _tables(
     else:
         tables = read_rows(path, encoding=entry.encoding, **reading)
     digest = sha256_of(path if part is None else files_of(path)[part])
+    if stamps_of(path) != before:  # then nobody knows whether these are the bytes that were read
+        raise InputError([Fault("FILE_CHANGED", file=entry.path)])
     parts: list[Loaded] = []
     faults: list[Fault] = []
     for table in tables:

@@ -11,7 +11,7 @@ import shapely
 
 from gis.faults import Fault
 from gis.places import area_of
-from gis.repair import kind_of
+from gis.repair import is_sound, kind_of
 from layers.layer import Layer
 
 _COLUMNS = ("source_file", "source_row", "code")
@@ -46,7 +46,7 @@ def refused_rows(
 
 def _usable(place: Any, layer: Layer) -> Any:
     """`place` where it is a valid geometry such as `layer` takes, else the area of its coordinates, else None."""
-    fits = place is not None and not shapely.is_empty(place) and shapely.is_valid(place)
+    fits = place is not None and not shapely.is_empty(place) and is_sound(place)
     if fits and kind_of(place) in layer.geometry:
         return shapely.force_2d(place)
     return area_of(place)

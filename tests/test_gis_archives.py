@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import tempfile
 import zipfile
 from pathlib import Path
@@ -222,3 +223,13 @@ def test_names_are_kept_in_order_and_encoding(tmp_path: Path) -> None:
     path = pack(tmp_path / "names.zip", {"乙.csv": CSV, "甲.csv": CSV}, oem=True)
     assert [entry.name for entry in check_archive(path)] == ["乙.csv", "甲.csv"]
     assert [table.table for table in read(path, name="names.zip")] == ["乙.csv", "甲.csv"]
+
+
+def test_a_directory_that_points_out_of_the_archive_is_a_fault(tmp_path: Path) -> None:
+    """A member said to begin before the file does; the same from a directory that is said to lie further on."""
+    path = pack(tmp_path / "a.zip", {"a.csv": b"id\n1\n", "b.csv": b"id\n2\n"})
+    data = bytearray(path.read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    struct.pack_into("<I", data, end + 16, struct.unpack_from("<I", data, end + 16)[0] + 1000)
+    path.write_bytes(data)
+    assert refusal(path) == ["FILE_DAMAGED"]

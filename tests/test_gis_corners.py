@@ -15,7 +15,7 @@ from gis.corner_lists import corner_list, number_of
 from gis.corners import EACH_ROW
 from gis.faults import InputError
 from gis.read import Table, read
-from gis.rings import Corner, polygon_of
+from gis.rings import Corner, lacking, polygon_of
 
 IDS = ("zone_id", "编号", "保护区编号", "序号")
 SQUARE = [(104.81, 26.51), (104.82, 26.51), (104.82, 26.52), (104.81, 26.52)]
@@ -333,3 +333,55 @@ def test_what_is_made_is_simple_and_has_just_these_corners(places: list[tuple[in
         assert made.code == "CORNERS_CROSS"
         assert not shapely.Polygon(places).is_valid
         assert "×" in made.facts["found"]
+
+
+# --- Numbers that are missing -----------------------------------------------------------------
+
+
+def test_a_corner_whose_row_was_left_out_is_missed(tmp_path: Path) -> None:
+    without_third = "".join(line for line in ROWS.splitlines(keepends=True) if ",J3," not in line)
+    assert told(one(csv(tmp_path, without_third), corners="点号")) == [("CORNERS_GAP", 2)]
+    three = ROWS + "".join(
+        f"Z{zone},一级,J{at},{x + zone:.4f},{y:.4f}\n" for zone in (2, 3) for at, (x, y) in enumerate(SQUARE, start=1)
+    )
+    without_first = three.replace(f"Z1,一级,J1,{SQUARE[0][0]:.4f},{SQUARE[0][1]:.4f}\n", "")
+    assert told(one(csv(tmp_path, without_first), corners="点号")) == [("CORNERS_GAP", 2)]
+
+
+def test_a_corner_under_another_zone_is_missed_in_its_own(tmp_path: Path) -> None:
+    table = one(csv(tmp_path, ROWS.replace("Z1,一级,J3", "21,一级,J3")), corners="点号")
+    assert sorted(told(table)) == [("CORNERS_GAP", 2), ("CORNERS_TOO_FEW", 4)]
+    assert table.frame.empty
+
+
+def test_zones_may_share_corners_and_number_them_as_they_like(tmp_path: Path) -> None:
+    """Round a square lie two others that share its corners 1, 4 and 3, 4; another zone is numbered in tens."""
+    around = (
+        "Z2,一级,J1,104.81,26.51\nZ2,一级,J4,104.81,26.52\nZ2,一级,J5,104.80,26.52\nZ2,一级,J6,104.80,26.51\n"
+        "Z3,一级,J3,104.82,26.52\nZ3,一级,J4,104.81,26.52\nZ3,一级,J7,104.81,26.53\nZ3,一级,J8,104.82,26.53\n"
+    )
+    table = one(csv(tmp_path, ROWS + around), corners="点号")
+    assert (told(table), len(table.frame)) == ([], 3)
+    table = one(csv(tmp_path, ROWS + around.replace("J8", "J9").replace("J7", "J8")), corners="点号")
+    assert [(fault.code, fault.facts["found"]) for fault in table.faults] == [("CORNERS_GAP", "7")]
+    tens = "".join(f"Z1,一级,{at}0,{x},{y}\n" for at, (x, y) in enumerate([*SQUARE, SQUARE[0]], start=1))
+    table = one(csv(tmp_path, f"编号,级别,点号,经度,纬度\n{tens}"), corners="点号")
+    assert (told(table), len(table.frame)) == ([], 1)
+
+
+def test_corners_of_one_number_are_told_by_it(tmp_path: Path) -> None:
+    again = ROWS + f"Z1,一级,J2,{SQUARE[1][0]:.4f},{SQUARE[1][1]:.4f}\n"
+    (fault,) = one(csv(tmp_path, again), corners="点号").faults
+    assert (fault.code, fault.facts["found"]) == ("CORNERS_DUPLICATE", "J2 = J2")
+
+
+def test_lacking_counts_rings_apart() -> None:
+    def ring(name: str, *numbers: int, south: float = 0.0) -> list[Corner]:
+        return [Corner(str(number), number, name, float(number), south, 1.0) for number in numbers]
+
+    assert lacking([ring("a", 1, 2, 3, 4), ring("a", 1, 2, 4, south=5.0)]) == {1: "3"}
+    assert lacking([ring("a", 1, 2, 3, 4), ring("a", 1, 2, 4)]) == {}
+    assert lacking([[*ring("a", 1, 2, 3), *ring("b", 4, 5, 6)]]) == {}
+    assert lacking([[*ring("a", 1, 2, 3), *ring("b", 1, 3, 4, south=5.0)]]) == {0: "2"}
+    assert lacking([ring("a", 0, 1, 2), ring("a", 0, 1, 2, 10**9, south=5.0)]) == {}
+    assert lacking([[]]) == {}

@@ -256,3 +256,12 @@ def test_transformations_are_tried_at_the_corners_only_where_these_are_known() -
     moved = transformations.checked(CRS.from_epsg(4214), "EPSG:15918", GUIZHOU)
     assert isinstance(moved, transformations.Moved)
     assert 20 < moved.least < moved.most < 40
+
+
+def test_a_shift_of_nothing_from_an_old_ellipsoid_is_no_way() -> None:
+    """Programs write TOWGS84[0,0,0,0,0,0,0] where they know none."""
+    for ellipsoid in ("krass", "intl"):
+        said = f"+proj=longlat +ellps={ellipsoid} +towgs84=0,0,0,0,0,0,0 +type=crs"
+        assert code(datum.judge(said, None, None)) == "DATUM_UNKNOWN"
+    for known in ("+ellps=krass +towgs84=15.8,-154.4,-82.3", "+ellps=GRS80 +towgs84=0,0,0,0,0,0,0"):
+        assert code(datum.judge(f"+proj=longlat {known} +type=crs", None, None)) == "ok"

@@ -285,3 +285,20 @@ def test_places_are_counted_as_they_are_built() -> None:
     ):
         assert positions(geometry) == shapely.get_num_coordinates(geometry_of(geometry))
     assert [positions(None), positions([]), positions({"type": "Point"}), positions({"type": 5})] == [0, -1, -1, -1]
+
+
+@pytest.mark.parametrize("between", ["", "\n", ";\n"])
+def test_two_collections_in_one_file_are_no_success(tmp_path: Path, between: str) -> None:
+    """`cat a.geojson b.geojson`: the second one would be gone without a word."""
+    one = json.dumps({"type": "FeatureCollection", "features": [FIRST, LAST]})
+    path = tmp_path / "a.geojson"
+    path.write_text(one + between + one, encoding="utf-8")
+    with pytest.raises(InputError, match=r"FILE_UNREADABLE.*behind the collection"):
+        read(path, name="a.geojson")
+
+
+def test_two_lists_of_features_are_no_success(tmp_path: Path) -> None:
+    path, more = tmp_path / "a.geojson", json.dumps([LAST])
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{json.dumps(FIRST)}], "features": {more}}}')
+    with pytest.raises(InputError, match=r"FILE_UNREADABLE.*several lists"):
+        read(path, name="a.geojson")

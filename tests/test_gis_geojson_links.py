@@ -57,3 +57,17 @@ def test_other_files_have_none(tmp_path: Path) -> None:
     (tmp_path / "b.gpkg").write_bytes(b"")
     for name in ("a.shp", "b.gpkg", "none.kml"):
         check_links(tmp_path / name)
+
+
+def test_a_crs_that_nobody_knows_is_not_taken_for_degrees(tmp_path: Path) -> None:
+    """GDAL falls back on EPSG:4326 without a word, which puts GCJ-02 and Beijing 54 some hundred metres off."""
+    for crs in ("GCJ02", "EPSG:999999", "urn:ogc:def:crs:EPSG::999999"):
+        with pytest.raises(InputError, match=r"a\.geojson.*CRS_UNKNOWN"):
+            read(document(tmp_path, f'{{"type": "name", "properties": {{"name": "{crs}"}}}}'), name="a.geojson")
+
+
+def test_a_crs_by_its_number_holds_beside_a_broken_feature(tmp_path: Path) -> None:
+    path = document(tmp_path, '{"type": "EPSG", "properties": {"code": 4214}}')
+    path.write_text(path.read_text().replace('"features": [', '"features": [5, '))
+    with pytest.raises(InputError, match=r"DATUM_REFUSED"):
+        read(path, name="a.geojson")

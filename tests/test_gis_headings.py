@@ -179,3 +179,13 @@ def test_a_title_without_delimiters_does_not_hide_them(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("清单\n编号;名称\n1;甲\n2;乙\n", "utf-8")
     (table,) = read_rows(tmp_path / "a.csv", name="a.csv")
     assert table.frame["名称"].tolist() == ["甲", "乙"]
+
+
+def test_a_site_that_is_called_like_a_sum_is_none() -> None:
+    """A filling station of TOTAL on the last row, and a sum of two columns."""
+    assert below_table([["TOTAL", "7", "加油站", "104.7", "26.6"]]) == {}
+    assert below_table([["TOTAL", "104.7", "26.6"]]) == {}
+    assert below_table([["total", "x", "加油站", "", ""]]) == {}
+    assert below_table([["合计", "", "3", "7.5亩", "/"]]) == {0: "合计 | 3 | 7.5亩 | /"}
+    assert below_table([["total", "12"]]) == {0: "total | 12"}
+    assert below_table([["来源2", "7", "", ""]]) == {}

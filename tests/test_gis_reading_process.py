@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import subprocess
@@ -19,8 +21,9 @@ from gis import reading, reading_process
 from gis.faults import InputError
 from gis.points import Stated
 from gis.read import read
-from gis.reading_child import is_memory
+from gis.reading_child import answer, is_memory
 from gis.reading_limits import resident, told_by_ps
+from gis.reading_messages import receive_message, send_message
 from gis.reading_process import Reader, end, start
 
 NOTHING = Stated(None, None, None, None, None)
@@ -198,3 +201,36 @@ def test_a_layer_with_something_odd_at_its_end_is_judged_whole(tmp_path: Path, o
     assert (found.facts, found.faults) == (whole.facts, whole.faults)
     assert found.facts["rows_read"] == many + 1 == len(found.frame) + len(found.faults)
     assert found.frame.geometry.geom_equals_exact(gpd.GeoSeries(np.asarray(whole.geometry), crs=4326), 0).sum() >= many
+
+
+def test_it_clears_away_what_it_unpacked_where_who_asked_dies_amid_an_answer(tmp_path: Path) -> None:
+    """Nobody else is left to do it: a pipe that breaks while the answer is written."""
+    path = tmp_path / "a.csv"
+    path.write_text("site_id,lon,lat\n" + "A-1,105.5,26.5\n" * 100_000, encoding="utf-8")
+    reader, stated = Reader(), dict(NOTHING._asdict())
+    scratch, process = Path(reader._scratch), reader.process
+    assert process.stdin is not None and process.stdout is not None
+    asked = {"what": "rows", "path": str(path), "name": "a.csv", "table": None, "stated": stated, "placed": True}
+    send_message({**asked, "part": None, "memory": 1 << 30, "seconds": 60.0}, process.stdin)
+    receive_message(process.stdout)  # it is ready
+    assert process.stdout.read(1) and scratch.is_dir()
+    process.stdout.close()
+    process.wait(timeout=60)
+    assert not scratch.exists()
+    reader.end()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_not_called_a_damaged_file(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr("gis.reading_child._answer_rows", full)
+    told = io.BytesIO()
+    answer({"what": "rows", "name": "a.zip"}, told)
+    told.seek(0)
+    ((code, file, *_),) = receive_message(told)["faults"]
+    assert (code, file) == ("DISK_FULL", "a.zip")
+    monkeypatch.setattr("gis.reading_child._answer_parts", lambda *_: Path(os.devnull, "x").stat())
+    with pytest.raises(NotADirectoryError):
+        answer({"what": "parts", "name": "a"}, told)

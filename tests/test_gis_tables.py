@@ -95,3 +95,12 @@ def test_a_cell_without_end_is_told_with_its_row(tmp_path: Path, monkeypatch: py
 def _written(tmp_path: Path, text: str) -> Path:
     (tmp_path / "a.csv").write_text(text, "utf-8", newline="")
     return tmp_path / "a.csv"
+
+
+def test_two_stray_quotation_marks_do_not_make_one_row_of_three(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,name,kind\n1,"a,x\n2,b,x\n3,"c,x\n4,d,x\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 2 .*QUOTE_OPEN"):
+        read_delimited(path, None)
+    path.write_text('id,name,kind\n1,"a, b\nc",x\n2,"b"c,x\n3,5" pipe,x\n', encoding="utf-8")
+    assert [*read_delimited(path, None)[0].columns[1]] == ["a, b\nc", "bc", '5" pipe']

@@ -1,4 +1,4 @@
-"""A whole project through the door: frames, refused zones, counts that add up, all errors at once."""
+"""layers.load, layers.loaded: a whole project through the door: frames, refused zones, counts that add up, all errors at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from gis.faults import InputError, codes
+from gis.read import read
 from gis.reading_limits import BY_SIZE, Limits
 from layers.load import LAYERS, Inputs, load, load_part
 from layers.words import KINDS, Word
@@ -564,3 +565,27 @@ def test_further_geometry_and_round_edges_are_noted(tmp_path: Path) -> None:
     notes = loaded(tmp_path, Said("pollution_sources", "s.parquet")).notes
     told = [(note["code"], note["found"]) for note in notes if "found" in note]
     assert told == [("GEOMETRIES_SKIPPED", "entrance"), ("EDGES_STRAIGHT", "spherical")]
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the checksum on record would be that of rows that nobody read."""
+    path = tmp_path / "sources.csv"
+    path.write_text("source_id,name,kind,lon,lat\n1,A,outfall,104.5,26.5\n", encoding="utf-8")
+    entry = Said("pollution_sources", "sources.csv")
+    assert len(loaded(tmp_path, entry).frames["pollution_sources"]) == 1
+
+    def read_and_changed(given: Path, **said: Any) -> list[Any]:
+        found = read(given, **said)
+        given.write_text(given.read_text("utf-8") + "2,B,outfall,104.6,26.5\n", encoding="utf-8")
+        return found
+
+    monkeypatch.setattr("layers.load.read", read_and_changed)
+    with pytest.raises(InputError, match=r"sources\.csv.*FILE_CHANGED"):
+        loaded(tmp_path, entry)
+
+
+def test_paths_that_name_no_file_are_faults(tmp_path: Path) -> None:
+    """The project's own folder, and a name that no system takes."""
+    for path, code in ((".", "FOLDER_WITHOUT_PARQUET"), (f"{'a' * 300}.csv", "FILE_MISSING")):
+        with pytest.raises(InputError, match=code):
+            loaded(tmp_path, Said("pollution_sources", path))
