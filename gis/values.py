@@ -35,8 +35,8 @@ def number(text: str) -> float | None:
 
     >>> number(" １２.５ "), number("1,234,567"), number("0,05"), number("1.234,5"), number("1.2×10^3")
     (12.5, 1234567.0, 0.05, 1234.5, 1200.0)
-    >>> number("1,234"), number("12 m")
-    (None, None)
+    >>> number("1,234"), number("12 m"), number("1e-400"), number("0e-3")
+    (None, None, None, 0.0)
     """
     folded = narrow(text).replace("−", "-")
     power = _POWER.fullmatch(folded)
@@ -53,7 +53,8 @@ def number(text: str) -> float | None:
     if not _PLAIN.fullmatch(folded + exponent):
         return None
     value = float(folded + exponent)
-    return value if abs(value) != float("inf") else None
+    lost = value == 0 and any(digit in folded.lower().partition("e")[0] for digit in "123456789")  # 1e-400
+    return None if lost or abs(value) == float("inf") else value
 
 
 def coordinate(text: str) -> float | None:

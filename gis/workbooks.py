@@ -26,8 +26,8 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
     """The sheets of a workbook as text: integral numbers without `.0`, dates as ISO text, errors as `#N/A`, `#REF!` ….
 
     Formulas are read as the values that the file keeps for them; where it keeps none the cell is `#NOT-CALCULATED!`.
-    Cells merged down a column all have the value of the first. Blank sheets are left out; hidden sheets, rows and
-    columns are read and told (fact `hidden`).
+    Cells merged down a column all have the value of the first. Blank sheets, and those that Headwater added itself,
+    are left out and told (fact `skipped`); hidden sheets, rows and columns are read and told (fact `hidden`).
     With `table`, that sheet only; raises InputError(TABLE_MISSING) naming the sheets where it is absent, and
     HEADING_MISSING for each sheet that has none.
     """
@@ -50,6 +50,7 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         raise InputError([Fault("FILE_UNREADABLE", facts={"found": str(error)[:200]})]) from None
     unseen = {one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
     sheets, faults = [], []
+    skipped = [] if table is not None else [name for name in book.sheet_names if is_own(name)]
     for name, grid in grids.items():
         records = [[_cell(value) for value in row] for row in grid]
         facts = {"driver": "calamine", **({"epoch": epoch} if epoch != 1900 else {})}
@@ -58,9 +59,14 @@ def read_workbook(path: Path, table: str | None) -> list[Sheet]:
         except InputError as error:
             faults += [fault.at(layer=name) for fault in error.faults]
             continue
-        sheets += [sheet] if sheet is not None else []
+        if sheet is None:
+            skipped.append(name)
+        else:
+            sheets.append(sheet)
     if faults:
         raise InputError(faults)
+    for sheet in sheets if skipped else []:
+        sheet.facts["skipped"] = ", ".join(skipped)
     return sheets
 
 

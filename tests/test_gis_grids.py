@@ -10,7 +10,7 @@ import xlsxwriter
 
 from gis.faults import InputError
 from gis.grids import grids
-from gis.read import read_cells
+from gis.read import read_cells, read_rows
 
 
 def test_cells_keep_their_types_through_the_reading_process(tmp_path: Path) -> None:
@@ -43,3 +43,15 @@ def test_what_is_no_workbook_is_one_fault(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_cells(path, name="b.xlsx")
     assert [fault.code for fault in caught.value.faults] == ["FILE_UNREADABLE"]
+
+
+def test_a_sheet_that_is_not_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "back.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Headwater 说明").write(0, 0, "ours")
+        book.add_worksheet("企业").write_column(0, 0, ["编号", "001"])
+        book.add_worksheet("Sheet3")
+    (table,) = read_rows(path, name="back.xlsx")
+    assert table.facts["skipped"] == "Headwater 说明, Sheet3"
+    (asked,) = read_rows(path, name="back.xlsx", table="企业")
+    assert "skipped" not in asked.facts
