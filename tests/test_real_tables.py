@@ -125,7 +125,7 @@ def test_headings_with_units_in_gb18030() -> None:
     assert {fault.code for fault in inputs.faults} <= {"VALUE_MISSING", "SAMPLE_REPEATED"}
     (note,) = [one for one in inputs.notes if one["code"] == "ENCODING_FOUND"]
     assert note["encoding"] == "gb18030"
-    assert note["sample"] == "省份"
+    assert note["sample"] == "湖南省"
     assert "UNIT_ASSUMED" not in {one["code"] for one in inputs.notes}
 
 
