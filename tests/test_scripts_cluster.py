@@ -99,16 +99,25 @@ def test_an_interrupted_run_leaves_no_process_and_no_file(project: Path, tmp_pat
     marker = tmp_path / "marker"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HEADWATER_TEST_MARKER": str(marker)}
     command_line = [sys.executable, "-m", "tests.killed_worker", str(project), str(tmp_path / "out")]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # Started in the background of a shell, these tests, and with them the run, would be deaf to Ctrl-C.
     with subprocess.Popen(
-        command_line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as run:
+        command_line, cwd=ROOT, env=environment, **quiet, preexec_fn=hear_interrupts  # noqa: PLW1509 - no lock is taken
+    ) as run:  # fmt: skip
         waited_for(lambda: marker.exists() and marker.read_text().endswith("\n"), run)
         worker = int(marker.read_text())
         started = children(run.pid) | {worker}
         run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=120) != 0
+        try:
+            assert run.wait(timeout=120) != 0
+        finally:
+            run.kill()
     assert [one for one in started if Path(f"/proc/{one}").exists()] == []
     assert not (tmp_path / "out").exists()
+
+
+def hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def waited_for(seen: object, run: subprocess.Popen[bytes]) -> None:
