@@ -137,7 +137,7 @@ def load_entry(
         else:
             tables, faults = _tables(project, said, kinds=kinds, levels=levels, stem=stem, part=part)
     except InputError as error:
-        return [], [_of_kind(fault, said.kind) for fault in error.faults]
+        return [], [_of_entry(fault, said) for fault in error.faults]
     doubtful = said.datum is None and bool(LAYERS[said.kind].geometry)
     return [table._replace(may_be_offset=doubtful) for table in tables], faults
 
@@ -213,8 +213,10 @@ def _stems(entries: Sequence[LayerEntry]) -> list[str]:
     ]
 
 
-def _of_kind(fault: Fault, kind: str) -> Fault:
-    return fault.at(layer=f"{kind} / {fault.layer}" if fault.layer else kind)
+def _of_entry(fault: Fault, entry: LayerEntry) -> Fault:
+    """A fault of a file as the project names file and layer."""
+    layer = f"{entry.kind} / {fault.layer}" if fault.layer else entry.kind
+    return fault.at(file=fault.file or entry.path, layer=layer)
 
 
 def _known_or_read(

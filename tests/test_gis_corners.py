@@ -135,7 +135,7 @@ def test_each_bad_zone_has_its_reason_and_the_others_stay(
 
 def test_the_order_of_the_numbers_is_proposed(tmp_path: Path) -> None:
     table = bad(tmp_path, BOW_TIE, numbers=[1, 3, 2, 4])
-    assert "sort the rows by them: 1, 2, 3, 4" in table.faults[0].proposal("en")
+    assert "sort the rows by their numbers where these are right: 1, 2, 3, 4" in table.faults[0].proposal("en")
     # The other way round, or from another corner on, is the same outline.
     assert told(bad(tmp_path, SQUARE, numbers=[4, 3, 2, 1])) == []
     assert told(bad(tmp_path, SQUARE, numbers=[3, 4, 1, 2])) == []
