@@ -30,6 +30,21 @@ def number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < EXACT_BELOW else repr(value)
 
 
+def value_text(value: Any) -> str | None:
+    """The text of one value of JSON or of a feature, as a cell of a table would hold it; None where empty or NaN.
+
+    >>> value_text(12.0), value_text(True), value_text(["a"]), value_text("")
+    ('12', 'true', '["a"]', None)
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return None if value != value else number_text(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
 def objects(values: Iterable[Any]) -> Objects:
     """`values` as an array of Python objects, whatever they are."""
     listed = values if isinstance(values, list) else list(values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 
 import gis
-from gis.columns import Objects, number_text, objects, texts
+from gis.columns import Objects, objects, texts, value_text
 from gis.curves import ARC_STEP, is_curve, straightened
 from gis.dbase import with_odd_cells
 from gis.faults import Fault, InputError
@@ -294,7 +293,7 @@ def _one_by_one(path: Path, layer: str, encoding: str | None, bulk_words: str, l
     # Two in a row at the very end are no bad rows but the place where the file was cut.
     if len(records) + len(faults) != expected or {expected - 1, expected} <= unread:
         raise InputError([Fault("FILE_TRUNCATED", facts={"expected": str(expected), "found": str(len(records))})])
-    columns = {name: objects([_plain(properties.get(name)) for _, _, properties in records]) for name in names}
+    columns = {name: objects([value_text(properties.get(name)) for _, _, properties in records]) for name in names}
     geometry = objects([shape for _, shape, _ in records])
     numbers = np.array([number for number, _, _ in records], dtype=np.int64)
     return Features(layer, columns, geometry, numbers, crs, faults, {"driver": driver, "salvaged": bulk_words}, places)
@@ -337,16 +336,6 @@ def _records(source: Any, expected: int) -> Iterator[tuple[int, Any]]:
             raise
         except Exception as error:  # noqa: BLE001 - a damaged record raises what it likes; it becomes one fault
             yield number, error
-
-
-def _plain(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return None if value != value else number_text(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
 # --- GeoJSON ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from gis.columns import number_text, objects
+from gis.columns import objects, value_text
 from gis.datum import crs_of
 from gis.decoding import decode_text
 from gis.faults import Fault, InputError
@@ -339,7 +339,7 @@ def _features(features: list[Feature], root: dict[str, Any], layer: str, encodin
         geometry.append(shape)
         numbers.append(number)
     names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: objects([_text(row.get(name)) for row in rows]) for name in names}
+    columns = {name: objects([value_text(row.get(name)) for row in rows]) for name in names}
     facts = {"driver": "GeoJSON", "encoding": encoding, "salvaged": "feature by feature"}
     return Features(
         layer, columns, objects(geometry), np.array(numbers, dtype=np.int64), _crs(root), faults, facts, places
@@ -357,16 +357,6 @@ def _attributes(feature: dict[str, Any]) -> dict[str, Any]:
     own = feature["properties"] or {}
     # GDAL keeps a number as the feature's own and shows a text as a column: so is it here.
     return {"id": feature["id"], **own} if isinstance(feature.get("id"), str) else own
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return None if value != value else number_text(value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
 def _crs(root: dict[str, Any]) -> str:
