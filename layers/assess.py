@@ -164,6 +164,7 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
         "title": {"zh": rule.title.zh, "en": rule.title.en},
         "jurisdiction": rules.book_of[key].jurisdiction,
         "in_force": in_force,
+        "reviewed": rule.is_reviewed(project.as_of),
         "citation": {
             language: rules.citation(rule, language, as_of=project.as_of) if in_force else ""
             for language in ("zh", "en")
