@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gis.metres import ground_length
 from layers.rule import Minimum, Rule
+from layers.words import BOOLEANS, code_of
 
 # Whether a condition holds: MISSING where the data do not say.
 NO, MISSING, YES = 0, 1, 2
@@ -66,10 +67,16 @@ def conditions(rule: Rule, known: Known, subject: NDArray[np.integer[Any]], targ
 
 
 def known(values: pd.Series, allowed: Allowed) -> States:
-    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once."""
+    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once.
+
+    Where only true and false are allowed, a column of the agency's own is read as 是/否, yes/no, 1/0; a word that is
+    neither is MISSING: it would be taken for a no otherwise, and a place called clear that nobody has looked at.
+    """
     spelled = {_plain(value) for value in allowed}
     codes, distinct = pd.factorize(values)
     plain = [_plain(value) for value in distinct]
+    if all(isinstance(value, bool) for value in allowed):
+        plain = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
     states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
     return np.asarray(np.array([*states, MISSING], dtype=np.int8)[codes])
 
