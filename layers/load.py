@@ -32,6 +32,7 @@ from layers.mapping import mapping_faults
 from layers.offsets import doubted
 from layers.programs import programs
 from layers.refused import refused_rows
+from layers.zone_versions import reversed_faults
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -321,10 +322,12 @@ def _part(
         frame, misread, columns = conform(
             mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
         )
+    if layer.kind == protection_zones.LAYER.kind:
+        frame, misread = _without(frame, misread, reversed_faults(frame))
     if entry.corners is not None:
         contradicted, areas = area_faults(frame)
-        misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
-        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
+        frame, misread = _without(frame, misread, contradicted)
+        columns = [*columns, *areas]
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -341,6 +344,15 @@ def _part(
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
+
+
+def _without(
+    frame: gpd.GeoDataFrame, faults: Sequence[Fault], found: Mapping[int, Fault]
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """The rows that are not at fault, numbered anew, and all faults; `found` are those of rows by index."""
+    if not found:
+        return frame, [*faults]
+    return frame[~frame.index.isin(list(found))].reset_index(drop=True), [*faults, *found.values()]
 
 
 def _counted(part: Loaded) -> Loaded:
