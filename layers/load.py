@@ -21,6 +21,7 @@ from gis.read import Table, check_path, read, read_rows
 from gis.reading_limits import Limits
 from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
+from layers.accuracy import with_datum
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of, stamps_of
@@ -328,6 +329,7 @@ def _part(
         contradicted, areas = area_faults(frame)
         frame, misread = _without(frame, misread, contradicted)
         columns = [*columns, *areas]
+    frame, moved = with_datum(frame, table.facts)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -338,7 +340,7 @@ def _part(
         for known in (table.frame, mended):
             placed = known[~shapely.is_missing(known.geometry.to_numpy())]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
+    told = (*notes_of_facts(table, entry.encoding), *moved, *repairs, *columns)
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
