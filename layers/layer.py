@@ -77,7 +77,11 @@ LOCATED = Column(
     "located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m")
 )
 # Or the scale of the map that a place was drawn from (layers.accuracy).
-MAP_SCALE = Column("map_scale", "scale", also=("比例尺", "地图比例尺", "成图比例尺", "制图比例尺", "底图比例尺"))
+MAP_SCALE = Column(
+    "map_scale",
+    "scale",
+    also=("比例尺", "地图比例尺", "成图比例尺", "制图比例尺", "比例尺分母", "成图比例尺分母", "scale_denominator"),
+)
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 _NUMBERS = ("number", "scale")
