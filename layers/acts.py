@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -33,12 +32,14 @@ REMARKS: Mapping[str, Mapping[str, str]] = {
         "planned": "建成日 {built} 在巡查日 {as_of} 之后：尚未建成",
         "zone": "建成于 {built}，早于该保护区最早的生效日 {first}",
         "law": "建成于 {built}，早于所列条款最早的施行日 {first}",
+        "rule": "建成于 {built}，早于本规则适用的起始日 {first}",
         "gap": "建成于 {built}，当日所列条款均不在施行期内",
     },
     "en": {
         "planned": "to be built on {built}, after the inspection of {as_of}",
         "zone": "built on {built}, before this zone first came into force on {first}",
         "law": "built on {built}, before the first of the cited articles came into force on {first}",
+        "rule": "built on {built}, before this rule holds from {first} on",
         "gap": "built on {built}, when none of the cited articles was in force",
     },
 }
@@ -57,11 +58,9 @@ class Acts(NamedTuple):
     since: Integers
 
 
-def days_of(frame: gpd.GeoDataFrame, column: str) -> Integers:
-    """The day of each row's text in a column as date.toordinal; UNKNOWN where there is none or it is not certain."""
-    if column not in frame:
-        return np.full(len(frame), UNKNOWN, dtype=np.int64)
-    codes, texts = pd.factorize(frame[column])
+def days_of(values: Texts) -> Integers:
+    """The day of each text as date.toordinal; UNKNOWN where there is none, or it is not certain."""
+    codes, texts = pd.factorize(values)
     found = [day(str(text)) for text in texts]
     days = [date.fromisoformat(iso).toordinal() if iso else UNKNOWN for iso in found]
     return np.array([*days, UNKNOWN], dtype=np.int64)[codes]
@@ -117,16 +116,20 @@ def _day_in(changes: Integers, time: int) -> date:
 
 def remarks(acts: Acts, as_of: date, language: str) -> Texts:
     """What is to be added to the text of each finding, "" where nothing is: that the site is older than its zone, than
-    the law that is cited, or not built yet. Each distinct remark is written once.
+    the law that is cited or than the rule, or not built yet. Each distinct remark is written once.
     """
-    first_law = np.array([_first_law(rule) for rule in acts.rules] + [UNKNOWN], dtype=np.int64)[acts.rule]
-    was_built, none = _was_built(acts, as_of), np.zeros(len(acts.rule), dtype=np.int64)
     told: Texts = np.full(len(acts.rule), "", dtype=object)
+    if not (acts.built != UNKNOWN).any():
+        return told
+    none = np.zeros(len(acts.rule), dtype=np.int64)
+    first_law, first_rule, in_gap = _of_law(acts)
+    was_built = _was_built(acts, as_of)
     for name, rows, first in (
         ("planned", acts.built > as_of.toordinal(), none),
         ("zone", was_built & (acts.built < acts.since), acts.since),
         ("law", was_built & (acts.built < first_law), first_law),
-        ("gap", was_built & (acts.built >= first_law) & _in_gap(acts), none),
+        ("gap", was_built & (acts.built >= first_law) & in_gap, none),
+        ("rule", was_built & (acts.built < first_rule), first_rule),
     ):
         at = np.flatnonzero(rows)
         told[at] = told[at] + _each_once(acts.built[at], first[at], _sentence(name, as_of, language))
@@ -155,21 +158,20 @@ def _was_built(acts: Acts, as_of: date) -> NDArray[np.bool_]:
     return (acts.built != UNKNOWN) & (acts.built < as_of.toordinal())
 
 
-def _first_law(rule: Rule) -> int:
-    """The first day on which an article that the rule cites was in force, and the rule held; UNKNOWN without such."""
-    starts = [one.from_.toordinal() if one.from_ else UNKNOWN for one in rule.basis]
-    first = min(starts, default=UNKNOWN)
-    return max(first, rule.from_.toordinal()) if rule.from_ else first
-
-
-def _in_gap(acts: Acts) -> NDArray[np.bool_]:
-    """Which sites were built on a day on which no article that their rule cites was in force."""
-    found = np.zeros(len(acts.rule), dtype=bool)
+def _of_law(acts: Acts) -> tuple[Integers, Integers, NDArray[np.bool_]]:
+    """Of each finding the first day of the articles that its rule cites and of the rule itself, UNKNOWN where there is no
+    such day, and whether the site was built when none of the articles was in force.
+    """
+    law, own = (np.full(len(acts.rule), UNKNOWN, dtype=np.int64) for _ in range(2))
+    in_gap = np.zeros(len(acts.rule), dtype=bool)
     for number in np.unique(acts.rule):
         rule, rows = acts.rules[number], np.flatnonzero(acts.rule == number)
+        starts = [one.from_.toordinal() if one.from_ else UNKNOWN for one in rule.basis]
+        law[rows] = min(starts, default=UNKNOWN)
+        own[rows] = rule.from_.toordinal() if rule.from_ else UNKNOWN
         changes = _changes(rule)
-        if not rule.basis or not len(changes):
-            continue
-        open_times = [rule.in_force(_day_in(changes, time)) for time in range(len(changes) + 1)]
-        found[rows] = ~np.array(open_times)[np.searchsorted(changes, acts.built[rows], side="right")]
-    return found
+        if rule.basis and len(changes):
+            days = [_day_in(changes, time) for time in range(len(changes) + 1)]
+            lawless = np.array([not any(one.in_force(when) for one in rule.basis) for when in days], dtype=bool)
+            in_gap[rows] = lawless[np.searchsorted(changes, acts.built[rows], side="right")]
+    return law, own, in_gap
