@@ -63,7 +63,7 @@ def days_of(values: Texts) -> Integers:
     codes, texts = pd.factorize(values)
     found = [day(str(text)) for text in texts]
     days = [date.fromisoformat(iso).toordinal() if iso else UNKNOWN for iso in found]
-    return np.array([*days, UNKNOWN], dtype=np.int64)[codes]
+    return np.asarray(np.array([*days, UNKNOWN], dtype=np.int64)[codes])
 
 
 def citations(acts: Acts, book: RuleSet, as_of: date, language: str) -> Texts:
@@ -155,12 +155,12 @@ def _each_once(one: Integers, other: Integers, written: Callable[[int, int], str
 
 def _was_built(acts: Acts, as_of: date) -> NDArray[np.bool_]:
     """Which sites are known to have stood before the day of inspection."""
-    return (acts.built != UNKNOWN) & (acts.built < as_of.toordinal())
+    return np.asarray((acts.built != UNKNOWN) & (acts.built < as_of.toordinal()))
 
 
 def _of_law(acts: Acts) -> tuple[Integers, Integers, NDArray[np.bool_]]:
-    """Of each finding the first day of the articles that its rule cites and of the rule itself, UNKNOWN where there is no
-    such day, and whether the site was built when none of the articles was in force.
+    """Of each finding the first day of the articles that its rule cites and of the rule itself (UNKNOWN where there is
+    none), and whether the site was built when none of the articles was in force.
     """
     law, own = (np.full(len(acts.rule), UNKNOWN, dtype=np.int64) for _ in range(2))
     in_gap = np.zeros(len(acts.rule), dtype=bool)
