@@ -100,7 +100,7 @@ def compare(before: PastRun, after: PastRun) -> Changes:
         "",
     )
     columns = {"finding_id": ids, **{name: pair.told[name] for name in CHANGE_COLUMNS[1:6]}}
-    changed = pd.Categorical(np.where(change == "", None, change.astype(object)), list(CHANGES))
+    changed = pd.Categorical([one or None for one in change.tolist()], list(CHANGES))
     frame = pd.DataFrame({**columns, "change": changed, "cause": causes}, index=ids)
     rows = frame[frame["change"].notna() & (frame["change"] != "known")]
     rows = rows.sort_values(["change", "rule_id", "subject_layer", "subject_id", "zone_id"], ignore_index=True)
