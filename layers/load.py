@@ -21,6 +21,7 @@ from gis.read import Table, check_path, read, read_rows
 from gis.reading_limits import Limits
 from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
+from layers.accuracy import with_datum
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of, stamps_of
@@ -32,6 +33,7 @@ from layers.mapping import mapping_faults
 from layers.offsets import doubted
 from layers.programs import programs
 from layers.refused import refused_rows
+from layers.zone_versions import reversed_faults
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -321,10 +323,13 @@ def _part(
         frame, misread, columns = conform(
             mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
         )
+    if layer.kind == protection_zones.LAYER.kind:
+        frame, misread = _without(frame, misread, reversed_faults(frame))
     if entry.corners is not None:
         contradicted, areas = area_faults(frame)
-        misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
-        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
+        frame, misread = _without(frame, misread, contradicted)
+        columns = [*columns, *areas]
+    frame, moved = with_datum(frame, table.facts)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -335,12 +340,21 @@ def _part(
         for known in (table.frame, mended):
             placed = known[~shapely.is_missing(known.geometry.to_numpy())]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
+    told = (*notes_of_facts(table, entry.encoding), *moved, *repairs, *columns)
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
+
+
+def _without(
+    frame: gpd.GeoDataFrame, faults: Sequence[Fault], found: Mapping[int, Fault]
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """The rows that are not at fault, numbered anew, and all faults; `found` are those of rows by index."""
+    if not found:
+        return frame, [*faults]
+    return frame[~frame.index.isin(list(found))].reset_index(drop=True), [*faults, *found.values()]
 
 
 def _counted(part: Loaded) -> Loaded:

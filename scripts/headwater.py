@@ -160,6 +160,37 @@ def check_data(
 
 
 @app.command()
+def changes(
+    project: ProjectArgument,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN [RUN]]", help="A date, or a folder of outputs. 日期，或结果文件夹。"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the changes as CSV. 写成 CSV。")
+    ] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
+
+    Example: headwater changes liupanshui 2026-08-14 2026-08-15
+
+    Since the outputs were written: headwater changes liupanshui -o changes.csv
+    """
+    _reader_started()
+    from scripts.show_changes import show_changes
+
+    if runs is not None and len(runs) > 2:
+        message = f"expected at most two runs, found {len(runs)} / 最多两个"
+        raise typer.BadParameter(message, param_hint="RUN")
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: show_changes(project, runs or [], console, output=output), console)
+
+
+@app.command()
 def rules(
     jurisdictions: Annotated[
         list[str] | None,
