@@ -17,7 +17,7 @@ from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
 from layers.findings import MEASURES, findings_frame
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import SUBJECT_LAYERS, Surroundings, kinds_of
-from layers.tally import tally
+from layers.tally import ClassAnswers, tally
 from layers.verdicts import sentences, zone_names
 
 # Attributes of a pair that decide a result, beyond the geometry.
@@ -66,13 +66,14 @@ class Answers(NamedTuple):
 
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
     rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
-    complete.
+    complete. `classes`: per layer what every rule answers to every site beside its findings, by class of site.
     """
 
     findings: gpd.GeoDataFrame
     coverage: pd.DataFrame
     verdicts: Mapping[str, pd.DataFrame]
     extents: Mapping[str, Extent]
+    classes: Mapping[str, ClassAnswers]
 
 
 def check(
@@ -106,6 +107,7 @@ def put_together(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, j
         pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(COVERAGE_COLUMNS)),
         {layer: one.verdicts for layer, one in tallies.items()},
         around.extents,
+        {layer: one.classes for layer, one in tallies.items()},
     )
 
 

@@ -36,8 +36,22 @@ VERDICT_COLUMNS = (
     "not_assessed_why",  # codes of layers.coverage.REASONS, joined by semicolons
     "share_in_zones",
 )
+# The answer of a rule that asks about other kinds, where else stand positions in REASONS.
+NOT_OF_KIND = -1
 _NO_RULE = REASONS.index("NO_RULE")
 _VIOLATION, _CHECK, _NOT_ASSESSED, _CLEAR = range(len(RESULTS))
+
+
+class ClassAnswers(NamedTuple):
+    """What the rules of a layer answer to sites that are alike, apart from what is flagged.
+
+    `rules`: ids, in the order of the books. `of_site`: the class of each site. `answers` (classes × rules): 0 where
+    the rule is assessed, the position in REASONS of why it is not, or NOT_OF_KIND where it asks about other kinds.
+    """
+
+    rules: Sequence[str]
+    of_site: Integers
+    answers: Integers
 
 
 class Tally(NamedTuple):
@@ -45,6 +59,7 @@ class Tally(NamedTuple):
 
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    classes: ClassAnswers
 
 
 class _Classes(NamedTuple):
@@ -67,7 +82,8 @@ def tally(layer: str, sites: gpd.GeoDataFrame, judged: Judged, around: Surroundi
     flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
     answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
     coverage = _coverage(layer, classes, rules, *answered)
-    return Tally(_verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1]), coverage)
+    verdicts = _verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1])
+    return Tally(verdicts, coverage, ClassAnswers([rule.id for rule in rules], classes.of_site, classes.reasons))
 
 
 def _classes(sites: gpd.GeoDataFrame, judged: Judged, rules: Sequence[Rule], reaches: Sequence[object]) -> _Classes:
@@ -78,7 +94,7 @@ def _classes(sites: gpd.GeoDataFrame, judged: Judged, rules: Sequence[Rule], rea
     of_site, keys = pd.factorize(key)
     first = np.zeros(len(keys), dtype=np.intp)
     first[of_site[::-1]] = np.arange(len(sites))[::-1]
-    reasons = np.full((len(keys), len(rules)), -1, dtype=np.int64)
+    reasons = np.full((len(keys), len(rules)), NOT_OF_KIND, dtype=np.int64)
     for number, rule in enumerate(rules):
         asks = np.array([rule.kinds is None or word in rule.kinds for word in kinds], dtype=bool)[kind[first]]
         reasons[asks, number] = judged.blind[first[asks], reaches.index(reach_of(rule))]
