@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
@@ -21,7 +20,7 @@ from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
 from layers.sites import CLASS, sites_frame
 from layers.surroundings import SUBJECT_LAYERS, Surroundings
-from layers.tally import ClassAnswers
+from layers.tally import SiteAnswers
 from layers.verdicts import OF_NAMES
 from layers.words import RESULTS, SEVERITIES
 
@@ -37,16 +36,6 @@ class Counts(NamedTuple):
     findings: int
     overdue: int
     exact: int
-
-
-class SiteAnswers(NamedTuple):
-    """What every rule answers to every site of `Assessment.sites`, beside its findings.
-
-    `of_site`: the class of each row, among those of its layer in `layers`.
-    """
-
-    of_site: NDArray[np.int64]
-    layers: Mapping[str, ClassAnswers]
 
 
 class Assessment(NamedTuple):

@@ -7,7 +7,7 @@ taken out of their class one by one: nothing here is as large as sites times rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -52,6 +52,16 @@ class ClassAnswers(NamedTuple):
     rules: Sequence[str]
     of_site: Integers
     answers: Integers
+
+
+class SiteAnswers(NamedTuple):
+    """What every rule answers to every row of a frame of sites (`layers.sites`), beside its findings.
+
+    `of_site`: the class of each row, among those of its layer in `layers`.
+    """
+
+    of_site: Integers
+    layers: Mapping[str, ClassAnswers]
 
 
 class Tally(NamedTuple):

@@ -67,6 +67,7 @@ def write_outputs(
                 sections=result.sections,
                 zones=result.zones,
                 context=result.context,
+                answers=result.answers,
                 run=map_facts(rules, result),
                 language=language,
                 kept=kept,
@@ -148,8 +149,15 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
             key: {"title": rule.title.model_dump(), **({"note": rule.note.model_dump()} if rule.note else {})}
             for key, rule in rules.rules.items()
         },
-        "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
+        "not_assessed": _unassessed(result.coverage),
+        "notes": [{name: note[name] for name in ("code", "zh", "en")} for note in run["assumptions"]],
     }
+
+
+def _unassessed(coverage: pd.DataFrame) -> dict[str, int]:
+    """How many answers are not assessed, by reason."""
+    left = coverage[coverage["result"] == "not_assessed"]
+    return {str(reason): int(sites) for reason, sites in left.groupby("reason")["sites"].sum().items()}
 
 
 def _as_points(frame: pd.DataFrame) -> pd.DataFrame:
