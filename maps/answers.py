@@ -57,7 +57,7 @@ def with_unknown_levels(
 ) -> gpd.GeoDataFrame:
     """The sites, with UNKNOWN_LEVEL where no level is given and no rule about zones could be assessed at the place."""
     level = sites["strictest_level"]
-    unknown = level.isna().to_numpy(dtype=bool)
+    unknown = level.isna().to_numpy(dtype=bool).copy()
     for layer, one in answers.layers.items():
         of_layer = (sites["layer"] == layer).to_numpy(dtype=bool)
         unknown[of_layer] &= ~_zones_known(one.rules, one.answers, rules)[answers.of_site[of_layer]]

@@ -159,12 +159,12 @@ def _subjects(
     """The row of each finding's subject: sites are numbered first, then sections, zones, and one number for neither."""
     rows = _row_of(_names(findings, "subject_layer", "subject_id"), _names(sites, "layer", "site_id"))
     start = len(sites)
-    for layer, frame, name in (("river_sections", sections, "section_id"), (ZONES, zones, "zone_id")):
+    for layer, subjects, name in (("river_sections", sections, "section_id"), (ZONES, zones, "zone_id")):
         own = np.flatnonzero((findings["subject_layer"] == layer).to_numpy(dtype=bool))
         asked = page_texts(findings["subject_id"].iloc[own])
-        found = _row_of(asked, page_texts(frame[name]), unique=layer != ZONES)
+        found = _row_of(asked, page_texts(subjects[name]), unique=layer != ZONES)
         rows[own] = np.where(found < 0, -1, found + start)
-        start += len(frame)
+        start += len(subjects)
     return np.where(rows < 0, start, rows).astype(np.int64)
 
 

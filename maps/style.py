@@ -173,7 +173,7 @@ def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
     words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
     words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}
     words["levels"] = {level["code"]: {"zh": level["zh"], "en": level["en"]} for level in run["levels"]}
-    words["levels"].setdefault(UNKNOWN_LEVEL, {"zh": "未知（没有保护区数据）", "en": "not known (no zone data)"})
+    words["levels"].setdefault(UNKNOWN_LEVEL, {"zh": "未知（无数据）", "en": "not known"})
     words["overdue"] = {"true": {"zh": "逾期", "en": "overdue"}, "false": {"zh": "未逾期", "en": "not overdue"}}
     return words
 

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.coverage import REASONS
+from layers.tally import NOT_OF_KIND, ClassAnswers, SiteAnswers
+
 HOSTILE = (
     "{{7*7}} ${1+1} <b>x</b> ` C:\\2019",
     "</script><script>window.hostile=1</script>",
@@ -53,8 +56,13 @@ def run_facts(**changes: Any) -> dict[str, Any]:
             {"code": "quasi", "zh": "准保护区", "en": "quasi-protection zone"},
         ],
         "kinds": {"outfall": {"zh": "入河排污口", "en": "outfall"}},
-        "rules": {"CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}}},
+        "rules": {
+            "CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}, "in_force": True, "about_zones": True},
+            "CN-BLD-02": {"title": {"zh": "保护区内的建设项目", "en": "Building inside a protection zone"}, "in_force": True, "about_zones": True},
+            "CN-OUT-05": {"title": {"zh": "取水口附近的排污口", "en": "Outfall near an intake"}, "in_force": True, "about_zones": False},
+        },
         "notes": [],
+        "not_assessed": {"NO_RULE": 15},
         "rejected": 0,
         "build_id": "b-1",
     } | changes
@@ -81,9 +89,20 @@ def small(seed: int = 7, names: tuple[str, ...] = ()) -> dict[str, Any]:
         "zones": zones,
         "sections": _sections(),
         "context": _context(),
+        "answers": answers_of(sites),
         "run": run_facts(notes=[{"zh": "1 个保护区边界无法读取：其中的点位未评估。", "en": "1 zone refused: places in it were not assessed."}], rejected=3),
         "language": "zh",
     }  # fmt: skip
+
+
+def answers_of(sites: gpd.GeoDataFrame) -> SiteAnswers:
+    """What three rules answer to these sites: nothing where no rule asks, else that zones or intakes are not known."""
+    places = {"": 0, "NO_RULE": 1, "LAYER_ABSENT": 2, "NEAR_DATA_EDGE": 3, "OUTSIDE_DISTRICTS": 4}
+    unknown = [REASONS.index(reason) for reason in ("LAYER_ABSENT", "NEAR_DATA_EDGE", "OUTSIDE_DISTRICTS")]
+    answers = np.array([[0, 0, 0], [NOT_OF_KIND] * 3, [0, 0, unknown[0]], [unknown[1], 0, unknown[1]], [unknown[2]] * 3])
+    own = ClassAnswers(["CN-OUT-01", "CN-BLD-02", "CN-OUT-05"], np.zeros(0, dtype=np.int64), answers)
+    of_site = sites["not_assessed_why"].fillna("").map(places).to_numpy(dtype=np.int64)
+    return SiteAnswers(of_site, {layer: own for layer in ("pollution_sources", "remediation_sites")})
 
 
 def _zones() -> gpd.GeoDataFrame:
@@ -236,4 +255,4 @@ def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, finding
         "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": "known",
         "source_file": "data/sites.gpkg", "source_row": told["source_row"], "lon": told["lon"], "lat": told["lat"],
     })[list(FINDING_COLUMNS)]  # fmt: skip
-    return small() | {"sites": frame, "findings": rows, "zones": areas}
+    return small() | {"sites": frame, "findings": rows, "zones": areas, "answers": answers_of(frame)}

@@ -2,7 +2,7 @@
 import { page, tell, narrow, still } from './state.js';
 import { heading, make, number, say, word } from './words.js';
 import { findingsOf } from './records.js';
-import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
+import { fillDetail, findingCard, hitButton, describe } from './detail.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
@@ -51,19 +51,27 @@ function zoneLines(row) {
   return [document ? line(heading('document'), document) : null, from || to ? line(say('valid'), say(valid, { from, to })) : null].filter(Boolean);
 }
 
+// Result and status in one line; the drawer says who says which.
+function judgedLine(row) {
+  const { sites } = page;
+  const result = sites.text('result', row);
+  return make('p', { class: 'judged' }, make('strong', { class: result }, word('results', result)), make('span', {}, word('statuses', sites.text('status', row))),
+    sites.text('overdue', row) === 'true' ? make('span', { class: 'late' }, word('overdue', 'true')) : null);
+}
+
 function short(hit) {
   if (narrow()) return label(hit);
   const { sites } = page;
   const { row } = hit;
   const all = findingsOf(hit);
-  const head = [make('p', { class: 'kicker' }, kicker(hit)), make('h2', {}, nameOf(hit.layer, row))];
+  const head = [make('h2', {}, nameOf(hit.layer, row))];
   const left = all.length > SHOWN_FINDINGS ? make('p', { class: 'quiet' }, say('findings.more', { count: all.length - SHOWN_FINDINGS })) : null;
   if (hit.layer !== 'sites') {
     return make('div', { class: 'short' }, ...head, make('p', {}, describe(hit)), ...(hit.layer === 'zones' ? zoneLines(row) : []),
       ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)), left);
   }
   const facts = [['deadline', sites.text('deadline', row)], ['responsible_unit', sites.text('responsible_unit', row)]].filter(([, text]) => text);
-  return make('div', { class: 'short' }, ...head, verdict(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
+  return make('div', { class: 'short' }, ...head, judgedLine(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
     left, ...facts.map(([name, text]) => line(heading(name), text)));
 }
 

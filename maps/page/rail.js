@@ -166,7 +166,7 @@ function notes() {
 export function drawNumbers() {
   const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
     type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, onclick: () => toggleAll(wanted),
-  }, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
+  }, key === 'not_assessed' ? valueMark('result', key) : null, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));
   numbers.replaceChildren(...buttons);
