@@ -172,9 +172,7 @@ def _reasons(column: pd.Series[Any], language: str) -> list[str]:
     return [words[codes] for codes in told]
 
 
-def other_subjects(
-    findings: pd.DataFrame, chosen: NDArray[np.bool_], *, run: Mapping[str, Any], language: str
-) -> str:
+def other_subjects(findings: pd.DataFrame, chosen: NDArray[np.bool_], *, run: Mapping[str, Any], language: str) -> str:
     """The `chosen` findings, those about zones and river sections, as table rows; nothing where there are none."""
     shown = findings[chosen][:MOST_ROWS]
     if not len(shown):

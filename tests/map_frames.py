@@ -256,3 +256,50 @@ def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, finding
         "source_file": "data/sites.gpkg", "source_row": told["source_row"], "lon": told["lon"], "lat": told["lat"],
     })[list(FINDING_COLUMNS)]  # fmt: skip
     return small() | {"sites": frame, "findings": rows, "zones": areas, "answers": answers_of(frame)}
+
+
+def widened() -> dict[str, Any]:
+    """As `small`, with what a wide rule book adds: the ledger's cases, findings without a zone and on no site."""
+    facts = small()
+    sites, rows = facts["sites"], []
+    for rule, layer, subject, result in (
+        ("CN-REM-02", "remediation_sites", "R-003", "violation"),
+        ("CN-REM-03", "remediation_sites", "R-006", "check"),
+        ("CN-REM-01", "pollution_sources", "S-001", "check"),
+        ("CN-REM-01", "pollution_sources", "S-002", "check"),
+        ("CN-WQ-01", "river_sections", "D-4", "violation"),
+        ("CN-MGT-02", "protection_zones", "Z-1-1", "check"),
+        ("CN-MGT-01", "protection_zones", "Z-1-1", "check"),
+        ("CN-MGT-01", "protection_zones", "Z-2-2", "check"),
+    ):
+        rows.append(dict.fromkeys(FINDING_COLUMNS, "") | {
+            "finding_id": f"F-{rule}-{subject}", "rule_id": rule, "result": result, "severity": "major", "effect": "prohibited", "subject_layer": layer,
+            "subject_id": subject, "subject_name": subject, "subject_kind": "", "relation": "status", "distance_m": None, "depth_m": None, "margin_m": None,
+            "overlap_m2": None, "overlap_m": None, "overlap_share": None, "text_zh": f"{subject} 的记录不符", "text_en": f"The record of {subject} does not fit",
+            "citation_zh": "《饮用水水源保护区污染防治管理规定》第6条；《生态环境法典》第318条（条款待核对）", "citation_en": "Regulation, Art. 6; Code, Art. 318 (citation to be checked)",
+            "remedy_zh": "改正", "remedy_en": "Correct it", "first_seen": "2017-11-30", "change": "new", "lon": 104.8, "lat": 26.5, "source_row": 1,
+        })  # fmt: skip
+    facts["findings"] = pd.concat([facts["findings"], pd.DataFrame(rows)[list(FINDING_COLUMNS)]], ignore_index=True)
+    for site_id, result in (("R-003", "violation"), ("R-006", "check"), ("S-001", "check"), ("S-002", "check")):
+        sites.loc[sites["site_id"] == site_id, ["result", "not_assessed_why"]] = [result, None]
+    unknown = sites.index[sites["result"] == "not_assessed"]
+    sites.loc[unknown[1::2], "not_assessed_why"] = "OUTSIDE_DISTRICTS"
+    sites.loc[unknown, "strictest_level"] = None
+    facts["answers"] = answers_of(sites)
+    facts["zones"] = facts["zones"].assign(valid_from="2012-01-01", valid_to=None)
+    title = {"zh": "核对台账", "en": "Check against the ledger"}
+    cases = {"CN-REM-02": "still_violating", "CN-REM-03": "overdue", "CN-REM-01": "not_on_ledger", "CN-MGT-02": "outside_next_level"}
+    facts["run"]["rules"] |= {
+        rule: {"title": title, "in_force": True, "about_zones": False, "case": case} for rule, case in cases.items()
+    } | {
+        "CN-WQ-01": {"title": title, "in_force": True, "about_zones": False},
+        "CN-MGT-01": {"title": title, "in_force": True, "about_zones": False, "reviewed": False},
+    }  # fmt: skip
+    facts["run"]["rules"]["CN-OUT-01"] |= {
+        "penalty": {"zh": "处十万元以上一百万元以下罚款", "en": "A fine of 100,000 to 1,000,000 yuan"},
+        "evidence": [{"zh": "排口照片", "en": "Photo of the outlet"}, {"zh": "水样", "en": "Water sample"}],
+        "reviewed": False,
+    }
+    facts["run"]["not_assessed"] = {"NO_RULE": len(unknown[::2]), "OUTSIDE_DISTRICTS": 3 * len(unknown[1::2])}
+    facts["run"]["notes"].append({"code": "EXTENT_ASSUMED", "zh": "假定保护区数据在外包凸壳内完整。", "en": "Taken as complete inside the hull."})
+    return facts
