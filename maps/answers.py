@@ -16,14 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layers.coverage import REASONS
-from layers.tally import NOT_OF_KIND, SiteAnswers
+from layers.tally import NOT_ASKED, NOT_OF_KIND, SiteAnswers
 from maps.payload import Integers, page_texts
 from maps.style import UNKNOWN_LEVEL
 
 # A line has a letter for each rule: the position in REASONS (0: assessed), or these.
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
-OTHER_KIND = "-"
-NOT_ASKED = "."
+OTHER_KIND, UNASKED = "-", "."
 # Why a rule is not assessed although the zones at the place itself are known.
 _KNOWN_PLACE = ("", "NEAR_DATA_EDGE", "ATTRIBUTE_ABSENT")
 
@@ -47,7 +46,7 @@ def answers_island(sites: gpd.GeoDataFrame, answers: SiteAnswers) -> tuple[Integ
     for layer, kind, of_site in zip(*names, answers.of_site[rows[order]].tolist(), strict=True):
         lines[layer].setdefault(kind, []).append(_line(answers.layers[layer].answers[of_site]))
     rules = {layer: list(one.rules) for layer, one in answers.layers.items()}
-    letters = {"other_kind": OTHER_KIND, "not_asked": NOT_ASKED}
+    letters = {"other_kind": OTHER_KIND, "not_asked": UNASKED}
     told = {"rules": rules, "reasons": list(REASONS), "letters": letters, "lines": lines}
     return number[pairs].astype(np.int64), told
 
@@ -79,4 +78,5 @@ def _codes(sites: gpd.GeoDataFrame, name: str) -> Integers:
 
 
 def _line(answers: Integers) -> str:
-    return "".join(OTHER_KIND if answer == NOT_OF_KIND else LETTERS[answer] for answer in answers.tolist())
+    unasked = {NOT_OF_KIND: OTHER_KIND, NOT_ASKED: UNASKED}
+    return "".join(unasked.get(answer) or LETTERS[answer] for answer in answers.tolist())

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from layers.coverage import REASONS
-from layers.tally import NOT_OF_KIND, ClassAnswers, SiteAnswers
-from maps.answers import OTHER_KIND, answers_island, with_unknown_levels
+from layers.tally import NOT_ASKED, NOT_OF_KIND, ClassAnswers, SiteAnswers
+from maps.answers import OTHER_KIND, UNASKED, answers_island, with_unknown_levels
 from maps.payload import varints
 from maps.style import UNKNOWN_LEVEL
 
@@ -28,7 +28,7 @@ def drawn(seed: int, sites: int, classes: int = 12) -> tuple[gpd.GeoDataFrame, S
     of_site = (np.arange(sites) // max(sites // classes, 1) % classes).astype(np.int64)
     own = {
         one: ClassAnswers(
-            [f"{one}-{rule}" for rule in range(5)], of_site, chance.integers(NOT_OF_KIND, len(REASONS), (classes, 5))
+            [f"{one}-{rule}" for rule in range(5)], of_site, chance.integers(NOT_ASKED, len(REASONS), (classes, 5))
         )
         for one in LAYERS
     }
@@ -44,7 +44,8 @@ def test_every_answer_is_read_back(seed: int) -> None:
     for row, number in enumerate(numbers.tolist()):
         layer, kind = sites["layer"][row], kinds[row]
         line = told["lines"][layer][kind][number]
-        read = [NOT_OF_KIND if one == OTHER_KIND else int(one, 36) for one in line]
+        unasked = {OTHER_KIND: NOT_OF_KIND, UNASKED: NOT_ASKED}
+        read = [unasked[one] if one in unasked else int(one, 36) for one in line]
         assert read == answers.layers[layer].answers[answers.of_site[row]].tolist()
         assert all(told["reasons"][one] == REASONS[one] for one in read if one >= 0)
     for (layer, kind), own in pd.Series(numbers).groupby([sites["layer"], pd.Series(kinds)]):
