@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
@@ -76,14 +77,23 @@ def assess(
     sites = sites_frame(inputs.frames, _with_classes(answers), as_of=project.as_of)
     of_site = sites.pop(CLASS).to_numpy(dtype=np.int64) if CLASS in sites else np.zeros(0, dtype=np.int64)
     counts = counts_of(inputs.frames, answers, sites)
+    sections, zones = sections_frame(inputs.frames), zones_in_force(inputs, project)
+    others = {
+        layer: _class_of(answers.classes[layer].of_site, one[name], shown[name])
+        for layer, name, one, shown in (
+            ("river_sections", "section_id", inputs.frames.get("river_sections"), sections),
+            (ZONES, "zone_id", around.frames.get(ZONES), zones),
+        )
+        if one is not None and layer in answers.classes
+    }
     return Assessment(
         answers.findings,
         sites,
-        sections_frame(inputs.frames),
-        zones_in_force(inputs, project),
+        sections,
+        zones,
         {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
         answers.coverage,
-        SiteAnswers(of_site, answers.classes),
+        SiteAnswers(of_site, answers.classes, others),
         counts,
         facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
     )
@@ -93,6 +103,12 @@ def _with_classes(answers: Answers) -> Answers:
     """The answers with the class of each site among its verdicts, so that it is sorted with its site."""
     verdicts = {layer: one.assign(**{CLASS: answers.classes[layer].of_site}) for layer, one in answers.verdicts.items()}
     return answers._replace(verdicts=verdicts)
+
+
+def _class_of(classes: NDArray[np.int64], judged: pd.Series, shown: pd.Series) -> NDArray[np.int64]:
+    """The class of each of the ids `shown`, of the classes of the ids as they were judged."""
+    of = pd.Series(classes, index=judged.to_numpy())
+    return of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64)
 
 
 def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:

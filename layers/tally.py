@@ -58,11 +58,13 @@ class ClassAnswers(NamedTuple):
 class SiteAnswers(NamedTuple):
     """What every rule answers to every row of a frame of sites (`layers.sites`), beside its findings.
 
-    `of_site`: the class of each row, among those of its layer in `layers`.
+    `of_site`: the class of each row, among those of its layer in `layers`. `others`: the same of the rows of
+    `Assessment.sections` and `Assessment.zones`, by their layers, where there are rules about them.
     """
 
     of_site: Integers
     layers: Mapping[str, ClassAnswers]
+    others: Mapping[str, Integers]
 
 
 class Tally(NamedTuple):

@@ -31,7 +31,7 @@ def answers_island(sites: gpd.GeoDataFrame, answers: SiteAnswers) -> tuple[Integ
     """Of each row of `sites` its number, and what the page is told beside: `rules`, `reasons`, `lines`.
 
     `rules`: per layer the ids of its rules; `lines`: per layer and kind the line of each number; a line has a letter
-    for each rule. `answers.of_site` has the order of `sites`.
+    for each rule. `answers.of_site` has the order of `sites`. What is no site has the number of its class and no kind.
     """
     of_kind = _codes(sites, "layer") + _codes(sites, "kind") * len(answers.layers)
     pairs, first = pd.factorize(of_kind * (int(answers.of_site.max(initial=0)) + 1) + answers.of_site)
@@ -45,6 +45,8 @@ def answers_island(sites: gpd.GeoDataFrame, answers: SiteAnswers) -> tuple[Integ
     lines: dict[str, dict[str, list[str]]] = {layer: {} for layer in answers.layers}
     for layer, kind, of_site in zip(*names, answers.of_site[rows[order]].tolist(), strict=True):
         lines[layer].setdefault(kind, []).append(_line(answers.layers[layer].answers[of_site]))
+    for layer in answers.others:
+        lines[layer][""] = [_line(line) for line in answers.layers[layer].answers]
     rules = {layer: list(one.rules) for layer, one in answers.layers.items()}
     letters = {"other_kind": OTHER_KIND, "not_asked": UNASKED}
     told = {"rules": rules, "reasons": list(REASONS), "letters": letters, "lines": lines}

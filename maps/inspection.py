@@ -89,8 +89,8 @@ def begun_map(
         "run": lambda: _run_island(run, told, language),
         "sites": lambda: _site_island(sites, numbers),
         "findings": lambda: _finding_island(findings, subjects),
-        "zones": lambda: _shape_island(zones),
-        "sections": lambda: _shape_island(sections),
+        "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
+        "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
     empty = threads.submit(frame, kept)
@@ -147,8 +147,10 @@ def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
     return island
 
 
-def _shape_island(frame: gpd.GeoDataFrame) -> Island:
+def _shape_island(frame: gpd.GeoDataFrame, answers: Integers | None = None) -> Island:
     island = pack_frame(frame, coded=("level", "class"))
+    if answers is not None:
+        island.add_counts("answers", answers)
     add_shapes(island, frame.geometry.to_numpy())
     return island
 

@@ -32,7 +32,7 @@ def drawn(seed: int, sites: int, classes: int = 12) -> tuple[gpd.GeoDataFrame, S
         )
         for one in LAYERS
     }
-    return frame, SiteAnswers(of_site, own)
+    return frame, SiteAnswers(of_site, own, {})
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -74,7 +74,7 @@ def test_a_level_is_unknown_only_where_no_zones_are_known() -> None:
         {"layer": LAYERS[0], "strictest_level": [None, None, None, None, None, "1"]},
         geometry=gpd.points_from_xy(np.zeros(6), np.zeros(6)),
     )
-    told = with_unknown_levels(sites, SiteAnswers(np.array([0, 1, 2, 3, 4, 4]), {LAYERS[0]: own}), rules)
+    told = with_unknown_levels(sites, SiteAnswers(np.array([0, 1, 2, 3, 4, 4]), {LAYERS[0]: own}, {}), rules)
     unknown = UNKNOWN_LEVEL
     assert told["strictest_level"].where(told["strictest_level"].notna(), None).tolist() == [
         None, unknown, None, unknown, unknown, "1",

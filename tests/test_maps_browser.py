@@ -17,13 +17,13 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from layers.coverage import REASONS
 from layers.rule_book import rule_set
-from layers.surroundings import SUBJECT_LAYERS
+from layers.surroundings import RULED_LAYERS
 from layers.words import RESULTS
 from maps.inspection import inspection_map
 from scripts.write_outputs import map_facts
 from tests.browser import browser, complaints_of, need_browser, open_page, requests_of, wait_for
 from tests.map_frames import HOSTILE, UNITS, answers_of, large, small, widened
-from tests.projects import ROOT
+from tests.record_book import example_with_records
 from tests.test_layers_assess import assessed
 
 
@@ -493,8 +493,9 @@ def widely(desktop: WebDriver, wide: Path) -> WebDriver:
 
 
 def test_every_site_has_the_answers_of_the_engine(tmp_path: Path, desktop: WebDriver) -> None:
-    told = assessed(ROOT / "examples" / "liupanshui")
-    facts = map_facts(rule_set(["cn", "cn-qixingguan"], folder=tmp_path), told)
+    folder = example_with_records(tmp_path / "project")
+    told = assessed(folder)
+    facts = map_facts(rule_set(["cn", "cn-qixingguan", "records.toml"], folder=folder), told)
     frames = {name: getattr(told, name) for name in ("findings", "sites", "sections", "zones", "context", "answers")}
     path = tmp_path / "example.html"
     path.write_text(inspection_map(**frames, run=facts, language="zh"), encoding="utf-8")
@@ -502,15 +503,20 @@ def test_every_site_has_the_answers_of_the_engine(tmp_path: Path, desktop: WebDr
     script = "return Object.fromEntries(arguments[0].map((id) => [id, headwater.answers(id)]))"
     ids = (told.sites["layer"] + "/" + told.sites["site_id"]).tolist()
     answers = desktop.execute_script(script, ids)
+    for layer, frame, name in (("protection_zones", told.zones, "zone_id"), ("river_sections", told.sections, "section_id")):
+        others = desktop.execute_script(script, frame[name].tolist())
+        answers |= {f"{layer}/{one}": own for one, own in others.items()}
     counted: Counter[tuple[str, str, str, str]] = Counter()
     for key, own in answers.items():
         for one in own:
             if one["result"] in RESULTS:
                 counted[key.split("/")[0], one["id"], one["result"], one["reason"]] += 1
     coverage = told.coverage[told.coverage["rule_id"] != ""]
-    coverage = coverage[coverage["layer"].isin(SUBJECT_LAYERS)]
+    assert set(coverage["layer"]) == set(RULED_LAYERS)
     expected = coverage.groupby(["layer", "rule_id", "result", "reason"])["sites"].sum()
     assert dict(counted) == expected.to_dict() and len({key[2] for key in counted}) == 4
+    unstated = Counter(one["id"] for own in answers.values() for one in own if one["result"] == "not_asked")
+    assert unstated["REC-APPROVED"] == told.counts.unstated["REC-APPROVED"] > 0
     for site in told.sites.itertuples():
         own = [one["result"] for one in answers[f"{site.layer}/{site.site_id}"]]
         assert own.count("not_assessed") == site.not_assessed or site.not_assessed_why == "NO_RULE"

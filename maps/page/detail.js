@@ -1,8 +1,8 @@
 // The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
 import { page, tell } from './state.js';
-import { both, heading, make, metres, say, value, word } from './words.js';
+import { both, heading, make, metres, number, say, value, word } from './words.js';
 import { findingsOf, findingText, isRemediation, linkedTo, ruleOf, why, worstOf, zoneWithId } from './records.js';
-import { everyRule, uncheckedTag } from './every.js';
+import { everyRule, unaskedOf, uncheckedTag } from './every.js';
 import { frameOf, idOf, nameOf } from './find.js';
 import { disc, drawMark, levelLook, swatch } from './marks.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
@@ -142,8 +142,9 @@ function raw(island, row, told) {
 function clearLines(row) {
   if (page.sites.text('result', row) !== 'clear') return null;
   const level = page.sites.text('strictest_level', row);
+  const unasked = unaskedOf({ layer: 'sites', row });
   return make('div', { class: 'clear' }, make('p', { class: 'sentence' }, say('clear.sentence')),
-    make('p', {}, level ? say('clear.level', { level: word('levels', level) }) : say('clear.outside')));
+    unasked ? make('p', {}, say('clear.unasked', { count: number(unasked) })) : null, make('p', {}, level ? say('clear.level', { level: word('levels', level) }) : say('clear.outside')));
 }
 
 function findingCards(hit) {
@@ -156,7 +157,7 @@ function siteDetail(row) {
   const hit = { layer: 'sites', row };
   const cards = findingCards(hit);
   const position = points.placed[row] ? `${toLon(points.x[row]).toFixed(5)}, ${toLat(points.y[row]).toFixed(5)}` : say('no_position');
-  return [verdict(row), ...cards, clearLines(row), notAssessed(row), everyRule(row),
+  return [verdict(row), ...cards, clearLines(row), notAssessed(row), everyRule(hit),
     pairs([[heading('deadline'), sites.text('deadline', row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
     pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])),
     linked(row), pairs([[say('position'), position]]), raw(sites, row, TOLD)];
@@ -171,7 +172,7 @@ function otherDetail({ layer, row }) {
   const names = [...island.columns.keys()].filter((name) => !told.has(name) && page.sentences[`column.${name}`]);
   names.forEach((name) => told.add(name));
   return [...cards, pairs(names.map((name) => [heading(name), value(name, island.text(name, row))])),
-    at ? pairs([[say('position'), `${toLon(at[0]).toFixed(5)}, ${toLat(at[1]).toFixed(5)}`]]) : null, raw(island, row, told)];
+    everyRule({ layer, row }), at ? pairs([[say('position'), `${toLon(at[0]).toFixed(5)}, ${toLat(at[1]).toFixed(5)}`]]) : null, raw(island, row, told)];
 }
 
 export function kicker({ layer, row }) {

@@ -49,9 +49,15 @@ function everyGroup(asked, others) {
   return [...groups, others ? make('p', { class: 'quiet' }, say('every.others', { count: number(others) })) : null].filter(Boolean);
 }
 
+// How many rules about its kind were not asked of a site.
+export function unaskedOf(hit) {
+  return answersOf(hit).filter((one) => one.result === 'not_asked').length;
+}
+
 // A section of the drawer: `2 violation · 3 to check · …`, and when it is opened each rule with its answer.
-export function everyRule(row) {
-  const answers = answersOf(row);
+export function everyRule(hit) {
+  const answers = answersOf(hit);
+  if (!answers.length && hit.layer !== 'sites') return null;
   const asked = answers.filter((one) => one.result !== 'other_kind');
   const counts = ORDER.map((result) => [result, asked.filter((one) => one.result === result).length]).filter(([, count]) => count);
   const told = counts.map(([result, count]) => say('every.count', { count: number(count), answer: answerWord(result) })).join(' · ');

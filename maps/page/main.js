@@ -196,7 +196,7 @@ function promise(ready) {
     select: (id) => choose(hitOf(id), { fly: true }),
     filter: setFilters,
     find,
-    answers: (id) => answersOf(hitOf(id).row),
+    answers: (id) => answersOf(hitOf(id)),
     language: setLanguage,
   };
   window.headwater = handle;

@@ -50,13 +50,17 @@ export function worstOf(hit) {
   return first === undefined ? '' : page.findings.text('result', first);
 }
 
-// What every rule in force for its layer answers to a site, in the order of the books: `[{id, result, reason}]`. The
-// result is one of the four, `not_asked` (the record does not say what the rule asks about) or `other_kind`.
-export function answersOf(row) {
-  const layer = page.sites.text('layer', row);
-  const line = page.answers.lines[layer][page.sites.text('kind', row)][page.sites.place('answers')[row]];
+const LAYERS = { sections: 'river_sections', zones: 'protection_zones' };
+
+// What every rule in force for its layer answers to a site, a section or a zone, in the order of the books: `[{id, result,
+// reason}]`. The result is one of the four, `not_asked` (the record does not say what the rule asks about) or `other_kind`.
+export function answersOf(hit) {
+  const island = page[hit.layer];
+  if (!island?.hasPlace('answers')) return [];
+  const [layer, kind] = hit.layer === 'sites' ? ['layer', 'kind'].map((name) => island.text(name, hit.row)) : [LAYERS[hit.layer], ''];
+  const line = page.answers.lines[layer][kind][island.place('answers')[hit.row]];
   const found = new Map();
-  for (const finding of findingsOf({ layer: 'sites', row })) {
+  for (const finding of findingsOf(hit)) {
     const id = page.findings.text('rule_id', finding);
     if (!found.has(id)) found.set(id, page.findings.text('result', finding));
   }
