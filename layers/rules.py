@@ -20,7 +20,7 @@ from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sourc
 from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
-from layers.tally import Tally, tally
+from layers.tally import ClassAnswers, Tally, tally
 from layers.verdicts import sentences, zone_names
 
 # Results of a flagged pair, by position in layers.words.RESULTS.
@@ -67,7 +67,8 @@ class Answers(NamedTuple):
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
     rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
     complete. `sources`: what was found of the sources that remediation sites are about. `unstated`: by rule how many
-    sites it was not asked of, because their record does not say what it asks for.
+    sites it was not asked of, because their record does not say what it asks for. `classes`: per layer what every rule
+    answers to every row beside its findings, by class of rows.
     """
 
     findings: gpd.GeoDataFrame
@@ -76,6 +77,7 @@ class Answers(NamedTuple):
     extents: Mapping[str, Extent]
     sources: Mapping[str, Source]
     unstated: Mapping[str, int]
+    classes: Mapping[str, ClassAnswers]
 
 
 class Others(NamedTuple):
@@ -146,6 +148,7 @@ def put_together(
         around.extents,
         sources,
         unstated,
+        {layer: one.classes for layer, one in tallies.items()},
     )
 
 
