@@ -26,14 +26,18 @@ CONTRACT: list[tuple[Layer, set[str], str]] = [
     (
         pollution_sources.LAYER,
         {"point", "line", "polygon"},
-        ("source_id* name* kind* operating discharges related_to_supply approved built_on medium responsible_unit "
-        "located_to_metres"),
+        (
+            "source_id* name* kind* operating discharges related_to_supply approved built_on medium responsible_unit "
+            "located_to_metres"
+        ),
     ),
     (
         remediation_sites.LAYER,
         {"point", "line", "polygon"},
-        ("site_id* name* problem source_id responsible_unit responsible_person supervising_leader goal measures deadline "
-        "status* completed_on accepted_on closed_on evidence photos"),
+        (
+            "site_id* name* problem source_id responsible_unit responsible_person supervising_leader goal measures deadline "
+            "status* completed_on accepted_on closed_on evidence photos"
+        ),
     ),
     (context.RIVERS, {"line"}, "river_id name flows_into"),
     (context.WATER_BODIES, {"polygon"}, "water_body_id name"),
