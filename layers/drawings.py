@@ -84,8 +84,9 @@ def text_lines(drawing: Drawing, marks: Marks) -> list[str]:
     letters[subject & zone] = marks.inside
     if shapely.get_dimensions(drawing.subject) == 0:
         letters[subject] = marks.point
-    top, bottom = (left + marks.sides[0] * columns + right for left, right in (marks.corners[:2], marks.corners[2:]))
-    framed = [f"{marks.sides[1]}{''.join(row)}{marks.sides[1]}" for row in letters]
+    side, line, corners = marks.sides[1], marks.sides[0] * columns, marks.corners
+    framed = [f"{side}{''.join(row)}{side}" for row in letters]
+    top, bottom = f"{corners[0]}{line}{corners[1]}", f"{corners[2]}{line}{corners[3]}"
     return [top, *framed, bottom, f" |{'-' * (BAR - 2)}| {_metres(BAR * cell)}"]
 
 
@@ -95,7 +96,11 @@ def legend(drawing: Drawing, marks: Marks, language: str) -> str:
     point = shapely.get_dimensions(drawing.subject) == 0
     known = [
         (drawing.zone is not None, marks.zone, "区域" if zh else "zone"),
-        (bool(drawing.reach), marks.reach, f"{_metres(drawing.reach)}以内" if zh else f"within {_metres(drawing.reach)}"),
+        (
+            bool(drawing.reach),
+            marks.reach,
+            f"{_metres(drawing.reach)}以内" if zh else f"within {_metres(drawing.reach)}",
+        ),
         (point, marks.point, "对象" if zh else "subject"),
         (not point, marks.outside, "对象" if zh else "subject"),
         (not point and drawing.zone is not None, marks.inside, "对象在区域内" if zh else "subject in the zone"),
@@ -130,7 +135,9 @@ def _grid(drawing: Drawing) -> tuple[float, float, float, int, int]:
     return west - left, north + over, cell, columns, rows
 
 
-def _cells(geometry: shapely.Geometry, xs: NDArray[np.float64], ys: NDArray[np.float64], boxes: NDArray[np.object_]) -> Cells:
+def _cells(
+    geometry: shapely.Geometry, xs: NDArray[np.float64], ys: NDArray[np.float64], boxes: NDArray[np.object_]
+) -> Cells:
     """The cells of a geometry: an area's by their middle, so that areas keep their size, others by what they touch."""
     if shapely.get_dimensions(geometry) == 2:
         middles = np.asarray(shapely.intersects_xy(geometry, xs, ys))
@@ -165,14 +172,14 @@ _LETTERS = 44  # of a caption line
 
 
 def svg(title: str, panels: Sequence[Panel]) -> str:
-    """The drawings as the text of one SVG file, three in a row; every text is escaped, control characters are dropped."""
+    """The drawings as the text of one SVG file, three in a row, every text escaped."""
     captions = [[line for text in panel.captions for line in _broken(text)] for panel in panels]
     below = _LINE * max((len(lines) for lines in captions), default=0) + 8
     across = min(_ACROSS, max(len(panels), 1))
     wide, high = across * (_WIDTH + _GAP) + _GAP, 48 + math.ceil(len(panels) / across) * (_HEIGHT + below + _GAP)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
-        ' font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">',
+        '<g font-family="sans-serif" font-size="12">',
         f"<title>{_shown(title)}</title>",
         f'<rect width="{wide}" height="{high}" fill="#ffffff"/>',
         f'<text x="{_GAP}" y="28" font-size="15" font-weight="bold">{_shown(title)}</text>',
@@ -184,7 +191,7 @@ def svg(title: str, panels: Sequence[Panel]) -> str:
         for number, text in enumerate(told, start=1):
             lines.append(f'<text y="{_HEIGHT + _LINE * number}">{_shown(text)}</text>')
         lines.append("</g>")
-    return "\n".join([*lines, "</svg>", ""])
+    return "\n".join([*lines, "</g>", "</svg>", ""])
 
 
 def _panel(panel: Panel) -> Iterator[str]:
