@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import shapely
@@ -53,13 +54,18 @@ class FailedExample(NamedTuple):
 
 
 class BookReport(NamedTuple):
-    """All that was found out about one book; `notes` are worth a look, and no faults."""
+    """All that was found out about one book; `notes` are worth a look, and no faults; `rules` are its sound ones."""
 
     faults: Sequence[BookFault]
     notes: Sequence[BookFault]
     failed: Sequence[FailedExample]
     rules: Mapping[str, Rule]
-    examples: int
+    levels: Mapping[str, Word] = MappingProxyType({})
+    kinds: Mapping[str, Word] = MappingProxyType({})
+
+    @property
+    def examples(self) -> int:
+        return sum(len(rule.example) for rule in self.rules.values())
 
     @property
     def sound(self) -> bool:
@@ -83,7 +89,7 @@ def check_book(path: Path, on: Sequence[str] = (), *, folder: Path) -> BookRepor
     below = rule_set(on, folder=folder) if on else None
     found = _read(path)
     if found.book is None:
-        return BookReport(found.faults, [], [], {}, 0)
+        return BookReport(found.faults, [], [], {})
     levels, kinds = _levels(found.book, below), _kinds(found.book, below)
     faults = [*found.faults, *_word_faults(found.book, found.text, levels, kinds)]
     rules: dict[str, Rule] = {}
@@ -111,7 +117,7 @@ def check_book(path: Path, on: Sequence[str] = (), *, folder: Path) -> BookRepor
         for key, rule in rules.items()
         for note in _day_notes(rule)
     ]
-    return BookReport(faults, notes, failed, rules, sum(len(rule.example) for rule in rules.values()))
+    return BookReport(faults, notes, failed, rules, levels, kinds)
 
 
 def _read(path: Path) -> _Found:
