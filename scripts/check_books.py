@@ -83,29 +83,29 @@ def _report_lines(name: str, report: BookReport, language: str) -> Iterator[str]
     for one in report.failed:
         yield from _failing_lines(name, one, report, language)
     for note in report.notes:
-        place = _place(name, note.line, note.rule_id, note.key, language)
+        place = _place(name, note.line, note.rule_id, note.key)
         yield from wrapped(
             f"{plain(note.found)}{'：' if zh else ': '}{note.expected.text(language)}",
             page_width(),
             first=f"{place}  ",
             rest="    ",
         )
-    counts = (
-        f"{len(report.rules)} 条规则，{report.examples} 个例子，{len(report.faults)} 处错误，{len(report.failed)} 个例子不成立"
-        if zh
-        else f"{len(report.rules)} sound rules, {report.examples} examples, {len(report.faults)} faults, {len(report.failed)} failing examples"
-    )
+    rules, faults, failed = len(report.rules), len(report.faults), len(report.failed)
+    if zh:
+        counts = f"{rules} 条规则可用，{report.examples} 个例子，{faults} 处错误，{failed} 个例子不成立"
+    else:
+        counts = f"{rules} usable rules, {report.examples} examples, {faults} faults, {failed} failing examples"
     yield painted(f"{plain(name)}{'：' if zh else ': '}{counts}", "green" if report.sound else "red")
 
 
-def _place(name: str, line: int | None, rule_id: str, key: str, language: str) -> str:
+def _place(name: str, line: int | None, rule_id: str, key: str) -> str:
     at = f"{plain(name)}:{line}" if line else plain(name)
     return " · ".join(part for part in (at, plain(rule_id), plain(key)) if part)
 
 
 def _fault_lines(name: str, fault: BookFault, language: str) -> Iterator[str]:
     zh = language == "zh"
-    yield painted(_place(name, fault.line, fault.rule_id, fault.key, language), "red")
+    yield painted(_place(name, fault.line, fault.rule_id, fault.key), "red")
     found = plain(fault.found) or ("没有" if zh else "nothing")
     yield from wrapped(found, page_width(), first="    现为：" if zh else "    found     ", rest=" " * 14)
     if fault.expected.en:
@@ -124,7 +124,7 @@ def _failing_lines(name: str, one: FailedExample, report: BookReport, language: 
         if zh
         else f"expected {example.result}, found {one.found}"
     )
-    yield painted(_place(name, one.line, one.rule.id, f"{'例子' if zh else 'example'} {one.number}", language), "red")
+    yield painted(_place(name, one.line, one.rule.id, f"{'例子' if zh else 'example'} {one.number}"), "red")
     yield f"    {told}"
     rules = RuleSet(report.rules, (), {}, report.levels, report.kinds)
     for line in example_block(one.rule, one.number, example, rules, language):

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 NARROWEST, WIDEST, PIPED = 60, 120, 100
+_COLOUR = re.compile(r"\033\[\d+m")
 _COLOURS = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 # No line begins with one of these, and none ends with one that opens.
 _CLOSING = "，。；：、？！）】》”’…,.;:?!)]}"
@@ -131,10 +132,14 @@ def side_by_side(blocks: Sequence[Sequence[str]], width: int, *, gap: int = 3) -
 
 
 def _widest(block: Sequence[str]) -> int:
-    return max((shown_width(line) for line in block), default=0)
+    return max((_uncoloured_width(line) for line in block), default=0)
+
+
+def _uncoloured_width(text: str) -> int:
+    return shown_width(_COLOUR.sub("", text))
 
 
 def _joined(row: Sequence[Sequence[str]], gap: int) -> Iterator[str]:
     for at in range(max(len(block) for block in row)):
         cells = [(block[at] if at < len(block) else "", _widest(block)) for block in row]
-        yield (" " * gap).join(text + " " * (width - shown_width(text)) for text, width in cells).rstrip()
+        yield (" " * gap).join(text + " " * (width - _uncoloured_width(text)) for text, width in cells).rstrip()

@@ -65,7 +65,8 @@ def _example_facts(rule: Rule, given: Mapping[tuple[str, int], str]) -> Iterator
 def _text_lines(rule: Rule, rules: RuleSet, as_of: date, language: str) -> Iterator[str]:
     zh = language == "zh"
     book = rules.book_of[rule.id]
-    yield from wrapped(painted(f"{rule.id}  {rule.title.text(language)}", "bold"), page_width())
+    title = f"{rule.id}  {rule.title.text(language)}"
+    yield from (painted(line, "bold") for line in wrapped(title, page_width()))
     yield f"{book.title.text(language)} · {book.jurisdiction} · {book.edition}"
     yield ""
     parts: list[tuple[str, str]] = [

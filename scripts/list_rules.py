@@ -33,6 +33,11 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     "CAT": {"zh": "餐饮", "en": "catering"},
     "SRC": {"zh": "污染源", "en": "pollution sources"},
     "PER": {"zh": "许可", "en": "permits"},
+    "SPZ": {"zh": "各区内的污染源", "en": "sources in the zones"},
+    "KAR": {"zh": "岩溶区", "en": "karst"},
+    "PPI": {"zh": "直接保护范围", "en": "immediate perimeter"},
+    "PPR": {"zh": "邻近保护范围", "en": "near perimeter"},
+    "PPE": {"zh": "远围保护范围", "en": "far perimeter"},
 }
 
 
@@ -85,7 +90,7 @@ def _book_lines(book: RuleBook, rules: RuleSet, as_of: date, language: str) -> I
         else f"{as_of}: {len(holding)} in force, {known} with a reviewed citation, {len(holding) - known} to be checked"
     )
     title = f"{book.title.text(language)} · {book.jurisdiction} · {book.edition}"
-    yield from wrapped(painted(title, "bold"), page_width())
+    yield from (painted(line, "bold") for line in wrapped(title, page_width()))
     yield from wrapped(counts, page_width(), first="  ", rest="  ")
     if book.note:
         yield from wrapped(book.note.text(language), page_width(), first="  ", rest="  ")

@@ -1,13 +1,12 @@
-"""Parts of a rule as a person reads them: its articles with their days, whom it is about, the attributes it asks for."""
+"""Parts of a rule as a person reads them: its articles and their days, whom it is about, what it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
-from layers.drawings import ASCII, BLOCKS, Drawing, drawing_of
-from layers.rule import Basis, Example, Rule
+from layers.drawings import ASCII, BLOCKS, Drawing, Marks, drawing_of
+from layers.rule import ZONES, Basis, Example, Rule
 from layers.rule_book import RuleSet
 from layers.words import BOOLEANS, EFFECTS, KINDS, LAYER_KINDS, SEVERITIES
 from scripts.display import shows_blocks
@@ -61,7 +60,7 @@ def about(rule: Rule, rules: RuleSet, language: str) -> Iterator[tuple[str, str]
     if rule.kinds is not None or rule.subject in ("pollution_sources", "remediation_sites"):
         kinds = [rules.kinds.get(kind, KINDS["other"]).text(language) for kind in rule.kinds or ()]
         yield "对象" if zh else "kinds", comma.join(kinds) or every
-    if rule.placed and rule.of == "protection_zones" or rule.levels:
+    if (rule.placed and rule.of == ZONES) or rule.levels:
         levels = [rules.levels[level].text(language) for level in rule.levels or ()]
         yield "保护区级别" if zh else "levels", comma.join(levels) or every
     told = RELATIONS[rule.relation][language]
@@ -121,7 +120,7 @@ def example_drawing(rule: Rule, example: Example) -> Drawing | None:
     return drawing_of(example.zone, example.subject, reach=rule.within_m or 0.0, doubt=doubt)
 
 
-def marks() -> Any:
+def marks() -> Marks:
     """The letters to draw with on this terminal."""
     return BLOCKS if shows_blocks() else ASCII
 
