@@ -197,13 +197,13 @@ def _named(found: _Found, below: RuleSet | None, faults: list[BookFault]) -> Ite
                 BookFault(f"[[rule]] {number}", "id", "" if key is None else _shown(key), said_of("id"), line)
             )
             continue
-        line = line_of(found.text, number, "id")
+        line, over = (line_of(found.text, number, name) for name in ("id", "overrides"))
         if not isinstance(overrides, bool):
-            faults.append(BookFault(key, "overrides", _shown(overrides), said_of("yes_or_no"), line))
+            faults.append(BookFault(key, "overrides", _shown(overrides), said_of("yes_or_no"), over))
         elif key in seen:
             faults.append(BookFault(key, "id", _shown(key), said_of("id_twice"), line))
         elif overrides and (below is None or key not in below.rules):
-            faults.append(BookFault(key, "overrides", "true", said_of("override_of_nothing"), line))
+            faults.append(BookFault(key, "overrides", "true", said_of("override_of_nothing"), over))
         elif not overrides and below is not None and key in below.rules:
             faults.append(BookFault(key, "id", _shown(key), said_of("id_taken"), line))
         else:
@@ -230,7 +230,9 @@ def _rule(
     wrong: list[BookFault] = []
     for name, known in (("levels", levels), ("kinds", kinds)):
         words = entry.get(name)
-        unknown = [word for word in words if word not in known] if isinstance(words, list) else []
+        unknown = (
+            [word for word in words if isinstance(word, str) and word not in known] if isinstance(words, list) else []
+        )
         if unknown:
             wrong.append(BookFault("", name, _shown(unknown), Said.one_of(known)))
     try:
@@ -239,11 +241,21 @@ def _rule(
         wrong += _invalid(error, Rule)
         return None, wrong + [one for one in _misfits(_mended(entry, error), entry) if one.key.split(".")[0] in _VALUES]
     wrong += _misfits(rule, entry)
-    for number, example in enumerate(rule.example, start=1):
-        bounds = [abs(side) for wkt in (example.zone, example.subject) if wkt for side in shapely.from_wkt(wkt).bounds]
-        if any(not side <= FARTHEST_METRES for side in bounds):
-            wrong.append(BookFault("", f"example.{number}", f"{max(bounds):g} m", said_of("far")))
+    wrong += _undrawable(rule)
     return (None if wrong else rule), wrong
+
+
+def _undrawable(rule: Rule) -> Iterator[BookFault]:
+    """The examples whose drawing the engine cannot lay down."""
+    for number, example in enumerate(rule.example, start=1):
+        for name, wkt in (("zone", example.zone), ("subject", example.subject)):
+            geometry = shapely.from_wkt(wkt) if wkt else None
+            if geometry is None:
+                continue
+            if geometry.geom_type == "GeometryCollection":
+                yield BookFault("", f"example.{number}.{name}", _shown(wkt), said_of("drawing"))
+            elif any(not abs(side) <= FARTHEST_METRES for side in geometry.bounds):
+                yield BookFault("", f"example.{number}.{name}", _shown(wkt), said_of("far"))
 
 
 # What can be judged of a rule though other keys of it are at fault, and what stands for those meanwhile.
@@ -294,7 +306,10 @@ def _at(entry: Mapping[str, Any], key: str) -> str:
 
 def _shown(value: object) -> str:
     """A value of a book in one line of at most 120 letters, as TOML writes it where it is a plain one."""
-    text = str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        text = "…"
     plain = "".join(letter if letter.isprintable() else "·" for letter in text)
     return plain if len(plain) <= 120 else f"{plain[:119]}…"
 

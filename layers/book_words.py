@@ -55,6 +55,7 @@ _SAID: Mapping[str, Said] = {
         'codes of levels such as ["1", "2"]; where the book is stacked on another, name that one with --on',
     ),
     "far": Said("例子用米画，离原点不超过 100 km", "a drawing in metres, at most 100 km from its origin"),
+    "drawing": Said("点、线或面，不能是混合图形", "points, lines or areas, not a collection of them"),
     "yes_or_no": Said("true 或 false，不加引号", "true or false, without quotes"),
     "text": Said("加引号的文字", "a text in quotes"),
     "filled": Said("不空的文字", "a text that is not empty"),
