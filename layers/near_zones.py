@@ -123,15 +123,15 @@ def fitting(rule: Rule, around: Surroundings) -> NDArray[np.bool_]:
 
 
 def zones_told(pairs: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """The zones of one footprint, nearest first, as --json tells them: measures in ground metres, None for none."""
+    """The zone of each pair of `near`, as --json tells it: measures in ground metres, None for none."""
+    names = ("zone_id", "name", "level", "source_name", "medium", "document", "valid_from")
+    known = {name: zones[name].to_numpy(dtype=object) for name in names if name in zones}
     told = []
     for pair in pairs.itertuples(index=False):
-        zone = zones.iloc[int(pair.target)]
-        known = {name: zone.get(name) for name in ("name", "level", "source_name", "medium", "document", "valid_from")}
+        zone = {name: values[int(pair.target)] for name, values in known.items()}
         told.append(
             {
-                "zone_id": zone["zone_id"],
-                **{name: None if value is None or value != value else value for name, value in known.items()},
+                **{name: None if value is None or value != value else value for name, value in zone.items()},
                 "inside": bool(pair.inside),
                 "distance_m": rounded(pair.distance_m, 3),
                 "depth_m": rounded(pair.depth_m, 3),

@@ -6,7 +6,7 @@ as a result is in `layers.words.RESULTS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -110,6 +110,14 @@ def answered(
     return _folded(footprints, judged, around)
 
 
+def rules_by_column(answered: Answered) -> list[list[Rule]]:
+    """Per column the rules that answer as one: the rule itself, then the one that widens it."""
+    every = answered.around.rules_of(SOURCES)
+    return [
+        [rule, *(other for other in every if other.id.startswith(f"{rule.id}{WIDER}"))] for rule in answered.rules
+    ]
+
+
 def _folded(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Answered:
     """The answers of all rules, a widened one under the rule that it widens."""
     every = around.rules_of(SOURCES)
@@ -143,32 +151,6 @@ def _answers(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings)
     np.minimum.at(answer, (rows, columns), flagged["result"].to_numpy(dtype=np.int8))
     reason[rows, columns] = 0
     return answer, reason
-
-
-def without_attributes(footprints: gpd.GeoDataFrame, names: Sequence[str]) -> gpd.GeoDataFrame:
-    """The footprints as if nothing were known of those attributes: what is still flagged follows from the place."""
-    erased = {name: pd.Series(None, index=footprints.index, dtype=object) for name in names}
-    return footprints.assign(**erased)
-
-
-def with_values(
-    footprints: gpd.GeoDataFrame, values: Mapping[str, Sequence[str | bool]]
-) -> tuple[gpd.GeoDataFrame, list[tuple[int, str, str | bool]]]:
-    """Each footprint once for each value of each attribute that it lacks, and which footprint, attribute and value."""
-    cases = [
-        (row, name, value)
-        for name, choices in values.items()
-        for row in np.flatnonzero(missing(footprints, name))
-        for value in choices
-    ]
-    frame = footprints.iloc[[row for row, _, _ in cases]].reset_index(drop=True)
-    for name in values:
-        column = frame[name].to_numpy(dtype=object).copy() if name in frame else np.full(len(frame), None, object)
-        for at, (_, attribute, value) in enumerate(cases):
-            if attribute == name:
-                column[at] = value
-        frame[name] = pd.Series(column, index=frame.index, dtype=object)
-    return frame, [(int(row), name, value) for row, name, value in cases]
 
 
 def missing(footprints: gpd.GeoDataFrame, name: str) -> NDArray[np.bool_]:
