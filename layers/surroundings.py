@@ -146,8 +146,13 @@ class Surroundings:
         name = f"{of}-refused" if refused else of
         if name not in self._looks:
             frame = self.refused.get(of) if refused else self.frames.get(of)
-            self._looks[name] = _look(of, frame)
+            self._looks[name] = _look(of, frame, self._asked_of(of))
         return self._looks[name]
+
+    def _asked_of(self, of: str) -> list[str]:
+        """The attributes of a layer that rules ask for."""
+        rules = [rule for own in self._rules_of.values() for rule in own if rule.of == of]
+        return sorted({name for rule in rules for name in rule.zone_where})
 
     def targets(self, of: str) -> Targets:
         """The rows of a layer made ready to be related to sites; none where the layer is absent."""
@@ -257,8 +262,8 @@ def reach_of(rule: Rule) -> Reach:
     return Reach(rule.of, rule.within_m or 0.0)
 
 
-def _look(of: str, frame: gpd.GeoDataFrame | None) -> Look:
+def _look(of: str, frame: gpd.GeoDataFrame | None, asked: Sequence[str]) -> Look:
     if frame is None:
         return Look(np.zeros(0, np.uint64), np.zeros((0, 4)), np.zeros(0))
     boxes = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4)
-    return Look(row_hashes(frame, (TARGET_ID[of], *_TOLD)), boxes, nearby.accuracy_of(frame))
+    return Look(row_hashes(frame, (TARGET_ID[of], *_TOLD, *asked)), boxes, nearby.accuracy_of(frame))

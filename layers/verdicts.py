@@ -64,6 +64,7 @@ WHY = {
         "known": "位置精度 {doubt}",
         "unknown": "位置精度未说明",
         "screening": "筛查项，不是法律规定：需核查",
+        "unreviewed": "条款待核对：核对依据之前不作违规结论",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -74,6 +75,7 @@ WHY = {
         "known": "position known to {doubt}",
         "unknown": "position accuracy not stated",
         "screening": "a screening criterion, not law: check",
+        "unreviewed": "citation to be checked: no violation before that is done",
     },
 }
 
@@ -86,12 +88,13 @@ def sentences(
     lacking: Sequence[Collection[str]],
     language: str,
     statutory: bool = True,
+    reviewed: bool = True,
 ) -> list[str]:
     """The verdict of each row of measures as a person would say it, in `language`.
 
     `measures` holds the columns (arrays) of a pair of `gis.relate`; `zones` what each row's zone is called
     (`zone_names`); `lacking` names the attributes of the rule that are not known. `statutory` is
-    False for a screening criterion or a prompt.
+    False for a screening criterion or a prompt, `reviewed` where nobody has checked what the rule cites.
     """
     cases, doubtful = _cases(rule, measures), measures["doubt_m"] > 0
     certain = measures["certain"]
@@ -108,8 +111,9 @@ def sentences(
             why.append(WHY[language]["lacking"].format(lacking=missing.replace("{", "{{").replace("}", "}}")))
         if not statutory:
             why.append(WHY[language]["screening"])
-        elif rule.effect != "prohibited":
-            why.append(WHY[language][rule.effect])
+        else:
+            why += [WHY[language]["unreviewed"]] if not reviewed else []
+            why += [WHY[language][rule.effect]] if rule.effect != "prohibited" else []
         template = ("；" if language == "zh" else "; ").join([PLACE[language][case], *why])
         for row, text in zip(rows, _filled(template, rule, measures, zones, rows, language), strict=True):
             told[row] = text

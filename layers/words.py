@@ -119,6 +119,11 @@ MEDIA: Mapping[str, Word] = {
     "groundwater": Word("地下水", "groundwater", ("地下", "ground water")),
 }
 
+AQUIFERS: Mapping[str, Word] = {
+    "unconfined": Word("潜水", "unconfined", ("潜水含水层", "phreatic")),
+    "confined": Word("承压水", "confined", ("承压", "承压含水层", "artesian")),
+}
+
 WATER_TYPES: Mapping[str, Word] = {
     "river": Word("河流", "river", ("河",)),
     "lake": Word("湖库", "lake or reservoir", ("湖泊", "水库", "reservoir")),
