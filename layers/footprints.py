@@ -10,10 +10,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gis import datum as datums
 from gis.faults import Fault, InputError
 from gis.placing import place
+from gis.points import Stated, points
 from gis.read import Table, read
 from gis.reading_limits import BY_SIZE, Limits
 from layers import pollution_sources
@@ -31,16 +33,16 @@ _ID, _NAME, _KIND = "source_id", "name", "kind"
 # Of a proposed footprint nobody has given an id or a name yet: rows without get FILE-ROW, and a name from their id.
 _OPTIONAL = (_ID, _NAME)
 _DRAWN = "--"
-_WKT = "WKT: POINT (104.83 26.59), LINESTRING (…), POLYGON ((…)), MULTI…"
+_POINT, _WKT, _AXES = "--point", "--wkt", ("lon", "lat")
+_LON_LAT = "LON,LAT: 104.8306,26.5944; 104°49′50″,26°35′40″"
+_DRAWINGS = "WKT: POINT (104.8306 26.5944), LINESTRING (…), POLYGON ((…)), MULTI…"
 
 
 def _column(column: Column) -> Column:
     return column._replace(needed=False) if column.name in _OPTIONAL else column
 
 
-FOOTPRINTS = Layer(
-    SOURCES, _ID, pollution_sources.LAYER.geometry, tuple(map(_column, pollution_sources.LAYER.columns))
-)
+FOOTPRINTS = Layer(SOURCES, _ID, pollution_sources.LAYER.geometry, tuple(map(_column, pollution_sources.LAYER.columns)))
 
 
 class FootprintError(InputError):
@@ -128,11 +130,30 @@ def attributes_known(rules: RuleSet) -> list[str]:
 
 def attributes_of(rule: Rule) -> list[str]:
     """The attributes of a site that the rule asks for."""
-    return list(rule.where)
+    built = ["built_on"] if rule.built_from is not None else []
+    return list(dict.fromkeys([*rule.where, *built, *rule.unless]))
 
 
-def drawn(wkt: str, said: Said, rules: RuleSet, *, option: str) -> Footprints:
-    """One footprint from WKT (or EWKT) in the CRS said; `option` is where it stands on the command line.
+def at_point(text: str, said: Said, rules: RuleSet) -> Footprints:
+    """One footprint from LON,LAT (x,y of the CRS said), spelled as a cell of a table may spell them.
+
+    Few digits say how accurate the place is, as they do in a table. Raises FootprintError as `drawn`.
+    """
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    if len(parts) != len(_AXES):
+        raise FootprintError([_wrong(_POINT, text, _LON_LAT)])
+    columns = {axis: np.array([part], dtype=object) for axis, part in zip(_AXES, parts, strict=True)}
+    try:
+        placed = points(columns, np.array([1]), Stated(said.crs or "EPSG:4326", said.datum, None, *_AXES))
+    except InputError as error:
+        raise FootprintError([fault.at(column="--crs") for fault in error.faults]) from None
+    if placed.faults:
+        raise FootprintError([fault.at(column=_POINT, row=None) for fault in placed.faults])
+    return _one(placed.geometry, placed.columns, said, rules, option=_POINT)
+
+
+def drawn(wkt: str, said: Said, rules: RuleSet) -> Footprints:
+    """One footprint from WKT (or EWKT) in the CRS said.
 
     Raises FootprintError for a text that is no geometry, an unknown CRS, and a place outside the CRS's area, swapped
     longitude and latitude among them: told, never exchanged.
@@ -142,21 +163,27 @@ def drawn(wkt: str, said: Said, rules: RuleSet, *, option: str) -> Footprints:
     try:
         geometry = np.array([shapely.from_wkt(text)], dtype=object)
     except shapely.errors.GEOSException as error:
-        raise FootprintError([_wrong(option, str(error), _WKT)]) from None
+        raise FootprintError([_wrong(_WKT, str(error), _DRAWINGS)]) from None
     crs = datums.judge(None, declared, tuple(shapely.total_bounds(geometry)))
     if isinstance(crs, Fault):
         raise FootprintError([crs.at(column="--crs")])
     try:
         placed, outside = place(geometry, np.array([1]), crs, said.datum)
     except InputError as error:
-        raise FootprintError([fault.at(column=option) for fault in error.faults]) from None
+        raise FootprintError([fault.at(column=_WKT) for fault in error.faults]) from None
     if outside:
-        raise FootprintError([fault.at(column=option, row=None) for fault in outside.values()])
-    columns = {_ID: ["1"], _NAME: [None], "source_row": [1]}
-    frame = gpd.GeoDataFrame(pd.DataFrame(columns).astype({_NAME: object}), geometry=placed, crs="EPSG:4326")
-    facts = {"placed": True, "driver": "drawn", "rows_read": 1, "crs": declared}
-    entry = _entry(_DRAWN, said)
-    loaded = _judged(Table(frame, [], "", facts, {}), entry, rules, label=option, sha256="")
+        raise FootprintError([fault.at(column=_WKT, row=None) for fault in outside.values()])
+    return _one(placed, {}, said, rules, option=_WKT)
+
+
+def _one(
+    placed: NDArray[np.object_], columns: Mapping[str, NDArray[np.object_]], said: Said, rules: RuleSet, *, option: str
+) -> Footprints:
+    names = {_ID: ["1"], _NAME: [None], "source_row": [1]}
+    known = pd.DataFrame(names).astype({_NAME: object}).assign(**columns)
+    frame = gpd.GeoDataFrame(known, geometry=placed, crs="EPSG:4326")
+    facts = {"placed": True, "driver": "drawn", "rows_read": 1}
+    loaded = _judged(Table(frame, [], "", facts, {}), _entry(_DRAWN, said), rules, label=option, sha256="")
     if loaded.faults:
         raise FootprintError([fault.at(file="", row=None) for fault in loaded.faults])
     return _footprints([loaded])

@@ -73,7 +73,10 @@ def reach_needed(around: Surroundings, of: str, metres: float) -> float:
 
 
 def gaps(
-    footprints: gpd.GeoDataFrame, around: Surroundings, rules: Sequence[Sequence[Rule]], found: Mapping[str, pd.DataFrame]
+    footprints: gpd.GeoDataFrame,
+    around: Surroundings,
+    rules: Sequence[Sequence[Rule]],
+    found: Mapping[str, pd.DataFrame],
 ) -> list[Gap]:
     """For every group of rules that answer as one, how far each footprint is from where one of them would hold.
 
@@ -104,7 +107,7 @@ def _to_limit(rule: Rule, pairs: pd.DataFrame) -> Floats:
     """Metres from each pair to where the rule would begin to hold."""
     distance = pairs["distance_m"].to_numpy(dtype=float)
     if rule.relation != "within":
-        return distance
+        return np.asarray(distance)
     beyond = np.maximum(distance - (rule.within_m or 0.0), 0.0)
     return np.asarray(np.where(pairs["inside"], pairs["depth_m"], beyond), dtype=float)
 

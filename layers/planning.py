@@ -100,9 +100,7 @@ def inputs_around(tables: Sequence[Loaded], unusable: Sequence[Fault]) -> Inputs
     return inputs_of(without_duplicates([table for table in tables if table.layer.kind in _RELATED]), unusable)
 
 
-def answered(
-    footprints: gpd.GeoDataFrame, project: Project, rules: RuleSet, inputs: Inputs, kept: Kept
-) -> Answered:
+def answered(footprints: gpd.GeoDataFrame, project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Answered:
     """What the rules in force on the project's date answer about `footprints`, in one pass of the engine."""
     frames = {**inputs.frames, SOURCES: footprints}
     around = surroundings_of(project, rules, inputs._replace(frames=frames), kept)
@@ -113,9 +111,7 @@ def answered(
 def rules_by_column(answered: Answered) -> list[list[Rule]]:
     """Per column the rules that answer as one: the rule itself, then the one that widens it."""
     every = answered.around.rules_of(SOURCES)
-    return [
-        [rule, *(other for other in every if other.id.startswith(f"{rule.id}{WIDER}"))] for rule in answered.rules
-    ]
+    return [[rule, *(other for other in every if other.id.startswith(f"{rule.id}{WIDER}"))] for rule in answered.rules]
 
 
 def _folded(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Answered:

@@ -1,4 +1,4 @@
-"""Answers about footprints, told in full: per rule the answer, where and how near, the margin, the articles, what to do.
+"""Answers about footprints told in full: the answer of each rule, where, how near, margin, articles, what to do.
 
 One dict per footprint, as `headwater check-site --json` gives it. Texts come in Chinese and English; `citation`, `text`
 and `remedy` stand in the language asked for.
@@ -21,9 +21,18 @@ from layers.findings import LANGUAGES
 from layers.footprints import SOURCES, attributes_of
 from layers.near_zones import Gap, gaps, near, reach_needed, rounded, zones_told
 from layers.planning import (
-    ANSWERS, APPLIES, DOES_NOT_APPLY, NO_RULE, NOT_ASKED, NOT_ASSESSED, Answered, missing, rules_by_column,
-)  # fmt: skip
-from layers.rule_book import WORDS_OF, ZONES, Rule
+    ANSWERS,
+    APPLIES,
+    DOES_NOT_APPLY,
+    NO_RULE,
+    NOT_ASKED,
+    NOT_ASSESSED,
+    Answered,
+    missing,
+    rules_by_column,
+)
+from layers.rule_book import ZONES, Rule
+from layers.rule_faults import WORDS_OF
 from layers.surroundings import TARGET_ID
 from layers.variants import Tried
 from layers.verdicts import OF_NAMES, attribute, metres, zone_names
@@ -128,19 +137,20 @@ def _slices(owner: NDArray[np.intp], count: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(bounds)]
 
 
-def _rule_texts(rule: Rule, answered: Answered) -> dict[str, dict[str, str]]:
+def _rule_texts(rule: Rule, answered: Answered) -> dict[str, dict[str, Any]]:
     """What is told of a rule whatever the footprint, per language."""
     around = answered.around
-    texts = {}
-    for language in LANGUAGES:
-        named = {name: getattr(rule, name) for name in ("note",)}
-        texts[language] = {
+    further = {"note": rule.note, "penalty": rule.penalty, "filing": rule.filing}
+    return {
+        language: {
             "title": rule.title.text(language),
             "citation": around.rules.citation(rule, language, as_of=around.as_of),
             "remedy": rule.remedy.text(language),
-            **{name: text.text(language) for name, text in named.items() if text is not None},
+            **{name: text.text(language) for name, text in further.items() if text is not None},
+            **({"evidence": [one.text(language) for one in rule.evidence]} if rule.evidence else {}),
         }
-    return texts
+        for language in LANGUAGES
+    }
 
 
 def _rule_told(
@@ -148,7 +158,7 @@ def _rule_told(
     row: int,
     column: int,
     hits: Sequence[Any],
-    texts: Mapping[str, Mapping[str, str]],
+    texts: Mapping[str, Mapping[str, Any]],
     language: str,
     in_full: bool,
 ) -> dict[str, Any]:
@@ -160,11 +170,12 @@ def _rule_told(
         "rule_id": rule.id,
         "answer": ANSWERS[answer],
         **facts,
-        **{name: texts[language][name] for name in ("title", "citation", "remedy")},
+        **texts[language],
         "text": sentence[language],
         "effect": rule.effect,
         "severity": rule.severity,
         "relation": rule.relation,
+        "reviewed": rule.is_reviewed(every.answered.around.as_of),
     }
     if flagged:
         known["lacking"] = [name for name in attributes_of(rule) if every.unknown[name][row]]
@@ -215,9 +226,9 @@ def _measures(one: Any) -> dict[str, float | None]:
 def _hit(one: Any, rule: Rule, every: Told) -> dict[str, Any]:
     frame, at = every.answered.around.frames[rule.of], int(one.target)
     return {
-        "zone_id": frame[TARGET_ID[rule.of]].iat[at],
-        "zone_name": _text(frame["name"].iat[at]),
-        "zone_level": _text(frame["level"].iat[at]) if "level" in frame else "",
+        "zone_id": frame[TARGET_ID[rule.of]].iloc[at],
+        "zone_name": _text(frame["name"].iloc[at]),
+        "zone_level": _text(frame["level"].iloc[at]) if "level" in frame else "",
         "answer": ANSWERS[int(one.result)],
         "distance_m": rounded(one.distance_m, 3),
         "margin_m": rounded(one.margin_m, 3),
@@ -248,7 +259,7 @@ def _of_gap(every: Told, row: int, column: int, answer: int) -> dict[str, Any]:
 
 def _stated(every: Told, row: int, rule: Rule) -> dict[str, Any]:
     known = [name for name in attributes_of(rule) if not every.unknown[name][row]]
-    return {name: every.footprints[name].iat[row] for name in known}
+    return {name: every.footprints[name].iloc[row] for name in known}
 
 
 def _outside(every: Told, row: int, column: int, language: str) -> str:
@@ -264,8 +275,8 @@ def _outside(every: Told, row: int, column: int, language: str) -> str:
     if target < 0:
         return words["nothing"].format(of=of, reach=metres(max(every.reach, rule.within_m or 0.0), language))
     frame = around.frames[rule.of]
-    level = around.rules.levels.get(str(frame["level"].iat[target])) if "level" in frame else None
-    name = _text(frame["name"].iat[target])
+    level = around.rules.levels.get(str(frame["level"].iloc[target])) if "level" in frame else None
+    name = _text(frame["name"].iloc[target])
     zone = zone_names([name], [level.text(language) if level else ""], rule.of, language)[0]
     distance = float(gap.distance[row])
     case = "near" if distance > 0 else "touches"

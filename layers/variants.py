@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from layers.footprints import attributes_of
 from layers.planning import ANSWERS, NEEDS_CHECKING, NOT_ASSESSED, Answered, missing
-from layers.rule_book import WORDS_OF, YES_OR_NO, Rule
+from layers.rule_book import Rule
+from layers.rule_faults import WORDS_OF, YES_OR_NO
 
 Ask = Callable[[gpd.GeoDataFrame], Answered]
-Values = Sequence[str | bool]
+Values = Sequence[str | bool | float]
 # What would be answered: (footprint, column of the rule) -> attribute -> value -> answer.
 Tried = Mapping[tuple[int, int], Mapping[str, Mapping[str, str]]]
 
@@ -52,24 +53,24 @@ def answers_by_value(footprints: gpd.GeoDataFrame, answered: Answered, ask: Ask)
         for at, (site, name, value) in enumerate(cases):
             if site == row and name in asked:
                 answers = found.setdefault((row, column), {}).setdefault(name, {})
-                answers[str(value).lower() if isinstance(value, bool) else value] = ANSWERS[tried[at, column]]
+                answers[str(value).lower() if isinstance(value, bool) else str(value)] = ANSWERS[tried[at, column]]
     return found
 
 
-def _values_of(rules: Sequence[Rule]) -> dict[str, list[str | bool]]:
+def _values_of(rules: Sequence[Rule]) -> dict[str, list[str | bool | float]]:
     """The values that the attributes asked for may have: our words, yes and no, else those that a rule names."""
-    values: dict[str, list[str | bool]] = {}
+    values: dict[str, list[str | bool | float]] = {}
     for rule in rules:
         for name in attributes_of(rule):
-            known = list(WORDS_OF[name]) if name in WORDS_OF else [True, False] if name in YES_OR_NO else []
-            named = list(rule.where.get(name, ()))
+            known: Values = list(WORDS_OF[name]) if name in WORDS_OF else [True, False] if name in YES_OR_NO else []
+            named = [*rule.where.get(name, ()), *rule.unless.get(name, ())]
             values[name] = list(dict.fromkeys([*values.get(name, []), *(known or named)]))
     return values
 
 
 def _with_values(
     footprints: gpd.GeoDataFrame, values: Mapping[str, Values]
-) -> tuple[gpd.GeoDataFrame, list[tuple[int, str, str | bool]]]:
+) -> tuple[gpd.GeoDataFrame, list[tuple[int, str, str | bool | float]]]:
     """Each footprint once for each value of each attribute that it lacks, and which footprint, attribute and value."""
     cases = [
         (int(row), name, value)

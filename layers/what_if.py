@@ -21,6 +21,7 @@ from layers.columns import frame_of, objects
 from layers.findings import places
 from layers.footprints import SOURCES
 from layers.planning import ANSWERS, APPLIES, NEEDS_CHECKING, NOT_ASKED, NOT_ASSESSED, WIDER, Answered, Codes
+from layers.rule import Minimum
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import TARGET_ID
 
@@ -71,17 +72,19 @@ def widened(rules: RuleSet, metres: float) -> RuleSet:
         made[key] = rule
         if rule.subject != SOURCES or rule.of != ZONES:
             continue
+        if not rule.placed:
+            continue
         if rule.relation == "within":
             made[key] = rule.model_copy(update={"within_m": (rule.within_m or 0.0) + metres})
         else:
-            wider = f"{key}{WIDER}within"
-            made[wider] = rule.model_copy(update={"id": wider, "relation": "within", "within_m": metres})
+            wider, least = f"{key}{WIDER}within", Minimum()  # so near a zone, any part of the footprint counts
+            made[key] = rule.model_copy(update={"minimum": least})
+            within = {"id": wider, "relation": "within", "within_m": metres, "minimum": least}
+            made[wider] = rule.model_copy(update=within)
     return rules._replace(rules=made, book_of={key: rules.book_of[key.partition(WIDER)[0]] for key in made})
 
 
-def differences(
-    footprints: gpd.GeoDataFrame, today: Answered, other: Answered, language: str
-) -> gpd.GeoDataFrame:
+def differences(footprints: gpd.GeoDataFrame, today: Answered, other: Answered, language: str) -> gpd.GeoDataFrame:
     """One row per footprint and rule whose answer is another than today's: DIFFERENCE_COLUMNS, with its geometry.
 
     A rule that is new or gone and does not apply makes no difference to a footprint. Place and text are those of the
