@@ -32,7 +32,8 @@ SOURCES = pollution_sources.LAYER.kind
 _ID, _NAME, _KIND = "source_id", "name", "kind"
 # Of a proposed footprint nobody has given an id or a name yet: rows without get FILE-ROW, and a name from their id.
 _OPTIONAL = (_ID, _NAME)
-_DRAWN = "--"
+# The file that a footprint from the command line is told to come from.
+DRAWN = "--"
 _POINT, _WKT, _AXES = "--point", "--wkt", ("lon", "lat")
 _LON_LAT = "LON,LAT: 104.8306,26.5944; 104°49′50″,26°35′40″"
 _DRAWINGS = "WKT: POINT (104.8306 26.5944), LINESTRING (…), POLYGON ((…)), MULTI…"
@@ -106,7 +107,7 @@ def checked(said: Said, rules: RuleSet) -> Said:
 def _unreadable(said: Said, rules: RuleSet) -> list[Fault]:
     """The attributes whose values are none of the words that they take, found out on a row that is nowhere."""
     row = gpd.GeoDataFrame({_NAME: ["-"], "source_row": [1]}, geometry=[shapely.Point(0, 0)], crs="EPSG:4326")
-    _, faults, _ = conform(row, FOOTPRINTS, entry=_entry(_DRAWN, said), kinds=rules.kinds, levels=rules.levels)
+    _, faults, _ = conform(row, FOOTPRINTS, entry=_entry(DRAWN, said), kinds=rules.kinds, levels=rules.levels)
     each = [one for fault in faults for one in (fault, *fault.others)]
     names = [name for name in said.attributes if any(name == fault.facts.get("ours") for fault in each)]
     unknown = [_wrong(f"--set {name}", said.attributes[name], _expected(name, each)) for name in names]
@@ -183,7 +184,7 @@ def _one(
     known = pd.DataFrame(names).astype({_NAME: object}).assign(**columns)
     frame = gpd.GeoDataFrame(known, geometry=placed, crs="EPSG:4326")
     facts = {"placed": True, "driver": "drawn", "rows_read": 1}
-    loaded = _judged(Table(frame, [], "", facts, {}), _entry(_DRAWN, said), rules, label=option, sha256="")
+    loaded = _judged(Table(frame, [], "", facts, {}), _entry(DRAWN, said), rules, label=option, sha256="")
     if loaded.faults:
         raise FootprintError([fault.at(file="", row=None) for fault in loaded.faults])
     return _footprints([loaded])

@@ -14,7 +14,8 @@ import shapely
 
 from gis.faults import codes
 from gis.metres import ground_area, ground_length
-from layers.footprints import attributes_known
+from layers.footprints import DRAWN, attributes_known
+from layers.planning import WIDER
 from layers.rule_book import RuleSet
 from layers.site_answers import value_text
 from layers.verdicts import attribute, metres, share, square_metres
@@ -36,7 +37,7 @@ ANSWER_WORDS = {
 
 _SENTENCES = {
     "zh": {
-        "subject": "拟建项目“{name}”（{kind}；{attributes}；{shape}；{accuracy}），按 {day} 有效的规定"
+        "subject": "拟建项目{name}（{kind}；{attributes}；{shape}；{accuracy}），按 {day} 有效的规定"
         "和项目“{title}”的数据核查。",
         "what_if": "本次为假设核查：{what}；按项目现有设置的结论为：{today}。",
         "verdict": "结论：{verdict}（适用 {applies} 条，待核查 {needs_checking} 条，未评估 {not_assessed} 条，"
@@ -62,10 +63,12 @@ _SENTENCES = {
         "assumed": "假定与限制：{assumptions}",
         "end": "本段为数据核查结果，不是法律认定；没有列出的规定和没有数据的区域均未评估，认定和界线以主管部门为准。",
         "list": "、", "rule": "{id}（{title}）", "exact": "位置精度未说明，按准确处理",
-        "accuracy": "位置精度 {metres}", "unstated": "未填属性",
+        "accuracy": "位置精度 {metres}", "unstated": "未填属性", "name": "“{name}”",
+        "others": "法规库另有 {count} 条规则不针对此类对象或当日无效，未列出。",
+        "complete": "保护区数据只在有保护区数据的行政区内视为完整，其余区域未评估。",
     },
     "en": {
-        "subject": "The proposed site “{name}” ({kind}; {attributes}; {shape}; {accuracy}) was checked against the "
+        "subject": "The proposed site{name} ({kind}; {attributes}; {shape}; {accuracy}) was checked against the "
         "law in force on {day} and the data of the project “{title}”. ",
         "what_if": "This is a what-if: {what}; with the project's own settings the conclusion is: {today}. ",
         "verdict": "Conclusion: {verdict} ({applies} rules apply, {needs_checking} need checking, {not_assessed} were "
@@ -93,7 +96,9 @@ _SENTENCES = {
         "without data were not assessed, and the authority decides on findings and boundaries.",
         "list": ", ", "rule": "{id} ({title})", "exact": "position accuracy not stated, taken as exact",
         "accuracy": "position known to {metres}",
-        "unstated": "no attribute stated",
+        "unstated": "no attribute stated", "name": " “{name}”",
+        "others": "{count} further rules of the books are not about such a site or not in force that day. ",
+        "complete": "Zones are taken as complete only in districts that have some; elsewhere nothing was assessed. ",
     },
 }  # fmt: skip
 
@@ -120,6 +125,9 @@ def paragraph(
         told.append(words["no_rule"])
     told += rules_sentences(site["rules"], language)
     told.append(zones_sentence(site["zones"], facts, reach, language))
+    others = sum(WIDER not in rule_id for rule_id in rules.rules) - len(site["rules"])
+    if others:
+        told.append(words["others"].format(count=others))
     told += sources(facts, [*facts["assumptions"], *notes], language)
     return "".join(told)
 
@@ -163,8 +171,9 @@ def _subject(footprint: gpd.GeoDataFrame, facts: Mapping[str, Any], rules: RuleS
     known = float(site["located_to_metres"])
     accuracy = words["exact"] if known != known else words["accuracy"].format(metres=metres(known, language))
     kind = rules.kinds.get(site["kind"])
+    name = "" if site["source_file"] == DRAWN else words["name"].format(name=site["name"])
     return words["subject"].format(
-        name=site["name"],
+        name=name,
         kind=kind.text(language) if kind else site["kind"],
         attributes=words["list"].join(stated) or words["unstated"],
         shape=shape_told(footprint.geometry.iloc[0], language),
@@ -284,6 +293,8 @@ def sources(facts: Mapping[str, Any], notes: Sequence[Mapping[str, str]], langua
     told = [words["books"].format(books=words["list"].join(books))]
     if data:
         told.append(words["data"].format(data=words["list"].join(data)))
+    if not any(note["code"] in ("EXTENT_ASSUMED", "LAYER_ABSENT") and "zones" in note["en"] for note in notes):
+        told.append(words["complete"])
     if notes:
         told.append(words["assumed"].format(assumptions=("" if zh else " ").join(note[language] for note in notes)))
     return [*told, words["end"]]

@@ -248,6 +248,8 @@ def _of_gap(every: Told, row: int, column: int, answer: int) -> dict[str, Any]:
     distance = None if answer == NOT_ASSESSED else rounded(gap.distance[row], 3)
     margin = None if answer == NOT_ASSESSED or by_attribute else rounded(gap.margin[row], 3)
     facts: dict[str, Any] = {"distance_m": distance, "margin_m": margin}
+    if answer == DOES_NOT_APPLY and distance is None:
+        facts["nothing_within_m"] = _looked(every, column)
     if answer == NOT_ASSESSED:
         code = REASONS[every.answered.reason[row, column]]
         texts = {language: codes()[code]["reason"][language] for language in LANGUAGES}
@@ -262,6 +264,11 @@ def _stated(every: Told, row: int, rule: Rule) -> dict[str, Any]:
     return {name: every.footprints[name].iloc[row] for name in known}
 
 
+def _looked(every: Told, column: int) -> float:
+    """How far was looked for what the rule is about, in metres."""
+    return reach_needed(every.answered.around, every.groups[column][0].of, every.reach)
+
+
 def _outside(every: Told, row: int, column: int, language: str) -> str:
     """Why a rule does not apply, in a sentence."""
     around, gap = every.answered.around, every.gaps[column]
@@ -273,7 +280,7 @@ def _outside(every: Told, row: int, column: int, language: str) -> str:
         told = [f"{attribute(name, language)} = {value_text(value, language)}" for name, value in stated.items()]
         return words["attributes"].format(attributes=("、" if language == "zh" else ", ").join(told))
     if target < 0:
-        return words["nothing"].format(of=of, reach=metres(max(every.reach, rule.within_m or 0.0), language))
+        return words["nothing"].format(of=of, reach=metres(_looked(every, column), language))
     frame = around.frames[rule.of]
     level = around.rules.levels.get(str(frame["level"].iloc[target])) if "level" in frame else None
     name = _text(frame["name"].iloc[target])

@@ -73,7 +73,7 @@ def rules_table(rules: Sequence[Mapping[str, Any]], language: str, width: int, *
             before = "–" if rule["today"] is None else ANSWER_WORDS[rule["today"]][language]
             answer = f"{before} → {answer}"
         rows.append(
-            [rule["rule_id"], answer, _metres(rule["distance_m"], language), _metres(rule["margin_m"], language),
+            [rule["rule_id"], answer, _distance(rule, language), _metres(rule["margin_m"], language),
              plain(rule["title"])]
         )  # fmt: skip
     yield from _fitted(rows, width, right=frozenset({2, 3}))
@@ -210,3 +210,8 @@ def _wrapped(text: str, width: int, *, indent: str = "") -> Iterator[str]:
 
 def _metres(value: float | None, language: str) -> str:
     return "–" if value is None else metres(value, language)
+
+
+def _distance(rule: Mapping[str, Any], language: str) -> str:
+    beyond = rule.get("nothing_within_m")
+    return _metres(rule["distance_m"], language) if beyond is None else f"> {metres(beyond, language)}"
