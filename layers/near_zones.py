@@ -90,7 +90,7 @@ def _gap(count: int, around: Surroundings, group: Sequence[Rule], found: Mapping
     target = np.full(count, -1, dtype=np.intp)
     for rule in group:
         pairs = found.get(rule.of)
-        if pairs is None or not len(pairs):
+        if not rule.placed or pairs is None or not len(pairs):
             continue
         pairs = pairs[fitting(rule, around)[pairs["target"].to_numpy(dtype=np.intp)]]
         site, metres = pairs["site"].to_numpy(dtype=np.intp), pairs["distance_m"].to_numpy()

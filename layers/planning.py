@@ -6,7 +6,7 @@ as a result is in `layers.words.RESULTS`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -17,16 +17,19 @@ from numpy.typing import NDArray
 from gis.faults import Fault
 from gis.kept import Kept
 from gis.parquet import is_set
+from layers import records
 from layers.assess import surroundings_of
 from layers.coverage import REASONS
 from layers.files import file_of
 from layers.footprints import SOURCES
+from layers.ledger_ties import Ledger
 from layers.load import Inputs, inputs_of, load_entry, without_duplicates
 from layers.loaded import Loaded
 from layers.offsets import doubted
 from layers.project import Project
+from layers.records import Recorded, judge_records
 from layers.rule_book import Rule, RuleSet
-from layers.rules import Judged, judge
+from layers.rules import FLAGGED_COLUMNS, Judged, in_order, judge
 from layers.surroundings import Surroundings, kinds_of, reach_of
 from layers.words import RESULTS
 
@@ -50,7 +53,8 @@ class Answered(NamedTuple):
 
     `answer`: position in ANSWERS, or NOT_ASKED. `reason`: why not assessed, by position in
     `layers.coverage.REASONS`, else 0. `hits`: what is flagged, as `layers.rules.FLAGGED_COLUMNS`, where `rule` is
-    the position in `rules`.
+    the position in `rules`; the target is -1 where a rule is about what is stated. `unstated`: by rule that is about
+    what is stated, how many footprints of its kinds do not state it, and were not asked.
     """
 
     rules: Sequence[Rule]
@@ -58,6 +62,7 @@ class Answered(NamedTuple):
     reason: Codes
     hits: pd.DataFrame
     around: Surroundings
+    unstated: Mapping[str, int]
 
     @property
     def verdict(self) -> Codes:
@@ -105,7 +110,13 @@ def answered(footprints: gpd.GeoDataFrame, project: Project, rules: RuleSet, inp
     frames = {**inputs.frames, SOURCES: footprints}
     around = surroundings_of(project, rules, inputs._replace(frames=frames), kept)
     judged = judge(footprints, SOURCES, around)
-    return _folded(footprints, judged, around)
+    # A proposed site has no ledger: rules that compare sources with remediation sites are not asked.
+    nobody = Ledger(None, frozenset(), {}, np.zeros(len(footprints), dtype=bool))
+    recorded = judge_records(SOURCES, footprints, around, nobody)
+    if recorded.flagged:
+        placed = {name: judged.flagged[name].to_numpy() for name in FLAGGED_COLUMNS}
+        judged = judged._replace(flagged=in_order([placed, *recorded.flagged]))
+    return _folded(footprints, judged, recorded, around)
 
 
 def rules_by_column(answered: Answered) -> list[list[Rule]]:
@@ -114,10 +125,10 @@ def rules_by_column(answered: Answered) -> list[list[Rule]]:
     return [[rule, *(other for other in every if other.id.startswith(f"{rule.id}{WIDER}"))] for rule in answered.rules]
 
 
-def _folded(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Answered:
+def _folded(footprints: gpd.GeoDataFrame, judged: Judged, recorded: Recorded, around: Surroundings) -> Answered:
     """The answers of all rules, a widened one under the rule that it widens."""
     every = around.rules_of(SOURCES)
-    answer, reason = _answers(footprints, judged, around)
+    answer, reason = _answers(footprints, judged, recorded.codes, around)
     rules = [rule for rule in every if WIDER not in rule.id]
     place = {rule.id: at for at, rule in enumerate(rules)}
     column_of = np.array([place[rule.id.partition(WIDER)[0]] for rule in every], dtype=np.intp)
@@ -128,20 +139,25 @@ def _folded(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings) 
         folded[worse, column], why[worse, column] = answer[worse, at], reason[worse, at]
     hits = judged.flagged.assign(rule=column_of[judged.flagged["rule"].to_numpy(dtype=np.intp)].astype(np.int32))
     hits["widened"] = np.array([WIDER in rule.id for rule in every], dtype=bool)[judged.flagged["rule"].to_numpy()]
-    return Answered(rules, folded, why, hits, around)
+    return Answered(rules, folded, why, hits, around, recorded.unstated)
 
 
-def _answers(footprints: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> tuple[Codes, Codes]:
+def _answers(
+    footprints: gpd.GeoDataFrame, judged: Judged, recorded: Mapping[int, Codes], around: Surroundings
+) -> tuple[Codes, Codes]:
     """Answer and reason of every footprint and rule: as `layers.tally` counts them, one by one."""
     rules, reaches = around.rules_of(SOURCES), around.reaches_of(SOURCES)
     kinds = kinds_of(footprints)
     answer = np.full((len(footprints), len(rules)), NOT_ASKED, dtype=np.int8)
     reason = np.zeros_like(answer)
     for at, rule in enumerate(rules):
-        asked = np.ones(len(kinds), dtype=bool) if rule.kinds is None else np.isin(kinds, rule.kinds)
-        blind = judged.blind[:, reaches.index(reach_of(rule))]
-        answer[:, at] = np.where(asked, np.where(blind > 0, NOT_ASSESSED, DOES_NOT_APPLY), NOT_ASKED)
-        reason[:, at] = np.where(asked, blind, 0)
+        if at in recorded:
+            blind = recorded[at]
+        else:
+            asked = np.ones(len(kinds), dtype=bool) if rule.kinds is None else np.isin(kinds, rule.kinds)
+            blind = np.where(asked, judged.blind[:, reaches.index(reach_of(rule))], records.NOT_ASKED)
+        answer[:, at] = np.select([blind < 0, blind > 0], [NOT_ASKED, NOT_ASSESSED], DOES_NOT_APPLY)
+        reason[:, at] = np.maximum(blind, 0)
     flagged = judged.flagged
     rows, columns = (flagged[name].to_numpy(dtype=np.intp) for name in ("subject", "rule"))
     np.minimum.at(answer, (rows, columns), flagged["result"].to_numpy(dtype=np.int8))

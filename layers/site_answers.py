@@ -40,6 +40,7 @@ from layers.words import BOOLEANS
 
 _PLACE = {
     "zh": {
+        "stated": "所填属性（{attributes}）不在该条之列",
         "attributes": "按位置落入该条的范围，因所填属性（{attributes}）不适用",
         "near": "在该条所涉的{of}之外，最近的是{zone}，相距 {distance}",
         "reach": "距最近的{zone} {distance}，该条管到 {limit}",
@@ -48,6 +49,7 @@ _PLACE = {
         "nothing": "{reach} 以内没有该条所涉的{of}",
     },
     "en": {
+        "stated": "what is stated ({attributes}) is not what the rule is about",
         "attributes": "its place falls under the rule, the attributes stated ({attributes}) do not",
         "near": "outside every {of} that the rule is about; nearest {zone}, {distance} away",
         "reach": "{distance} from the nearest, {zone}; the rule reaches {limit}",
@@ -127,8 +129,27 @@ def sites_told(every: Told, language: str, *, in_full: bool = True) -> list[dict
         rules = [_rule_told(every, row, at, own.get(at, []), texts[at], language, in_full) for at in order]
         reason = {} if len(columns) else {"reason": REASONS[NO_RULE]}
         verdict = ANSWERS[answered.verdict[row]]
-        sites.append({"verdict": verdict, **reason, "zones": zones[zone_rows[row]], "rules": rules})
+        site = {"verdict": verdict, **reason, "zones": zones[zone_rows[row]], "rules": rules}
+        if in_full:
+            site["not_asked"] = _not_asked(every, row, texts, language)
+        sites.append(site)
     return sites
+
+
+def _not_asked(
+    every: Told, row: int, texts: Sequence[Mapping[str, Mapping[str, Any]]], language: str
+) -> list[dict[str, Any]]:
+    """Rules on sites of this kind wherever they lie that were not asked, since what they ask for is not stated."""
+    kind = every.footprints["kind"].iloc[row]
+    told = []
+    for column, rule in enumerate(every.answered.rules):
+        if rule.placed or rule.case is not None or every.answered.answer[row, column] != NOT_ASKED:
+            continue
+        lacking = [name for name in attributes_of(rule) if every.unknown[name][row]]
+        if lacking and (rule.kinds is None or kind in rule.kinds):
+            both = {one: texts[column][one] for one in LANGUAGES}
+            told.append({"rule_id": rule.id, "lacking": lacking, **texts[column][language], **both})
+    return told
 
 
 def _slices(owner: NDArray[np.intp], count: int) -> list[slice]:
@@ -191,6 +212,9 @@ def _of_hits(every: Told, column: int, hits: Sequence[Any], answer: int) -> dict
     deciding = [one for one in hits if one.result == answer]
     levels = _levels(by_rule[0], every)
     first = min(deciding, key=lambda one: (levels[one.target], one.distance_m, -one.margin_m))
+    if not by_rule[0].placed:
+        texts = {"zh": first.text_zh, "en": first.text_en}
+        return {"distance_m": None, "margin_m": None, "hits": [], "texts": texts}
     margin = max(one.margin_m for one in deciding) if answer == APPLIES else first.margin_m
     facts: dict[str, Any] = {"distance_m": rounded(first.distance_m, 3), "margin_m": rounded(margin, 3)}
     facts |= _measures(first)
@@ -203,6 +227,8 @@ def _of_hits(every: Told, column: int, hits: Sequence[Any], answer: int) -> dict
 
 def _levels(rule: Rule, every: Told) -> Sequence[int]:
     """Per target of a rule how strict its level is; all alike where it has none."""
+    if not rule.placed:
+        return [0]  # no target, told as -1
     frame = every.answered.around.frames[rule.of]
     if rule.of != ZONES:
         return [0] * len(frame)
@@ -224,11 +250,13 @@ def _measures(one: Any) -> dict[str, float | None]:
 
 
 def _hit(one: Any, rule: Rule, every: Told) -> dict[str, Any]:
-    frame, at = every.answered.around.frames[rule.of], int(one.target)
+    zone = {"zone_id": "", "zone_name": "", "zone_level": ""}
+    if one.target >= 0:
+        frame, at = every.answered.around.frames[rule.of], int(one.target)
+        zone = {"zone_id": frame[TARGET_ID[rule.of]].iloc[at], "zone_name": _text(frame["name"].iloc[at])}
+        zone["zone_level"] = _text(frame["level"].iloc[at]) if "level" in frame else ""
     return {
-        "zone_id": frame[TARGET_ID[rule.of]].iloc[at],
-        "zone_name": _text(frame["name"].iloc[at]),
-        "zone_level": _text(frame["level"].iloc[at]) if "level" in frame else "",
+        **zone,
         "answer": ANSWERS[int(one.result)],
         "distance_m": rounded(one.distance_m, 3),
         "margin_m": rounded(one.margin_m, 3),
@@ -248,13 +276,13 @@ def _of_gap(every: Told, row: int, column: int, answer: int) -> dict[str, Any]:
     distance = None if answer == NOT_ASSESSED else rounded(gap.distance[row], 3)
     margin = None if answer == NOT_ASSESSED or by_attribute else rounded(gap.margin[row], 3)
     facts: dict[str, Any] = {"distance_m": distance, "margin_m": margin}
-    if answer == DOES_NOT_APPLY and distance is None:
+    if answer == DOES_NOT_APPLY and distance is None and every.groups[column][0].placed:
         facts["nothing_within_m"] = _looked(every, column)
     if answer == NOT_ASSESSED:
         code = REASONS[every.answered.reason[row, column]]
         texts = {language: codes()[code]["reason"][language] for language in LANGUAGES}
         return {**facts, "reason": code, "texts": texts}
-    if by_attribute:
+    if by_attribute or (answer == DOES_NOT_APPLY and not every.groups[column][0].placed):
         facts["because_of"] = _stated(every, row, every.answered.rules[column])
     return {**facts, "texts": {language: _outside(every, row, column, language) for language in LANGUAGES}}
 
@@ -275,10 +303,12 @@ def _outside(every: Told, row: int, column: int, language: str) -> str:
     rule = every.groups[column][-1]  # the widest of those that answer as one
     words, target = _PLACE[language], int(gap.target[row])
     of = OF_NAMES[rule.of][language]
-    if every.by_place[row, column]:
+    if every.by_place[row, column] or not rule.placed:
         stated = _stated(every, row, every.answered.rules[column])
         told = [f"{attribute(name, language)} = {value_text(value, language)}" for name, value in stated.items()]
-        return words["attributes"].format(attributes=("、" if language == "zh" else ", ").join(told))
+        return words["attributes" if rule.placed else "stated"].format(
+            attributes=("、" if language == "zh" else ", ").join(told)
+        )
     if target < 0:
         return words["nothing"].format(of=of, reach=metres(_looked(every, column), language))
     frame = around.frames[rule.of]

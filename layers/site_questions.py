@@ -145,7 +145,7 @@ def _add_today(sites: Sequence[dict[str, Any]], today: Answered) -> None:
 
 def _facts(asked: Footprints, setting: Setting, now: Answered, version: str) -> dict[str, Any]:
     exact = int(asked.frame["located_to_metres"].isna().sum())
-    counts = Counts({}, {}, {}, 0, 0, exact)
+    counts = Counts({}, {}, {}, 0, 0, exact, now.unstated)
     project, rules, inputs = setting
     return facts_of_run(project, rules, inputs, now.around.extents, counts, version=version)
 

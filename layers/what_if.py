@@ -176,8 +176,10 @@ def _worst(answered: Answered) -> pd.DataFrame:
     named = {name: np.full(len(hits), "", dtype=object) for name in ("zone_id", "zone_name", "zone_level")}
     of = objects(rule.of for rule in answered.rules)[hits["rule"].to_numpy()]
     for layer in np.unique(of.astype(str)):
-        frame, rows = answered.around.frames[str(layer)], np.flatnonzero(of == layer)
-        target = hits["target"].to_numpy(dtype=np.intp)[rows]
+        rows = np.flatnonzero((of == layer) & (hits["target"].to_numpy() >= 0))
+        if not len(rows):
+            continue
+        frame, target = answered.around.frames[str(layer)], hits["target"].to_numpy(dtype=np.intp)[rows]
         named["zone_id"][rows] = frame[TARGET_ID[str(layer)]].to_numpy(dtype=object)[target]
         named["zone_name"][rows] = frame["name"].to_numpy(dtype=object)[target]
         if "level" in frame:
