@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis import nearby, relate
-from layers.columns import frame_of
+from layers.columns import frame_of, objects
 from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
 from layers.findings import MEASURES, findings_frame
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -154,6 +154,7 @@ class _Sites:
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
         self._states: dict[tuple[str, str, tuple[str | bool, ...]], States] = {}
+        self._names: dict[tuple[str, str], NDArray[np.object_]] = {}
 
     def judged(self) -> Judged:
         kinds, words = pd.factorize(kinds_of(self.sites))
@@ -192,22 +193,31 @@ class _Sites:
         told = {**found, **{name: pairs[name] for name in ("holds", "certain", "doubt_m")}}
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 
-    def _told(self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str) -> list[str]:
+    def _told(
+        self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str
+    ) -> NDArray[np.object_]:
         """One sentence per flagged pair of a rule."""
-        targets, place = np.unique(found["target"], return_inverse=True)
-        frame = self.around.frames[rule.of]
-        words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
-        level = frame["level"].to_numpy(dtype=object)[targets] if "level" in frame else [""] * len(targets)
-        name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[targets]]
-        called = zone_names(name, [words.get(one, "") for one in level], rule.of, language)
-        return sentences(
+        told = sentences(
             rule,
             found,
-            zones=[called[at] for at in place],
+            zones=self._called(rule.of, language)[found["target"]],
             lacking=lacking,
             language=language,
             statutory=self.around.rules.statutory(rule),
         )
+        return objects(told)
+
+    def _called(self, of: str, language: str) -> NDArray[np.object_]:
+        """What sentences call each row of a layer that is near a site, asked once for all rules."""
+        key = (of, language)
+        if key not in self._names:
+            frame, near = self.around.frames[of], np.unique(self._near(of).zone)
+            words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
+            level = frame["level"].to_numpy(dtype=object)[near] if "level" in frame else [""] * len(near)
+            name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[near]]
+            self._names[key] = np.full(len(frame), "", dtype=object)
+            self._names[key][near] = zone_names(name, [words.get(one, "") for one in level], of, language)
+        return self._names[key]
 
     def _related(self, relation: str, metres: float, of: str) -> Columns:
         """The pairs of a relation, asked once."""
@@ -281,13 +291,13 @@ def _lacking(rule: Rule, zone_state: States, site_states: Mapping[str, States]) 
 
 def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
     """Flagged pairs as FLAGGED_COLUMNS, sorted by subject, rule and target."""
-    empty: Columns = {name: np.zeros(0) for name in FLAGGED_COLUMNS}
+    empty = {name: np.zeros(0, kind) for name, kind in _TYPES.items()}
     found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
     key = np.zeros(len(found["subject"]), dtype=np.int64)
     for name in ("subject", "rule", "target"):  # one number: parts that are sorted already are then only merged
         key = key * (int(found[name].max(initial=0)) + 1) + found[name].astype(np.int64)
     order = np.argsort(key, kind="stable")
-    return frame_of({name: found[name][order].astype(kind) for name, kind in _TYPES.items()})
+    return frame_of({name: found[name][order].astype(kind, copy=False) for name, kind in _TYPES.items()})
 
 
 def _known(values: pd.Series, allowed: tuple[str | bool, ...]) -> States:
