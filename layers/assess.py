@@ -26,7 +26,10 @@ CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
 
 class Counts(NamedTuple):
-    """How many answers and how many sites have each result, findings, overdue problems, positions taken as exact."""
+    """How many answers and how many sites have each result, findings, overdue problems, positions taken as exact.
+
+    `unstated`: by rule, of how many sites the record does not state what the rule asks for.
+    """
 
     results: Mapping[str, int]
     sites: Mapping[str, int]
@@ -34,6 +37,7 @@ class Counts(NamedTuple):
     findings: int
     overdue: int
     exact: int
+    unstated: Mapping[str, int]
 
 
 class Assessment(NamedTuple):
@@ -91,6 +95,7 @@ def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: g
         len(answers.findings),
         _overdue(sites),
         exact,
+        dict(answers.unstated),
     )
 
 
@@ -136,6 +141,7 @@ def facts_of_run(
         "overdue": counts.overdue,
         "rejected": sum(one["rejected"] for one in inputs.inputs),
         "assumptions": coverage.assumptions(extents, metres=project.zones_complete_within_metres)
+        + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
         + [dict(one) for one in further],
         "notes": list(inputs.notes),
@@ -163,6 +169,21 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
             for language in ("zh", "en")
         },
     }
+
+
+def _unstated(unstated: Mapping[str, int]) -> list[dict[str, str]]:
+    """Rules that look at what a record states, and were not asked where it states nothing."""
+    told = [f"{rule} ({sites})" for rule, sites in sorted(unstated.items()) if sites]
+    if not told:
+        return []
+    return [
+        {
+            "code": "RULE_NOT_ASKED",
+            "zh": f"登记资料没有填写所需内容，下列规则没有对这些对象提问（括号内为对象数）：{'、'.join(told)}。",
+            "en": "Rules not asked of sites whose records do not state what they need (number of sites): "
+            f"{', '.join(told)}.",
+        }
+    ]
 
 
 def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, str]]:

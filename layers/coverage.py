@@ -24,11 +24,13 @@ from layers.verdicts import OF_NAMES
 REASONS = (
     "",
     "LAYER_ABSENT",
+    "LAYER_OUT_OF_DATE",
     "OUTSIDE_DISTRICTS",
     "NO_ZONE_IN_DISTRICT",
     "OUTSIDE_ZONE_DATA",
     "NEAR_DATA_EDGE",
     "ZONE_REFUSED",
+    "ATTRIBUTE_ABSENT",
     "NO_RULE",
 )
 

@@ -13,6 +13,7 @@ import shapely
 
 from gis.faults import Fault
 from gis.metres import radii
+from layers.record_examples import record_answer
 from layers.rule_book import ZONES, Example, Rule, RuleSet
 from layers.rules import check
 from layers.surroundings import SUBJECT_ID, TARGET_ID
@@ -28,15 +29,20 @@ Case = tuple[Rule, int, Example]
 def answers(rules: RuleSet) -> dict[tuple[str, int], str]:
     """The result the engine gives for each example, by rule id and number of the example from 1.
 
-    An attribute of `where` (or the zone's `medium`) that the example does not mention counts as
-    fitting; one given as `""` is missing.
+    An attribute of `where` or `zone_where` (or the zone's `medium`) that the example does not mention counts as
+    fitting, one of `unless` as not fitting; one given as `""` is missing.
     """
-    cases = [
+    every = [
         (rule, number, example) for rule in rules.rules.values() for number, example in enumerate(rule.example, start=1)
     ]
-    cases.sort(key=lambda case: (_day(case[0]), case[0].id))
-    given: dict[tuple[str, int], str] = {}
-    for day, of_day in groupby(cases, key=lambda case: _day(case[0])):
+    cases = [case for case in every if case[0].placed]
+    cases.sort(key=lambda case: (case[0].a_day(), case[0].id))
+    given = {
+        (rule.id, number): record_answer(rule, example, _attributes(rule, example), rules, _laid_down)
+        for rule, number, example in every
+        if not rule.placed
+    }
+    for day, of_day in groupby(cases, key=lambda case: case[0].a_day()):
         together = list(of_day)
         for start in range(0, len(together), _PER_CHECK):
             given |= _answers(together[start : start + _PER_CHECK], rules, day)
@@ -73,14 +79,6 @@ def _answers(cases: Sequence[Case], rules: RuleSet, day: date) -> dict[tuple[str
     return {(rule.id, number): found.get((rule.id, f"{rule.id}#{number}"), "clear") for rule, number, _ in cases}
 
 
-def _day(rule: Rule) -> date:
-    """A day on which the rule is in force."""
-    for basis in rule.basis:
-        if basis.from_ or basis.to:
-            return basis.from_ or basis.to or date.min
-    return date(2026, 11, 22)
-
-
 def _subject(case: Case) -> Mapping[str, Any]:
     rule, number, example = case
     columns: dict[str, Any] = {
@@ -90,9 +88,16 @@ def _subject(case: Case) -> Mapping[str, Any]:
         "source_row": 1,
     }
     columns["kind"] = example.kind or (rule.kinds[0] if rule.kinds else "other")
-    columns |= {name: allowed[0] for name, allowed in rule.where.items()}
-    columns |= {name: (None if value == "" else value) for name, value in example.attributes.items()}
-    return {"located_to_metres": np.nan, **columns}
+    return {"located_to_metres": np.nan, **columns, **_attributes(rule, example)}
+
+
+def _attributes(rule: Rule, example: Example) -> dict[str, Any]:
+    """The attributes of the subject that decide, as the example gives them or else so that they fit."""
+    fitting: dict[str, Any] = {name: allowed[0] for name, allowed in rule.where.items()}
+    fitting |= {name: _another(allowed) for name, allowed in rule.unless.items()}
+    if rule.built_from:
+        fitting["built_on"] = rule.built_from.isoformat()
+    return fitting | _given(example.attributes)
 
 
 def _target(case: Case) -> Mapping[str, Any]:
@@ -106,7 +111,19 @@ def _target(case: Case) -> Mapping[str, Any]:
     if rule.of == ZONES:
         columns["level"] = example.level or (rule.levels[0] if rule.levels else "1")
         columns["medium"] = rule.medium if example.medium is None else example.medium or None
-    return columns
+    columns |= {name: allowed[0] for name, allowed in rule.zone_where.items()}
+    return columns | _given(example.zone_attributes)
+
+
+def _given(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an example says of attributes: "" is none, a day is written as in data."""
+    values = {name: value.isoformat() if isinstance(value, date) else value for name, value in attributes.items()}
+    return {name: None if value == "" else value for name, value in values.items()}
+
+
+def _another(allowed: Sequence[str | bool | float]) -> object:
+    """A value that is none of these, so that `unless` excuses nothing."""
+    return not allowed[0] if isinstance(allowed[0], bool) else f"not {allowed[0]}"
 
 
 def _laid_down(drawings: Iterable[tuple[int, str, Mapping[str, Any]]]) -> gpd.GeoDataFrame:

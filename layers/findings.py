@@ -67,14 +67,24 @@ def finding_id(subject_layer: str, subject_id: str, rule_id: str, zone_id: str) 
 
 
 def findings_frame(
-    frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, flagged: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, gpd.GeoDataFrame],
+    around: Surroundings,
+    flagged: Mapping[str, pd.DataFrame],
+    cited: Mapping[str, Mapping[tuple[int, int], tuple[str, str]]] | None = None,
 ) -> gpd.GeoDataFrame:
     """The findings of everything flagged (`layers.rules.Judged`, by layer), worst first, with the subject's geometry.
+
+    `cited`: by layer, and then by rule and subject, what a finding cites instead of its rule's articles.
 
     Columns are FINDING_COLUMNS with `citation`, `text` and `remedy` each in `_zh` and `_en`, in EPSG:4326. There
     is no earlier run to compare with here: `first_seen` is the date of inspection and `change` is `new`.
     """
-    parts = [_layer_findings(layer, frames[layer], around, pairs) for layer, pairs in flagged.items() if len(pairs)]
+    cited = cited or {}
+    parts = [
+        _layer_findings(layer, frames[layer], around, pairs, cited.get(layer, {}))
+        for layer, pairs in flagged.items()
+        if len(pairs)
+    ]
     columns = [*findings_columns(), "geometry"]
     if not parts:
         nothing = {name: pd.Series(dtype=object) for name in columns[:-1]}
@@ -109,7 +119,11 @@ def in_language(findings: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
 
 
 def _layer_findings(
-    layer: str, subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame
+    layer: str,
+    subjects: gpd.GeoDataFrame,
+    around: Surroundings,
+    flagged: pd.DataFrame,
+    cited: Mapping[tuple[int, int], tuple[str, str]],
 ) -> pd.DataFrame:
     """The findings of one layer, in the order of `flagged`."""
     rules = around.rules_of(layer)
@@ -144,11 +158,26 @@ def _layer_findings(
         found[f"citation_{language}"] = of_rule(
             around.rules.citation(one, language, as_of=around.as_of) for one in rules
         )
+        _cite(found[f"citation_{language}"], rule, subject, cited, 0 if language == "zh" else 1)
         found[f"remedy_{language}"] = of_rule(one.remedy.text(language) for one in rules)
         found[f"text_{language}"] = flagged[f"text_{language}"].to_numpy(dtype=object)
     keys = zip(found["subject_id"], found["rule_id"], found["zone_id"], strict=True)
     found["finding_id"] = objects(finding_id(layer, str(site), one, str(zone)) for site, one, zone in keys)
     return frame_of(found)
+
+
+def _cite(
+    citations: NDArray[np.object_],
+    rule: NDArray[np.int32],
+    subject: NDArray[np.int32],
+    cited: Mapping[tuple[int, int], tuple[str, str]],
+    language: int,
+) -> None:
+    """Replaces the citations of those findings that cite what others do."""
+    if cited:
+        for at, key in enumerate(zip(rule.tolist(), subject.tolist(), strict=True)):
+            if cited.get(key, ("", ""))[language]:
+                citations[at] = cited[key][language]
 
 
 def _targets(
@@ -158,7 +187,10 @@ def _targets(
     told = {name: np.full(len(rule), "", dtype=object) for name in ("zone_id", "zone_name", "zone_level")}
     of = objects(one.of for one in rules)[rule]
     for layer in np.unique(of):
-        frame, rows = around.frames[layer], of == layer
+        rows = (of == layer) & (target >= 0)
+        if not rows.any():
+            continue
+        frame = around.frames[layer]
         columns = {"zone_id": frame[TARGET_ID[layer]], "zone_name": frame["name"].fillna("")}
         if "level" in frame:
             columns["zone_level"] = frame["level"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layers.layer import LOCATED, Column, Layer
-from layers.words import MEDIA
+from layers.words import AQUIFERS, MEDIA
 
 LAYER = Layer(
     kind="protection_zones",
@@ -29,6 +29,13 @@ LAYER = Layer(
             "批复时间", "批复日期", "批准日期", "生效日期", "起始日期", "approved_on", "start_date",
         )),
         Column("valid_to", "date", also=("失效日期", "截止日期", "废止日期", "终止日期", "end_date")),
+        Column("aquifer", "word", words=AQUIFERS, also=("含水层", "含水层类型", "含水层性质", "aquifer_type")),
+        Column("signs", "boolean", also=("界标", "标志牌", "警示标志", "是否设置标志", "标识标志", "有无标志")),
+        Column("fence", "boolean", also=("隔离防护", "隔离设施", "围网", "围栏", "隔离防护设施", "有无围网")),
+        Column("only_source", "boolean", also=("单一水源", "是否单一水源", "single_source")),
+        Column("backup_source", "boolean", also=("备用水源", "应急水源", "应急备用水源", "有无备用水源")),
+        Column("risk_survey_on", "date", also=("风险调查日期", "风险评估日期", "环境状况调查日期", "调查评估日期")),
+        Column("map_scale", "number", also=("比例尺分母", "成图比例尺分母", "scale_denominator")),
         Column("declared_area_m2", "number", also=("批复面积", "面积", "保护区面积", "area_m2")),
         LOCATED,
     ),

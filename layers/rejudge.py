@@ -162,7 +162,9 @@ def _moved(
 
 def _asked(layer: str, around: Surroundings) -> list[str]:
     """The attributes that the rules of a layer ask for."""
-    return sorted({name for rule in around.rules_of(layer) for name in rule.where})
+    rules = around.rules_of(layer)
+    dates = {"built_on", "operating"} if any(rule.built_from for rule in rules) else set()
+    return sorted(dates | {name for rule in rules for name in (*rule.where, *rule.unless)})
 
 
 def _extents_digest(layer: str, around: Surroundings) -> str:
@@ -184,6 +186,9 @@ def _name(layer: str) -> str:
 
 def _key(layer: str, around: Surroundings) -> str:
     """Of everything else that an answer follows from: the rules in force, the words, the programs."""
-    rules = [[rule.model_dump_json(), around.rules.statutory(rule)] for rule in around.rules_of(layer)]
+    rules = [
+        [rule.model_dump_json(), around.rules.statutory(rule), rule.forbids(around.as_of)]
+        for rule in around.rules_of(layer)
+    ]
     levels = {code: [word.zh, word.en] for code, word in around.rules.levels.items()}
     return digest(json.dumps([layer, rules, levels], ensure_ascii=False), programs())

@@ -6,41 +6,38 @@ Later books of a stack add rules, or change keys of earlier ones by rule id (`ov
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-import shapely
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError
 
 from gis.faults import Fault, InputError
-from layers.words import KINDS, LEVELS, MEDIA, OPERATING, STATUSES, WATER_TYPES, Word, fold
+from layers.rule import ZONES, Basis, Bilingual, Example, Rule, Strict
+from layers.rule_faults import faults_of
+from layers.words import KINDS, LEVELS, Word, fold
+
+__all__ = [
+    "ZONES",
+    "Basis",
+    "Bilingual",
+    "Example",
+    "Rule",
+    "RuleBook",
+    "RuleBookError",
+    "RuleSet",
+    "built_in_books",
+    "rule_set",
+]
 
 BOOKS_FOLDER = Path(__file__).parent / "jurisdictions"
-
-ZONES = "protection_zones"
 
 
 class RuleBookError(InputError):
     """A rule book that cannot be used."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bilingual(_Strict):
-    """A text in Chinese and English."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def text(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
 
 
 class Named(Bilingual):
@@ -55,144 +52,7 @@ class NamedKind(Named):
     like: str = "other"
 
 
-class Basis(_Strict):
-    """An article of an instrument and the days from and to which it is the law (both inclusive)."""
-
-    instrument: Bilingual
-    article: Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)] = ""
-    from_: date | None = Field(default=None, alias="from")
-    to: date | None = None
-
-    def in_force(self, as_of: date) -> bool:
-        return (self.from_ is None or self.from_ <= as_of) and (self.to is None or as_of <= self.to)
-
-    def citation(self, language: str) -> str:
-        if language == "zh":
-            return f"《{self.instrument.zh}》" + _chinese_article(self.article)
-        return self.instrument.en + (f", Art. {self.article}" if self.article else "")
-
-
-def _chinese_article(article: str) -> str:
-    """An article as a Chinese lawyer writes it: "65(1)" is 第65条第1款, "1145(1)(2)" 第1145条第1款第2项."""
-    number, *parts = article.replace(")", "").split("(")
-    return "".join(f"第{part.strip()}{unit}" for part, unit in zip([number, *parts], "条款项", strict=False) if part)
-
-
-class Example(BaseModel):
-    """A drawn case in metres with the result it must have; further keys are attributes of the subject."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    zone: str
-    subject: str
-    result: Literal["violation", "check", "clear"]
-    level: str = ""
-    kind: str = ""
-    medium: Literal["", "surface", "groundwater"] | None = None
-
-    @model_validator(mode="after")
-    def _readable(self) -> Example:
-        for name in ("zone", "subject"):
-            try:
-                geometry = shapely.from_wkt(getattr(self, name))
-            except shapely.errors.GEOSException as error:
-                raise ValueError(f"{name}: {error}") from None
-            if geometry.is_empty or not geometry.is_valid:
-                raise ValueError(f"{name}: expected a valid geometry that is not empty")
-        return self
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        return self.model_extra or {}
-
-
-class Rule(_Strict):
-    """What kind of subject, in what relation to which zones, is forbidden, restricted or to be checked."""
-
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    title: Bilingual
-    subject: Literal["pollution_sources", "remediation_sites"]
-    kinds: tuple[str, ...] | None = None
-    levels: tuple[str, ...] | None = None
-    medium: Literal["surface", "groundwater"] | None = None
-    relation: Literal["inside", "crosses", "within"]
-    within_m: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    of: Literal["protection_zones", "water_bodies", "rivers", "intakes", "districts"] = ZONES  # type: ignore[assignment]
-    where: Mapping[str, tuple[str | bool, ...]] = Field(default_factory=dict)
-    effect: Literal["prohibited", "restricted", "conditional"]
-    severity: Literal["critical", "major", "minor", "info"]
-    remedy: Bilingual
-    note: Bilingual | None = None
-    statutory: bool | None = None  # left out: as its book
-    basis: tuple[Basis, ...] = ()
-    example: tuple[Example, ...] = ()
-
-    @model_validator(mode="after")
-    def _whole(self) -> Rule:
-        faults = list(_rule_faults(self))
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    def in_force(self, as_of: date) -> bool:
-        """Whether one of its articles is the law on that day; a rule that cites none always is."""
-        return not self.basis or any(basis.in_force(as_of) for basis in self.basis)
-
-    def citation(self, language: str, *, as_of: date, statutory: bool) -> str:
-        """The articles in force on the day; plainly said where there is none to cite."""
-        articles = [basis.citation(language) for basis in self.basis if basis.in_force(as_of)]
-        if articles:
-            return ("；" if language == "zh" else "; ").join(articles)
-        if not statutory:
-            return {"zh": "筛查指标，无法律条款", "en": "screening criterion, no legal citation"}[language]
-        return {"zh": "条款待核对", "en": "citation to be checked"}[language]
-
-
-def _rule_faults(rule: Rule) -> Iterator[str]:
-    """What is wrong with a rule beyond its words and types."""
-    if (rule.relation == "within") != (rule.within_m is not None):
-        yield 'within_m: needed with relation = "within", and only there'
-    if rule.of != ZONES and (rule.levels is not None or rule.medium is not None):
-        yield f"levels, medium: only protection_zones have them, not {rule.of}"
-    if rule.relation != "within" and rule.of in ("rivers", "intakes"):
-        yield f'of: {rule.of} has no inside; use relation = "within"'
-    for name in ("kinds", "levels"):
-        if getattr(rule, name) == ():
-            yield f"{name}: an empty list would match nothing; leave it out for every one"
-    yield from _where_faults(rule.where)
-    results = {example.result for example in rule.example}
-    if not results & {"violation", "check"} or "clear" not in results:
-        yield "example: at least one flagged (violation or check) and one clear example"
-    if rule.effect != "prohibited" and "violation" in results:
-        yield f'example: effect = "{rule.effect}" answers check, never violation'
-
-
-# The attributes whose values are words of ours, with the table of them.
-WORDS_OF = {"operating": OPERATING, "status": STATUSES, "medium": MEDIA, "water_type": WATER_TYPES}
-YES_OR_NO = ("discharges", "related_to_supply", "approved")
-
-
-def _where_faults(where: Mapping[str, tuple[str | bool, ...]]) -> Iterator[str]:
-    """Attributes and words that could never match: they would switch the rule off without a word.
-
-    An attribute of the agency's own may stand here too, but not one that is nearly one of ours.
-    """
-    ours = (*WORDS_OF, *YES_OR_NO, "responsible_unit", "name", "problem", "built_on")
-    for attribute, allowed in where.items():
-        if not allowed:
-            yield f"where.{attribute}: an empty list would match nothing"
-        near = difflib.get_close_matches(attribute, ours, n=1, cutoff=0.8)
-        if attribute not in ours and near:
-            yield f"where.{attribute}: unknown attribute; did you mean {near[0]}?"
-        if attribute in WORDS_OF:
-            unknown = [str(value) for value in allowed if value not in WORDS_OF[attribute]]
-            if unknown:
-                yield f"where.{attribute}: unknown {', '.join(unknown)}; known: {', '.join(WORDS_OF[attribute])}"
-        if attribute in YES_OR_NO and any(not isinstance(value, bool) for value in allowed):
-            yield f"where.{attribute}: expected true or false, found {list(allowed)}"
-
-
-class RuleBook(_Strict):
+class RuleBook(Strict):
     """One jurisdiction's book as it stands in its file."""
 
     jurisdiction: str = Field(min_length=1)
@@ -200,6 +60,7 @@ class RuleBook(_Strict):
     edition: Annotated[str, BeforeValidator(lambda value: value.isoformat() if isinstance(value, date) else value)]
     statutory: bool = True
     note: Bilingual | None = None
+    nested: bool = False  # whether each level lies in the next one
     levels: tuple[str, ...] = ()
     level_names: Mapping[str, Named] = Field(default_factory=dict)
     kinds: Mapping[str, NamedKind] = Field(default_factory=dict)
@@ -363,7 +224,14 @@ def _validated(
         rule = Rule.model_validate(entry)
     except ValidationError as error:
         return None, found + [(_key(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]
+    found += [_told(line) for line in faults_of(rule)]
     return (None if found else rule), found
+
+
+def _told(fault: str) -> tuple[str, str]:
+    """The key that a fault of `layers.rule_faults` begins with, and what is wrong with it."""
+    key, what = fault.split(": ", 1)
+    return key, what
 
 
 def _levels(books: Iterable[RuleBook]) -> dict[str, Word]:

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from gis import nearby, relate
 from layers.columns import frame_of, objects
+from layers.conditions import MISSING, NO, YES, Allowed, States, built_from, conditions, known, minimum_reached
 from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
 from layers.findings import MEASURES, findings_frame
+from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, violating
+from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
-from layers.surroundings import SUBJECT_LAYERS, Surroundings, kinds_of
-from layers.tally import tally
+from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
+from layers.tally import Tally, tally
 from layers.verdicts import sentences, zone_names
 
-# Attributes of a pair that decide a result, beyond the geometry.
-NO, MISSING, YES = 0, 1, 2
 # Results of a flagged pair, by position in layers.words.RESULTS.
 VIOLATION, CHECK = 0, 1
 
 Columns = Mapping[str, Any]  # equally long arrays or lists
-States = NDArray[np.int8]
 
 # Sites judged at a time: more of them need more memory, and gain nothing.
 _TOGETHER = 250_000
@@ -66,13 +66,24 @@ class Answers(NamedTuple):
 
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
     rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
-    complete.
+    complete. `sources`: what was found of the sources that remediation sites are about. `unstated`: by rule how many
+    sites it was not asked of, because their record does not say what it asks for.
     """
 
     findings: gpd.GeoDataFrame
     coverage: pd.DataFrame
     verdicts: Mapping[str, pd.DataFrame]
     extents: Mapping[str, Extent]
+    sources: Mapping[str, Source]
+    unstated: Mapping[str, int]
+
+
+class Others(NamedTuple):
+    """What a part of the sites knows of those judged elsewhere: who is on the ledger, and what was found of sources."""
+
+    about: frozenset[str] | None
+    named: frozenset[str]
+    sources: Mapping[str, Source]
 
 
 def check(
@@ -97,16 +108,59 @@ def check(
     return put_together(frames, around, judged)
 
 
-def put_together(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, judged: Mapping[str, Judged]) -> Answers:
-    """What was judged of each layer, put together."""
-    tallies = {layer: tally(layer, frames[layer], one, around) for layer, one in judged.items()}
+def put_together(
+    frames: Mapping[str, gpd.GeoDataFrame],
+    around: Surroundings,
+    judged: Mapping[str, Judged],
+    others: Others | None = None,
+) -> Answers:
+    """What was judged of each layer, put together with what the rules about records say.
+
+    `others` is needed where `frames` are but a part of all sites.
+    """
+    others = others or Others(*on_ledger(frames.get(LEDGER)), {})
+    subjects = _subjects(frames, around)
+    flagged: dict[str, pd.DataFrame] = {}
+    tallies: dict[str, Tally] = {}
+    cited: dict[str, Mapping[tuple[int, int], tuple[str, str]]] = {}
+    sources, unstated = dict(others.sources), dict[str, int]()
+    for layer, frame in subjects.items():
+        one = judged[layer] if layer in judged else _unplaced(frame, layer, around)
+        ledger = Ledger(others.about, others.named, sources, violating(one.flagged, len(frame)))
+        recorded = judge_records(layer, frame, around, ledger)
+        if recorded.flagged:
+            whole = in_order([{name: one.flagged[name].to_numpy() for name in FLAGGED_COLUMNS}, *recorded.flagged])
+        else:
+            whole = one.flagged
+        flagged[layer], cited[layer] = whole, recorded.cited
+        unstated |= recorded.unstated
+        tallies[layer] = tally(layer, frame, one._replace(flagged=whole), around, recorded.codes)
+        if layer == SOURCES:
+            wanted = others.about or frozenset()
+            sources |= sources_found(frame, one.flagged, tallies[layer].verdicts, around, wanted)
     counted = [one.coverage for one in tallies.values()]
     return Answers(
-        findings_frame(frames, around, {layer: one.flagged for layer, one in judged.items()}),
+        findings_frame(subjects, around, flagged, cited),
         pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(COVERAGE_COLUMNS)),
-        {layer: one.verdicts for layer, one in tallies.items()},
+        {layer: one.verdicts for layer, one in tallies.items() if layer in SUBJECT_LAYERS},
         around.extents,
+        sources,
+        unstated,
     )
+
+
+def _subjects(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that rules judge: sites in any case, sections and the zones in force where rules are about them."""
+    found = {layer: frames[layer] for layer in RULED_LAYERS if layer in frames}
+    found = {layer: frame for layer, frame in found.items() if layer in SUBJECT_LAYERS or around.rules_of(layer)}
+    return {layer: around.frames[ZONES] if layer == ZONES else frame for layer, frame in found.items()}
+
+
+def _unplaced(frame: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
+    """What the rules of place say of a layer that has none of them."""
+    count = len(frame)
+    blind = np.zeros((count, len(around.reaches_of(layer))), dtype=np.int8)
+    return Judged(in_order([]), blind, np.full(count, -1, dtype=np.int16), np.zeros(count))
 
 
 def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
@@ -153,13 +207,15 @@ class _Sites:
         self.sites, self.layer, self.around, self.engine = sites, layer, around, engine
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
-        self._states: dict[tuple[str, str, tuple[str | bool, ...]], States] = {}
+        self._states: dict[tuple[str, str, Allowed], States] = {}
         self._names: dict[tuple[str, str], NDArray[np.object_]] = {}
 
     def judged(self) -> Judged:
         kinds, words = pd.factorize(kinds_of(self.sites))
         parts = []
         for number, rule in enumerate(self.around.rules_of(self.layer)):
+            if not rule.placed:
+                continue
             fitting = np.array([rule.kinds is None or word in rule.kinds for word in words], dtype=bool)
             found = self._flagged(rule, fitting[kinds])
             if found:
@@ -175,22 +231,22 @@ class _Sites:
         if not len(near):
             return {}
         subject, target = pairs["subject"][near], pairs["zone"][near]
-        states = {name: one[subject] for name, one in self._site_states(rule).items()}
-        in_zone = self._zone_state(rule)[target]
-        state = np.minimum.reduce([in_zone, *states.values()])
-        rows = np.flatnonzero(state != NO)
+        asked = conditions(rule, self, subject, target)
+        reached = minimum_reached(rule, {name: column[near] for name, column in pairs.items()}, self.sites)
+        rows = np.flatnonzero((asked.state != NO) & (reached != NO))
         if not len(rows):
             return {}
         pairs = {name: column[near[rows]] for name, column in pairs.items()}
-        decided = pairs["holds"] & pairs["certain"] & (state[rows] == YES) & (rule.effect == "prohibited")
+        certain = pairs["certain"] & (reached[rows] == YES)
+        decided = pairs["holds"] & certain & (asked.state[rows] == YES) & rule.forbids(self.around.as_of)
         found: dict[str, Any] = {
             "subject": subject[rows],
             "target": target[rows],
             "result": np.where(decided, VIOLATION, CHECK),
             **{name: pairs[name].round(digits) + 0.0 for name, digits in MEASURES.items()},  # no -0.0 in the files
         }
-        lacking = _lacking(rule, in_zone[rows], {name: one[rows] for name, one in states.items()})
-        told = {**found, **{name: pairs[name] for name in ("holds", "certain", "doubt_m")}}
+        told = {**found, "certain": certain, **{name: pairs[name] for name in ("holds", "doubt_m")}}
+        lacking = asked.lacking(rows)
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 
     def _told(
@@ -204,6 +260,7 @@ class _Sites:
             lacking=lacking,
             language=language,
             statutory=self.around.rules.statutory(rule),
+            reviewed=rule.is_reviewed(self.around.as_of),
         )
         return objects(told)
 
@@ -254,39 +311,29 @@ class _Sites:
         """The share of each site in any zone; a point that shares a place with one, edges included, is in it."""
         return relate.covered_share_of(self._near(ZONES))
 
-    def _zone_state(self, rule: Rule) -> States:
-        """For every zone whether the rule's level and medium fit it: YES, MISSING or NO."""
+    def zones_of_level(self, rule: Rule) -> States:
+        """For every zone whether the rule's level fits it: YES or NO."""
         frame = self.around.frames.get(rule.of)
-        state = np.full(0 if frame is None else len(frame), YES, dtype=np.int8)
-        if rule.medium is not None:
-            state = self._state(rule.of, "medium", (rule.medium,), frame)
-        if rule.levels is not None:
-            state = np.where(self._state(rule.of, "level", rule.levels, frame) == YES, state, NO).astype(np.int8)
-        return state
+        if rule.levels is None:
+            return np.full(0 if frame is None else len(frame), YES, dtype=np.int8)
+        return np.where(self.state(rule.of, "level", rule.levels) == YES, YES, NO).astype(np.int8)
 
-    def _site_states(self, rule: Rule) -> dict[str, States]:
-        """Per attribute of the rule, whether each site's fits: YES, MISSING (it is not known) or NO."""
-        return {name: self._state("", name, allowed, self.sites) for name, allowed in rule.where.items()}
-
-    def _state(self, of: str, name: str, allowed: tuple[str | bool, ...], frame: gpd.GeoDataFrame | None) -> States:
-        """Whether each value of a column is allowed, asked once for all rules."""
-        key = (of, name, allowed)
+    def built(self, day: date) -> States:
+        """For every site whether it is planned, or built on `day` or later: YES, MISSING (not known) or NO."""
+        key = ("", "built_from", (day.isoformat(),))
         if key not in self._states:
-            rows = 0 if frame is None else len(frame)
-            absent = np.full(rows, MISSING, dtype=np.int8)
-            self._states[key] = absent if frame is None or name not in frame else _known(frame[name], allowed)
+            self._states[key] = built_from(self.sites, day)
         return self._states[key]
 
-
-def _lacking(rule: Rule, zone_state: States, site_states: Mapping[str, States]) -> list[tuple[str, ...]]:
-    """Per flagged pair the attributes of the rule that are not known, in the order of the rule."""
-    states = dict(site_states)
-    if rule.medium is not None and "medium" not in states:
-        states["medium"] = zone_state
-    missing = [(state == MISSING).tolist() for state in states.values()]
-    names = list(states)
-    rows = zip(*missing, strict=True) if missing else ([()] * len(zone_state))
-    return [tuple(name for name, one in zip(names, row, strict=True) if one) for row in rows]
+    def state(self, of: str, name: str, allowed: Allowed) -> States:
+        """Whether each value of a column of the layer `of` ("": of the sites) is allowed, asked once for all rules."""
+        key = (of, name, allowed)
+        if key not in self._states:
+            frame = self.around.frames.get(of) if of else self.sites
+            rows = 0 if frame is None else len(frame)
+            absent = np.full(rows, MISSING, dtype=np.int8)
+            self._states[key] = absent if frame is None or name not in frame else known(frame[name], allowed)
+        return self._states[key]
 
 
 def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
@@ -295,15 +342,7 @@ def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
     found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
     key = np.zeros(len(found["subject"]), dtype=np.int64)
     for name in ("subject", "rule", "target"):  # one number: parts that are sorted already are then only merged
-        key = key * (int(found[name].max(initial=0)) + 1) + found[name].astype(np.int64)
+        own = found[name].astype(np.int64) + 1  # a target of -1 is none
+        key = key * (int(own.max(initial=0)) + 1) + own
     order = np.argsort(key, kind="stable")
     return frame_of({name: found[name][order].astype(kind, copy=False) for name, kind in _TYPES.items()})
-
-
-def _known(values: pd.Series, allowed: tuple[str | bool, ...]) -> States:
-    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once."""
-    spelled = {str(value).lower() for value in allowed}
-    codes, distinct = pd.factorize(values)
-    plain = [str(value).strip().lower() for value in distinct]
-    states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
-    return np.asarray(np.array([*states, MISSING], dtype=np.int8)[codes])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -19,11 +20,17 @@ from gis.nearby import Targets
 from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
 from layers.coverage import Codes, Extent
+from layers.nesting import nesting
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import ZONES, Rule, RuleSet
 
-SUBJECT_ID = {"pollution_sources": "source_id", "remediation_sites": "site_id"}
+SUBJECT_ID = {
+    "pollution_sources": "source_id",
+    "remediation_sites": "site_id",
+    "river_sections": "section_id",
+    ZONES: "zone_id",
+}
 TARGET_ID = {
     ZONES: "zone_id",
     "water_bodies": "water_body_id",
@@ -31,7 +38,9 @@ TARGET_ID = {
     "intakes": "intake_id",
     "districts": "district_id",
 }
-SUBJECT_LAYERS = tuple(SUBJECT_ID)
+# Sites, which have a row in sites.csv; and all layers that rules judge.
+SUBJECT_LAYERS = ("pollution_sources", "remediation_sites")
+RULED_LAYERS = tuple(SUBJECT_ID)
 # What answers say of a zone or follow from, besides its id and its place.
 _TOLD = ("name", "level", "medium", "located_to_metres")
 
@@ -95,7 +104,7 @@ class Surroundings:
         complete_within_metres: float = 5000.0,
         kept: Kept | None = None,
     ) -> None:
-        subjects = [layer for layer in SUBJECT_LAYERS if layer in frames]
+        subjects = [layer for layer in RULED_LAYERS if layer in frames]
         self.rules, self.as_of, self.refused = rules, as_of, refused or {}
         self.complete_within_metres = complete_within_metres
         in_force = rules.in_force(as_of)
@@ -111,7 +120,7 @@ class Surroundings:
     @cached_property
     def extents(self) -> Mapping[str, Extent]:
         """Where each layer that a rule asks for is complete."""
-        asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own})
+        asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own if rule.relates})
         looks = [self.look(of) for of in (*asked, "districts")]
         key = digest(programs(), f"{asked} {self.complete_within_metres!r}", *(look.bits.tobytes() for look in looks))
         data = self._kept.get("extents", key)
@@ -127,27 +136,41 @@ class Surroundings:
 
     def rules_of(self, layer: str) -> Sequence[Rule]:
         """The rules in force that judge the sites of `layer`, in the order of the books."""
-        return self._rules_of[layer]
+        return self._rules_of.get(layer, [])
 
     def reaches_of(self, layer: str) -> list[Reach]:
         """How far the rules of `layer` look, and where: each once, in the order of the rules."""
-        return list(dict.fromkeys(reach_of(rule) for rule in self._rules_of[layer]))
+        return list(dict.fromkeys(reach_of(rule) for rule in self.rules_of(layer) if rule.relates))
 
     def related_to(self, layer: str) -> list[str]:
         """The layers that answers about `layer` follow from, besides the districts."""
-        return sorted({ZONES} | {rule.of for rule in self._rules_of[layer]})
+        return sorted({ZONES} | {rule.of for rule in self.rules_of(layer) if rule.relates})
 
     def farthest(self, layer: str, of: str) -> float:
         """How far the farthest reaching rule between the two layers looks, in metres."""
         return max((reach.metres for reach in self.reaches_of(layer) if reach.of == of), default=0.0)
+
+    @cached_property
+    def nesting(self) -> pd.DataFrame:
+        """How the zones in force lie in each other (`layers.nesting`); nothing where no book says that levels nest."""
+        zones = self.frames.get(ZONES)
+        nested = any(book.nested for book in self.rules.books)
+        if zones is None or not nested:
+            zones = gpd.GeoDataFrame({"level": [], "source_name": []}, geometry=[], crs="EPSG:4326")
+        return nesting(zones, list(self.rules.levels))
 
     def look(self, of: str, *, refused: bool = False) -> Look:
         """How a layer, or the places of its refused rows, looks: nothing where it is absent."""
         name = f"{of}-refused" if refused else of
         if name not in self._looks:
             frame = self.refused.get(of) if refused else self.frames.get(of)
-            self._looks[name] = _look(of, frame)
+            self._looks[name] = _look(of, frame, self._asked_of(of))
         return self._looks[name]
+
+    def _asked_of(self, of: str) -> list[str]:
+        """The attributes of a layer that rules ask for."""
+        rules = [rule for own in self._rules_of.values() for rule in own if rule.of == of]
+        return sorted({name for rule in rules for name in rule.zone_where})
 
     def targets(self, of: str) -> Targets:
         """The rows of a layer made ready to be related to sites; none where the layer is absent."""
@@ -257,8 +280,8 @@ def reach_of(rule: Rule) -> Reach:
     return Reach(rule.of, rule.within_m or 0.0)
 
 
-def _look(of: str, frame: gpd.GeoDataFrame | None) -> Look:
+def _look(of: str, frame: gpd.GeoDataFrame | None, asked: Sequence[str]) -> Look:
     if frame is None:
         return Look(np.zeros(0, np.uint64), np.zeros((0, 4)), np.zeros(0))
     boxes = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4)
-    return Look(row_hashes(frame, (TARGET_ID[of], *_TOLD)), boxes, nearby.accuracy_of(frame))
+    return Look(row_hashes(frame, (TARGET_ID[of], *_TOLD, *asked)), boxes, nearby.accuracy_of(frame))

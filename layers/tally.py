@@ -7,7 +7,7 @@ taken out of their class one by one: nothing here is as large as sites times rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -60,26 +60,45 @@ class _Classes(NamedTuple):
     kinds: Sequence[str]
 
 
-def tally(layer: str, sites: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Tally:
-    """The verdicts and counts of the sites of one layer."""
+def tally(
+    layer: str,
+    sites: gpd.GeoDataFrame,
+    judged: Judged,
+    around: Surroundings,
+    recorded: Mapping[int, NDArray[np.int8]] | None = None,
+) -> Tally:
+    """The verdicts and counts of the sites of one layer.
+
+    `recorded`: per rule about records, by its position, the codes of `layers.records.Recorded`.
+    """
     rules = around.rules_of(layer)
-    classes = _classes(sites, judged, rules, around.reaches_of(layer))
+    classes = _classes(sites, judged, rules, around.reaches_of(layer), recorded or {})
     flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
     answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
     coverage = _coverage(layer, classes, rules, *answered)
     return Tally(_verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1]), coverage)
 
 
-def _classes(sites: gpd.GeoDataFrame, judged: Judged, rules: Sequence[Rule], reaches: Sequence[object]) -> _Classes:
+def _classes(
+    sites: gpd.GeoDataFrame,
+    judged: Judged,
+    rules: Sequence[Rule],
+    reaches: Sequence[object],
+    recorded: Mapping[int, NDArray[np.int8]],
+) -> _Classes:
     kind, kinds = pd.factorize(kinds_of(sites), sort=True)
     key = kind.astype(np.int64)
-    for column in judged.blind.T:
-        key = key * len(REASONS) + column
+    for column in (*judged.blind.T, *(codes + 1 for codes in recorded.values())):
+        if len(column) and (column != column[0]).any():
+            key = pd.factorize(key * (len(REASONS) + 1) + column)[0].astype(np.int64)
     of_site, keys = pd.factorize(key)
     first = np.zeros(len(keys), dtype=np.intp)
     first[of_site[::-1]] = np.arange(len(sites))[::-1]
     reasons = np.full((len(keys), len(rules)), -1, dtype=np.int64)
     for number, rule in enumerate(rules):
+        if number in recorded:
+            reasons[:, number] = recorded[number][first]
+            continue
         asks = np.array([rule.kinds is None or word in rule.kinds for word in kinds], dtype=bool)[kind[first]]
         reasons[asks, number] = judged.blind[first[asks], reaches.index(reach_of(rule))]
     return _Classes(of_site, kind[first], np.bincount(of_site, minlength=len(keys)), reasons, list(kinds))

@@ -64,6 +64,7 @@ WHY = {
         "known": "位置精度 {doubt}",
         "unknown": "位置精度未说明",
         "screening": "筛查项，不是法律规定：需核查",
+        "unreviewed": "条款待核对：核对依据之前不作违规结论",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -74,6 +75,7 @@ WHY = {
         "known": "position known to {doubt}",
         "unknown": "position accuracy not stated",
         "screening": "a screening criterion, not law: check",
+        "unreviewed": "citation to be checked: no violation before that is done",
     },
 }
 
@@ -82,16 +84,17 @@ def sentences(
     rule: Rule,
     measures: Mapping[str, NDArray[Any]],
     *,
-    zones: Sequence[str],
+    zones: Sequence[str] | NDArray[np.object_],
     lacking: Sequence[Collection[str]],
     language: str,
     statutory: bool = True,
+    reviewed: bool = True,
 ) -> list[str]:
     """The verdict of each row of measures as a person would say it, in `language`.
 
     `measures` holds the columns (arrays) of a pair of `gis.relate`; `zones` what each row's zone is called
     (`zone_names`); `lacking` names the attributes of the rule that are not known. `statutory` is
-    False for a screening criterion or a prompt.
+    False for a screening criterion or a prompt, `reviewed` where nobody has checked what the rule cites.
     """
     called = np.asarray(zones, dtype=object)
     told = np.full(len(called), "", dtype=object)
@@ -103,8 +106,9 @@ def sentences(
             why.append(WHY[language]["lacking"].format(lacking=missing.replace("{", "{{").replace("}", "}}")))
         if not statutory:
             why.append(WHY[language]["screening"])
-        elif rule.effect != "prohibited":
-            why.append(WHY[language][rule.effect])
+        else:
+            why += [WHY[language]["unreviewed"]] if not reviewed else []
+            why += [WHY[language][rule.effect]] if rule.effect != "prohibited" else []
         template = ("；" if language == "zh" else "; ").join([PLACE[language][alike.case], *why])
         told[rows] = _filled(template, rule, measures, called, rows, language)
     return told.tolist()

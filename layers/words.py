@@ -119,6 +119,11 @@ MEDIA: Mapping[str, Word] = {
     "groundwater": Word("地下水", "groundwater", ("地下", "ground water")),
 }
 
+AQUIFERS: Mapping[str, Word] = {
+    "unconfined": Word("潜水", "unconfined", ("潜水含水层", "phreatic")),
+    "confined": Word("承压水", "confined", ("承压", "承压含水层", "artesian")),
+}
+
 WATER_TYPES: Mapping[str, Word] = {
     "river": Word("河流", "river", ("河",)),
     "lake": Word("湖库", "lake or reservoir", ("湖泊", "水库", "reservoir")),
@@ -128,6 +133,9 @@ BOOLEANS: Mapping[str, Word] = {
     "true": Word("是", "yes", ("有", "1", "y", "t", "√")),
     "false": Word("否", "no", ("无", "0", "n", "f", "×")),
 }
+
+# Whose codes stand in sentences by their names.
+WORDS_OF_VALUES = (BOOLEANS, OPERATING, STATUSES, MEDIA, AQUIFERS, WATER_TYPES)
 
 # Water-quality classes of GB 3838-2002, best first, with the spellings agencies use.
 CLASSES: Mapping[str, Word] = {

@@ -184,7 +184,9 @@ def test_nothing_else_is_opened(tmp_path: Path) -> None:
     strange = [
         path
         for path in sorted(opened)
-        if path.startswith("/") and not path.startswith((str(folder), str(scratch), *OUR_OWN)) and path not in SYSTEM_FILES
+        if path.startswith("/")
+        and not path.startswith((str(folder), str(scratch), *OUR_OWN))
+        and path not in SYSTEM_FILES
     ]
     assert strange == []
     assert list(scratch.iterdir()) == []  # what was unpacked is gone

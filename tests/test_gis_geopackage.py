@@ -67,7 +67,9 @@ def test_columns_are_numbers_or_text_and_never_clash(tmp_path: Path) -> None:
         pd.DataFrame(columns).assign(at=[shapely.Point(0, 0), None]), geometry="at", crs="EPSG:4326"
     )
     write_geopackage({"a": layer}, tmp_path / "a.gpkg", styles={}, day="2017-11-30")
-    kinds = dict(zip(*(pyogrio.read_info(tmp_path / "a.gpkg", layer="a")[key] for key in ("fields", "dtypes")), strict=True))
+    kinds = dict(
+        zip(*(pyogrio.read_info(tmp_path / "a.gpkg", layer="a")[key] for key in ("fields", "dtypes")), strict=True)
+    )
     assert kinds == {
         "fid_": "object", "FID__": "int64", "geom_": "float64", "geometry_": "object", "whole": "int64",
         "mixed": "object", "late": "object", "sure": "object", "none": "object",

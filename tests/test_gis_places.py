@@ -83,4 +83,3 @@ def test_one_impossible_corner_widens_the_rest_by_their_own_size() -> None:
     assert place.bounds == pytest.approx(
         (103 - WIDENED_DEGREES, 25 - WIDENED_DEGREES, 105 + WIDENED_DEGREES, 28 + WIDENED_DEGREES)
     )
-

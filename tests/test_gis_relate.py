@@ -168,7 +168,9 @@ def test_several_points_are_where_their_deepest_is() -> None:
     assert on_edge["holds"] and not on_edge["certain"]
     assert related("inside", "MULTIPOINT ((1100 500), (1200 500))") == {}
     assert not related("crosses", "MULTIPOINT ((700 500), (1200 500))")[0]["holds"]
-    assert related("within", "MULTIPOINT ((1100 500), (1200 500))", metres=300)[0]["distance_m"] == pytest.approx(100, rel=1e-4)
+    assert related("within", "MULTIPOINT ((1100 500), (1200 500))", metres=300)[0]["distance_m"] == pytest.approx(
+        100, rel=1e-4
+    )
     assert related("within", "MULTIPOINT ((700 500), (1200 500))", metres=300) == {}
 
 

@@ -68,7 +68,6 @@ def test_geojson_is_whole_and_valid(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "none.geojson").read_text(encoding="utf-8"))["features"] == []
 
 
-
 def test_json_is_sorted_and_refuses_what_is_no_json(tmp_path: Path) -> None:
     write_json({"b": 1, "a": "中"}, tmp_path / "a.json")
     assert (tmp_path / "a.json").read_bytes() == '{\n "a": "中",\n "b": 1\n}\n'.encode()
@@ -129,7 +128,6 @@ def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypa
     with pytest.raises(OSError, match="is open"):
         write_three()
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "old", "z.txt": "old"}
-
 
 
 def test_a_lock_is_held_once(tmp_path: Path) -> None:

@@ -91,7 +91,9 @@ def test_a_file_with_faults_is_read_every_time(tmp_path: Path, read_files: list[
 def test_a_zone_of_one_file_refused_for_the_id_of_another_keeps_its_place(tmp_path: Path) -> None:
     layers = ZONES + ZONES.replace("zones.gpkg", "more.gpkg") + SOURCES
     folder, kept = small_project(tmp_path / "p", layers=layers), Kept(tmp_path / "kept")
-    more = frame(square(4000, 0, 100), square(5000, 0, 100), 编号=["Z1", "Z3"], 名称=["甲", "乙"], 级别=["一级", "一级"])
+    more = frame(
+        square(4000, 0, 100), square(5000, 0, 100), 编号=["Z1", "Z3"], 名称=["甲", "乙"], 级别=["一级", "一级"]
+    )
     more.to_file(folder / "data" / "more.gpkg")
     anew = inputs(folder, None)
     for _ in range(2):

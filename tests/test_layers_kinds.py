@@ -9,7 +9,7 @@ import pytest
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.layer import Layer
 from layers.project import LayerEntry, settings_known
-from layers.words import BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
+from layers.words import AQUIFERS, BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
 
 # docs/project-file.md, * for needed; and the geometry.
 CONTRACT: list[tuple[Layer, set[str], str]] = [
@@ -26,14 +26,18 @@ CONTRACT: list[tuple[Layer, set[str], str]] = [
     (
         pollution_sources.LAYER,
         {"point", "line", "polygon"},
-        ("source_id* name* kind* operating discharges related_to_supply approved built_on medium responsible_unit "
-        "located_to_metres"),
+        (
+            "source_id* name* kind* operating discharges related_to_supply approved built_on medium responsible_unit "
+            "located_to_metres"
+        ),
     ),
     (
         remediation_sites.LAYER,
         {"point", "line", "polygon"},
-        ("site_id* name* problem source_id responsible_unit responsible_person supervising_leader goal measures deadline "
-        "status* completed_on accepted_on closed_on evidence photos"),
+        (
+            "site_id* name* problem source_id responsible_unit responsible_person supervising_leader goal measures deadline "
+            "status* completed_on accepted_on closed_on evidence photos"
+        ),
     ),
     (context.RIVERS, {"line"}, "river_id name flows_into"),
     (context.WATER_BODIES, {"polygon"}, "water_body_id name"),
@@ -58,7 +62,7 @@ def test_the_documents_name_every_column_heading_and_word(root: Path) -> None:
         assert f"### {layer.kind} (" in text
         for column in layer.columns:
             assert f"| `{column.name}`{'*' if column.needed else ''} | {' · '.join(column.also)} |" in text
-    for words in (KINDS, STATUSES, OPERATING, MEDIA, WATER_TYPES, CLASSES, BOOLEANS):
+    for words in (KINDS, STATUSES, OPERATING, MEDIA, AQUIFERS, WATER_TYPES, CLASSES, BOOLEANS):
         for code, word in words.items():
             assert f"| `{code}` | {word.zh} · {word.en} | {' · '.join(word.also)} |" in text
     for setting in [*settings_known(), *LayerEntry.model_fields]:

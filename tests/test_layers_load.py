@@ -486,7 +486,12 @@ def sources_set(folder: Path, *parts: list[tuple[str, str, float]]) -> Said:
     """Sources as a set: in each part rows of id, kind and longitude."""
     (folder / "sources.parquet").mkdir()
     for at, rows in enumerate(parts):
-        columns = {"编号": [row[0] for row in rows], "名称": "x", "类型": [row[1] for row in rows], "更多": [None] * len(rows)}
+        columns = {
+            "编号": [row[0] for row in rows],
+            "名称": "x",
+            "类型": [row[1] for row in rows],
+            "更多": [None] * len(rows),
+        }
         frame = gpd.GeoDataFrame(columns, geometry=[shapely.Point(row[2], 26, 9) for row in rows], crs="EPSG:4490")
         frame.to_parquet(folder / "sources.parquet" / f"part.{at}.parquet")
     return Said("pollution_sources", "sources.parquet", located_to_metres=10)

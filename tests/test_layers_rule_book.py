@@ -52,6 +52,12 @@ level = "1"
 kind = "outfall"
 subject = "POINT (15 5)"
 result = "clear"
+[[rule.example]]
+zone = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"
+level = "1"
+kind = "outfall"
+subject = "POINT (10 5)"
+result = "check"
 """
 
 
@@ -94,7 +100,11 @@ def test_a_wrong_example_is_found(tmp_path: Path) -> None:
         ("POINT (5 5)", "POINT (5", "subject"),
         ('operating = ["operating", "planned"]', 'operating = ["运行"]', "unknown 运行; known: operating"),
         ("where = { operating", "where = { operatng", "did you mean operating"),
-        ('where = { operating = ["operating", "planned"] }', 'where = { discharges = ["yes"] }', "expected true or false"),
+        (
+            'where = { operating = ["operating", "planned"] }',
+            'where = { discharges = ["yes"] }',
+            "expected true or false",
+        ),
         ('levels = ["1", "2", "quasi"]', "levels = []", "levels"),
         ('result = "clear"', 'result = "violation"', "one clear example"),
         ('effect = "prohibited"', 'effect = "restricted"', "never violation"),
@@ -157,7 +167,9 @@ def test_a_kind_of_ones_own_falls_under_the_rules_of_the_kind_it_is_like(tmp_pat
     assert rules.rules["T-OUT-01"].kinds == ("outfall", "car_wash")
     assert "stall" in rule_set(["cn", "local.toml"], folder=tmp_path).rules["CN-ACT-03"].kinds
     with pytest.raises(RuleBookError, match="unknown boat"):
-        rule_set([book(tmp_path, SPEC_BOOK), book(tmp_path, local.replace("outfall", "boat"), "b.toml")], folder=tmp_path)
+        rule_set(
+            [book(tmp_path, SPEC_BOOK), book(tmp_path, local.replace("outfall", "boat"), "b.toml")], folder=tmp_path
+        )
 
 
 def test_two_books_of_one_file_name_stay_two(tmp_path: Path) -> None:

@@ -86,7 +86,10 @@ def test_without_a_margin_zones_are_complete_in_their_hull_only(cn: RuleSet) -> 
     frames = {"protection_zones": zones(L1), "pollution_sources": sources("POINT (999 999)", "POINT (1001 999)")}
     used = cn._replace(rules={"CN-OUT-01": cn.rules["CN-OUT-01"]})
     answers = check(frames, used, as_of=DAY, complete_within_metres=0.0)
-    assert answers.coverage[["result", "reason"]].values.tolist() == [["not_assessed", "OUTSIDE_ZONE_DATA"], ["violation", ""]]
+    assert answers.coverage[["result", "reason"]].values.tolist() == [
+        ["not_assessed", "OUTSIDE_ZONE_DATA"],
+        ["violation", ""],
+    ]
 
 
 def test_districts_say_where_zones_are_complete(cn: RuleSet) -> None:

@@ -92,7 +92,12 @@ def test_every_dependency_is_imported() -> None:
 
 
 def test_every_import_is_a_stated_dependency() -> None:
-    known = {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT + FAST + SCALE)} | set(ROOMS) | {"dask"} | sys.stdlib_module_names
+    known = (
+        {IMPORTED_AS.get(name, name) for name in bounds(PRODUCT + FAST + SCALE)}
+        | set(ROOMS)
+        | {"dask"}
+        | sys.stdlib_module_names
+    )
     assert sorted(imported() - known) == []
 
 
