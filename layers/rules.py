@@ -229,6 +229,8 @@ class _Sites:
 
     def _flagged(self, rule: Rule, fitting: NDArray[np.bool_]) -> Columns:
         """The flagged pairs of one rule, of the sites `fitting` by their kind; no columns where there are none."""
+        if not len(self.around.frames.get(rule.of, ())) or not fitting.any():
+            return {}
         pairs = self._related(rule.relation, rule.within_m or 0.0, rule.of)
         near = np.flatnonzero(fitting[pairs["subject"]])
         if not len(near):

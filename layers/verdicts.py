@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -193,7 +194,7 @@ def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:
     holds, depth = measures["holds"], measures["depth_m"]
     inner = ~np.isnan(depth)
     if rule.relation == "within":
-        return [str(case) for case in np.select([holds, inner], ["within", "inner_edge"], "near_reach")]
+        return _chosen([holds, inner], "within", "inner_edge", "near_reach")
     conditions = [
         ~holds & inner & (rule.relation == "crosses"),
         ~holds & (measures["distance_m"] == 0),
@@ -202,8 +203,13 @@ def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:
         ~np.isnan(measures["overlap_m"]),
         depth > 0.01,
     ]
-    told = np.select(conditions, ["point_crossing", "touch", "near", "area", "line", "point"], "edge")
-    return [str(case) for case in told]
+    return _chosen(conditions, "point_crossing", "touch", "near", "area", "line", "point", "edge")
+
+
+def _chosen(conditions: Sequence[NDArray[np.bool_]], *cases: str) -> list[str]:
+    """Per row the case of the first condition that holds; the last case where none does."""
+    place = np.select(list(conditions), range(len(conditions)), len(conditions))
+    return [cases[at] for at in place.tolist()]
 
 
 def attribute(name: str, language: str) -> str:
@@ -211,6 +217,7 @@ def attribute(name: str, language: str) -> str:
     return ATTRIBUTES.get(name, {}).get(language, name)
 
 
+@lru_cache(maxsize=50_000)
 def metres(value: float, language: str) -> str:
     """Metres for reading: tenths below 10 m, whole metres above, kilometres from 10 km."""
     unit = {"zh": (" 米", " 公里"), "en": (" m", " km")}[language]
