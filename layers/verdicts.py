@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
@@ -140,12 +140,21 @@ def _alike(
     cases: Sequence[str], measures: Mapping[str, NDArray[Any]], lacking: Sequence[Collection[str]]
 ) -> Iterator[tuple[_Alike, NDArray[np.intp]]]:
     """The rows that are told in the same words, group by group."""
-    known, sure = (measures["doubt_m"] > 0).tolist(), measures["certain"].tolist()
-    codes: dict[tuple[str, bool, bool, tuple[str, ...]], int] = {}
-    kinds = zip(cases, known, sure, map(tuple, lacking), strict=True)
-    code = np.array([codes.setdefault(kind, len(codes)) for kind in kinds], dtype=np.intp)
-    for kind, one in codes.items():
-        yield _Alike(*kind), np.flatnonzero(code == one)
+    known, sure = measures["doubt_m"] > 0, np.asarray(measures["certain"], dtype=bool)
+    names, name = _coded(map(tuple, lacking)) if any(lacking) else ([()], np.zeros(len(cases), dtype=np.intp))
+    words, word = _coded(cases)
+    code = ((word * len(names) + name) * 2 + known) * 2 + sure
+    _, firsts, place = np.unique(code, return_index=True, return_inverse=True)
+    for group, first in enumerate(firsts.tolist()):
+        alike = _Alike(words[word[first]], bool(known[first]), bool(sure[first]), tuple(names[name[first]]))
+        yield alike, np.flatnonzero(place == group)
+
+
+def _coded(values: Iterable[Any]) -> tuple[list[Any], NDArray[np.intp]]:
+    """The distinct values, and the place of each row's value among them."""
+    codes: dict[Any, int] = {}
+    place = [codes.setdefault(value, len(codes)) for value in values]
+    return list(codes), np.array(place, dtype=np.intp)
 
 
 def _filled(
@@ -251,7 +260,7 @@ def _bracketed(text: str, language: str) -> str:
 
 
 # What a sentence may name: the measure it is written from, how, and from and up to where only whole numbers are read.
-_FIELDS = {
+_FIELDS: Mapping[str, tuple[str, Callable[[float, str], str], tuple[float, float]]] = {
     "depth": ("depth_m", metres, (9.95, 9999.5)),
     "distance": ("distance_m", metres, (9.95, 9999.5)),
     "doubt": ("doubt_m", metres, (9.95, 9999.5)),
