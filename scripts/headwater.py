@@ -12,6 +12,28 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
+from scripts.site_options import (
+    BooksOption,
+    BufferOption,
+    CrsOption,
+    DatumOption,
+    DayOption,
+    EncodingOption,
+    FileArgument,
+    IdOption,
+    KindOption,
+    LocatedOption,
+    NameOption,
+    OutputOption,
+    PasteOption,
+    PointOption,
+    ReachOption,
+    SetOption,
+    TableOption,
+    WktOption,
+    XOption,
+    YOption,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -162,6 +184,84 @@ def check_data(
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: work(paths, console, output=output), console)
+
+
+@app.command("check-site")
+def check_site(
+    project: ProjectArgument,
+    file: FileArgument = None,
+    point: PointOption = None,
+    wkt: WktOption = None,
+    kind: KindOption = None,
+    attributes: SetOption = None,
+    located_to: LocatedOption = None,
+    buffer: BufferOption = None,
+    books: BooksOption = None,
+    as_of: DayOption = None,
+    reach: ReachOption = 2000.0,
+    crs: CrsOption = None,
+    datum: DatumOption = None,
+    table: TableOption = None,
+    encoding: EncodingOption = None,
+    x: XOption = None,
+    y: YOption = None,
+    id_column: IdOption = None,
+    name_column: NameOption = None,
+    output: OutputOption = None,
+    paste: PasteOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Say what would hold of a proposed site, or of a plan. 拟建项目或整个规划：逐条回答。
+
+    Example: headwater check-site liupanshui --point 104.83,26.46 --kind petrol_station --set discharges=false
+
+    What if zones reached 100 m farther: headwater check-site liupanshui plan.geojson --buffer 100 -o changes.csv
+    """
+    _reader_started()
+    from scripts.check_site import asked_of
+    from scripts.check_site import check_site as work
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    question = asked_of(
+        file, point, wkt, kind=kind, attributes=attributes or (), located_to=located_to, crs=crs, datum=datum,
+        table=table, encoding=encoding, x=x, y=y, columns={"source_id": id_column, "name": name_column},
+        buffer=buffer, books=books, as_of=_date(as_of), reach=reach, output=output, paste=paste,
+    )  # fmt: skip
+    guarded(lambda: work(project, question, console), console)
+
+
+@app.command()
+def changes(
+    project: ProjectArgument,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN [RUN]]", help="A date, or a folder of outputs. 日期，或结果文件夹。"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the changes as CSV. 写成 CSV。")
+    ] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
+
+    Example: headwater changes liupanshui 2026-08-14 2026-08-15
+
+    Since the outputs were written: headwater changes liupanshui -o changes.csv
+    """
+    _reader_started()
+    from scripts.show_changes import show_changes
+
+    if runs is not None and len(runs) > 2:
+        message = f"expected at most two runs, found {len(runs)} / 最多两个"
+        raise typer.BadParameter(message, param_hint="RUN")
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: show_changes(project, runs or [], console, output=output), console)
 
 
 @app.command()
