@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from string import Formatter
 from typing import Any
 
@@ -65,6 +66,7 @@ WHY = {
         "unknown": "位置精度未说明",
         "screening": "筛查项，不是法律规定：需核查",
         "unreviewed": "条款待核对：核对依据之前不作违规结论",
+        "out_of_date": "；所用数据只可用到 {day}，已过期：取得新数据后再定",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -76,6 +78,7 @@ WHY = {
         "unknown": "position accuracy not stated",
         "screening": "a screening criterion, not law: check",
         "unreviewed": "citation to be checked: no violation before that is done",
+        "out_of_date": "; the data hold only until {day} and are out of date: decide it with newer ones",
     },
 }
 
@@ -118,6 +121,11 @@ def sentences(
         for row, text in zip(rows, _filled(template, rule, measures, zones, rows, language), strict=True):
             told[row] = text
     return told
+
+
+def out_of_date(day: date, language: str) -> str:
+    """What is added to a verdict whose data may be relied on until `day` only, which is past."""
+    return WHY[language]["out_of_date"].format(day=day.isoformat())
 
 
 def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: str) -> list[str]:
