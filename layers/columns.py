@@ -15,6 +15,13 @@ def frame_of(columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in columns.items()})
 
 
+def cells(frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
+    """The values of a column as objects; None in every row where there is no such column."""
+    if name not in frame:
+        return np.full(len(frame), None, dtype=object)
+    return np.asarray(frame[name].to_numpy(dtype=object))
+
+
 def objects(values: Iterable[object]) -> NDArray[np.object_]:
     """The values as a one-dimensional array of objects, whatever they are."""
     listed = list(values)

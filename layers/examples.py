@@ -13,6 +13,7 @@ import shapely
 
 from gis.faults import Fault
 from gis.metres import radii
+from layers.record_examples import record_answer
 from layers.rule_book import ZONES, Example, Rule, RuleSet
 from layers.rules import check
 from layers.surroundings import SUBJECT_ID, TARGET_ID
@@ -31,11 +32,16 @@ def answers(rules: RuleSet) -> dict[tuple[str, int], str]:
     An attribute of `where` or `zone_where` (or the zone's `medium`) that the example does not mention counts as
     fitting, one of `unless` as not fitting; one given as `""` is missing.
     """
-    cases = [
+    every = [
         (rule, number, example) for rule in rules.rules.values() for number, example in enumerate(rule.example, start=1)
     ]
+    cases = [case for case in every if case[0].placed]
     cases.sort(key=lambda case: (case[0].a_day(), case[0].id))
-    given: dict[tuple[str, int], str] = {}
+    given = {
+        (rule.id, number): record_answer(rule, example, _attributes(rule, example), rules, _laid_down)
+        for rule, number, example in every
+        if not rule.placed
+    }
     for day, of_day in groupby(cases, key=lambda case: case[0].a_day()):
         together = list(of_day)
         for start in range(0, len(together), _PER_CHECK):
@@ -82,12 +88,16 @@ def _subject(case: Case) -> Mapping[str, Any]:
         "source_row": 1,
     }
     columns["kind"] = example.kind or (rule.kinds[0] if rule.kinds else "other")
-    columns |= {name: allowed[0] for name, allowed in rule.where.items()}
-    columns |= {name: _another(allowed) for name, allowed in rule.unless.items()}
+    return {"located_to_metres": np.nan, **columns, **_attributes(rule, example)}
+
+
+def _attributes(rule: Rule, example: Example) -> dict[str, Any]:
+    """The attributes of the subject that decide, as the example gives them or else so that they fit."""
+    fitting: dict[str, Any] = {name: allowed[0] for name, allowed in rule.where.items()}
+    fitting |= {name: _another(allowed) for name, allowed in rule.unless.items()}
     if rule.built_from:
-        columns["built_on"] = rule.built_from.isoformat()
-    columns |= _given(example.attributes)
-    return {"located_to_metres": np.nan, **columns}
+        fitting["built_on"] = rule.built_from.isoformat()
+    return fitting | _given(example.attributes)
 
 
 def _target(case: Case) -> Mapping[str, Any]:

@@ -12,10 +12,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.acts import UNKNOWN, Acts, citations, days_of, remarks
 from layers.columns import frame_of, objects
-from layers.rule_book import Rule
+from layers.rule_book import ZONES, Rule
 from layers.surroundings import SUBJECT_ID, TARGET_ID, Surroundings, kinds_of
 from layers.words import RESULTS, SEVERITIES
+from layers.zone_versions import FIRST_DAY
 
 # docs/outputs.md; the files carry `citation`, `text` and `remedy` in the project's language.
 FINDING_COLUMNS = (
@@ -67,14 +69,24 @@ def finding_id(subject_layer: str, subject_id: str, rule_id: str, zone_id: str) 
 
 
 def findings_frame(
-    frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, flagged: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, gpd.GeoDataFrame],
+    around: Surroundings,
+    flagged: Mapping[str, pd.DataFrame],
+    cited: Mapping[str, Mapping[tuple[int, int], tuple[str, str]]] | None = None,
 ) -> gpd.GeoDataFrame:
     """The findings of everything flagged (`layers.rules.Judged`, by layer), worst first, with the subject's geometry.
+
+    `cited`: by layer, and then by rule and subject, what a finding cites instead of its rule's articles.
 
     Columns are FINDING_COLUMNS with `citation`, `text` and `remedy` each in `_zh` and `_en`, in EPSG:4326. There
     is no earlier run to compare with here: `first_seen` is the date of inspection and `change` is `new`.
     """
-    parts = [_layer_findings(layer, frames[layer], around, pairs) for layer, pairs in flagged.items() if len(pairs)]
+    cited = cited or {}
+    parts = [
+        _layer_findings(layer, frames[layer], around, pairs, cited.get(layer, {}))
+        for layer, pairs in flagged.items()
+        if len(pairs)
+    ]
     columns = [*findings_columns(), "geometry"]
     if not parts:
         nothing = {name: pd.Series(dtype=object) for name in columns[:-1]}
@@ -109,7 +121,11 @@ def in_language(findings: gpd.GeoDataFrame, language: str) -> gpd.GeoDataFrame:
 
 
 def _layer_findings(
-    layer: str, subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame
+    layer: str,
+    subjects: gpd.GeoDataFrame,
+    around: Surroundings,
+    flagged: pd.DataFrame,
+    cited: Mapping[tuple[int, int], tuple[str, str]],
 ) -> pd.DataFrame:
     """The findings of one layer, in the order of `flagged`."""
     rules = around.rules_of(layer)
@@ -140,15 +156,44 @@ def _layer_findings(
         "lon": lon,
         "lat": lat,
     }
+    acts = _acts(rules, subjects, around, flagged)
     for language in LANGUAGES:
-        found[f"citation_{language}"] = of_rule(
-            around.rules.citation(one, language, as_of=around.as_of) for one in rules
-        )
+        found[f"citation_{language}"] = citations(acts, around.rules, around.as_of, language)
+        _cite(found[f"citation_{language}"], rule, subject, cited, 0 if language == "zh" else 1)
         found[f"remedy_{language}"] = of_rule(one.remedy.text(language) for one in rules)
-        found[f"text_{language}"] = flagged[f"text_{language}"].to_numpy(dtype=object)
+        told = flagged[f"text_{language}"].to_numpy(dtype=object)
+        found[f"text_{language}"] = told + remarks(acts, around.as_of, language)
     keys = zip(found["subject_id"], found["rule_id"], found["zone_id"], strict=True)
     found["finding_id"] = objects(finding_id(layer, str(site), one, str(zone)) for site, one, zone in keys)
     return frame_of(found)
+
+
+def _acts(rules: Sequence[Rule], subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame) -> Acts:
+    """When the site of each flagged pair was built, and since when its zone is there."""
+    rule, subject, target = (flagged[name].to_numpy() for name in ("rule", "subject", "target"))
+    unknown = np.full(len(rule), UNKNOWN, dtype=np.int64)
+    if "built_on" not in subjects:
+        return Acts(rules, rule, unknown, unknown)
+    of_zones = np.array([one.placed and one.of == ZONES for one in rules], dtype=bool)
+    since, in_zone = unknown.copy(), of_zones[rule] & (target >= 0)
+    if in_zone.any():
+        first_days = days_of(around.frames[ZONES][FIRST_DAY].to_numpy(dtype=object))
+        since[in_zone] = first_days[target[in_zone]]
+    return Acts(rules, rule, days_of(subjects["built_on"].to_numpy(dtype=object)[subject]), since)
+
+
+def _cite(
+    told: NDArray[np.object_],
+    rule: NDArray[np.int32],
+    subject: NDArray[np.int32],
+    cited: Mapping[tuple[int, int], tuple[str, str]],
+    language: int,
+) -> None:
+    """Replaces the citations of those findings that cite what others do."""
+    if cited:
+        for at, key in enumerate(zip(rule.tolist(), subject.tolist(), strict=True)):
+            if cited.get(key, ("", ""))[language]:
+                told[at] = cited[key][language]
 
 
 def _targets(
@@ -158,7 +203,10 @@ def _targets(
     told = {name: np.full(len(rule), "", dtype=object) for name in ("zone_id", "zone_name", "zone_level")}
     of = objects(one.of for one in rules)[rule]
     for layer in np.unique(of):
-        frame, rows = around.frames[layer], of == layer
+        rows = (of == layer) & (target >= 0)
+        if not rows.any():
+            continue
+        frame = around.frames[layer]
         columns = {"zone_id": frame[TARGET_ID[layer]], "zone_name": frame["name"].fillna("")}
         if "level" in frame:
             columns["zone_level"] = frame["level"]

@@ -174,6 +174,11 @@ class Rule(Strict):
         """Whether it is a matter of place: judged by `layers.rules`, the others by `layers.records`."""
         return self.relation in PLACED
 
+    @property
+    def relates(self) -> bool:
+        """Whether it asks how a subject lies to zones or to another layer."""
+        return self.placed or (self.relation == "quality" and self.levels is not None)
+
     def in_force(self, as_of: date) -> bool:
         """Whether it holds on that day, and one of its articles is the law; a rule that cites none always is."""
         if (self.from_ and as_of < self.from_) or (self.to and self.to < as_of):

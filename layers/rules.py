@@ -12,13 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis import nearby, relate
-from layers.columns import frame_of
+from layers.columns import frame_of, objects
 from layers.conditions import MISSING, NO, YES, Allowed, States, built_from, conditions, known, minimum_reached
 from layers.coverage import COVERAGE_COLUMNS, Codes, CompleteIn, Extent
 from layers.findings import MEASURES, findings_frame
+from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, violating
+from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
-from layers.surroundings import SUBJECT_LAYERS, Surroundings, kinds_of
-from layers.tally import tally
+from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
+from layers.tally import ClassAnswers, Tally, tally
 from layers.verdicts import out_of_date, sentences, zone_names
 
 # Results of a flagged pair, by position in layers.words.RESULTS.
@@ -64,13 +66,26 @@ class Answers(NamedTuple):
 
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
     rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
-    complete.
+    complete. `sources`: what was found of the sources that remediation sites are about. `unstated`: by rule how many
+    sites it was not asked of, because their record does not say what it asks for. `classes`: per layer what every rule
+    answers to every row beside its findings, by class of rows.
     """
 
     findings: gpd.GeoDataFrame
     coverage: pd.DataFrame
     verdicts: Mapping[str, pd.DataFrame]
     extents: Mapping[str, Extent]
+    sources: Mapping[str, Source]
+    unstated: Mapping[str, int]
+    classes: Mapping[str, ClassAnswers]
+
+
+class Others(NamedTuple):
+    """What a part of the sites knows of those judged elsewhere: who is on the ledger, and what was found of sources."""
+
+    about: frozenset[str] | None
+    named: frozenset[str]
+    sources: Mapping[str, Source]
 
 
 def check(
@@ -105,16 +120,60 @@ def check(
     return put_together(frames, around, judged)
 
 
-def put_together(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings, judged: Mapping[str, Judged]) -> Answers:
-    """What was judged of each layer, put together."""
-    tallies = {layer: tally(layer, frames[layer], one, around) for layer, one in judged.items()}
+def put_together(
+    frames: Mapping[str, gpd.GeoDataFrame],
+    around: Surroundings,
+    judged: Mapping[str, Judged],
+    others: Others | None = None,
+) -> Answers:
+    """What was judged of each layer, put together with what the rules about records say.
+
+    `others` is needed where `frames` are but a part of all sites.
+    """
+    others = others or Others(*on_ledger(frames.get(LEDGER)), {})
+    subjects = _subjects(frames, around)
+    flagged: dict[str, pd.DataFrame] = {}
+    tallies: dict[str, Tally] = {}
+    cited: dict[str, Mapping[tuple[int, int], tuple[str, str]]] = {}
+    sources, unstated = dict(others.sources), dict[str, int]()
+    for layer, frame in subjects.items():
+        one = judged[layer] if layer in judged else _unplaced(frame, layer, around)
+        ledger = Ledger(others.about, others.named, sources, violating(one.flagged, len(frame)))
+        recorded = judge_records(layer, frame, around, ledger)
+        if recorded.flagged:
+            whole = in_order([{name: one.flagged[name].to_numpy() for name in FLAGGED_COLUMNS}, *recorded.flagged])
+        else:
+            whole = one.flagged
+        flagged[layer], cited[layer] = whole, recorded.cited
+        unstated |= recorded.unstated
+        tallies[layer] = tally(layer, frame, one._replace(flagged=whole), around, recorded.codes)
+        if layer == SOURCES:
+            wanted = others.about or frozenset()
+            sources |= sources_found(frame, one.flagged, tallies[layer].verdicts, around, wanted)
     counted = [one.coverage for one in tallies.values()]
     return Answers(
-        findings_frame(frames, around, {layer: one.flagged for layer, one in judged.items()}),
+        findings_frame(subjects, around, flagged, cited),
         pd.concat(counted, ignore_index=True) if counted else pd.DataFrame(columns=list(COVERAGE_COLUMNS)),
-        {layer: one.verdicts for layer, one in tallies.items()},
+        {layer: one.verdicts for layer, one in tallies.items() if layer in SUBJECT_LAYERS},
         around.extents,
+        sources,
+        unstated,
+        {layer: one.classes for layer, one in tallies.items()},
     )
+
+
+def _subjects(frames: Mapping[str, gpd.GeoDataFrame], around: Surroundings) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that rules judge: sites in any case, sections and the zones in force where rules are about them."""
+    found = {layer: frames[layer] for layer in RULED_LAYERS if layer in frames}
+    found = {layer: frame for layer, frame in found.items() if layer in SUBJECT_LAYERS or around.rules_of(layer)}
+    return {layer: around.frames[ZONES] if layer == ZONES else frame for layer, frame in found.items()}
+
+
+def _unplaced(frame: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
+    """What the rules of place say of a layer that has none of them."""
+    count = len(frame)
+    blind = np.zeros((count, len(around.reaches_of(layer))), dtype=np.int8)
+    return Judged(in_order([]), blind, np.full(count, -1, dtype=np.int16), np.zeros(count))
 
 
 def judge(sites: gpd.GeoDataFrame, layer: str, around: Surroundings) -> Judged:
@@ -162,11 +221,14 @@ class _Sites:
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
         self._states: dict[tuple[str, str, Allowed], States] = {}
+        self._names: dict[tuple[str, str], NDArray[np.object_]] = {}
 
     def judged(self) -> Judged:
         kinds, words = pd.factorize(kinds_of(self.sites))
         parts = []
         for number, rule in enumerate(self.around.rules_of(self.layer)):
+            if not rule.placed:
+                continue
             fitting = np.array([rule.kinds is None or word in rule.kinds for word in words], dtype=bool)
             found = self._flagged(rule, fitting[kinds])
             if found:
@@ -201,25 +263,33 @@ class _Sites:
         lacking = asked.lacking(rows)
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 
-    def _told(self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str) -> list[str]:
+    def _told(
+        self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str
+    ) -> NDArray[np.object_]:
         """One sentence per flagged pair of a rule."""
-        targets, place = np.unique(found["target"], return_inverse=True)
-        frame = self.around.frames[rule.of]
-        words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
-        level = frame["level"].to_numpy(dtype=object)[targets] if "level" in frame else [""] * len(targets)
-        name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[targets]]
-        called = zone_names(name, [words.get(one, "") for one in level], rule.of, language)
         told = sentences(
             rule,
             found,
-            zones=[called[at] for at in place],
+            zones=self._called(rule.of, language)[found["target"]],
             lacking=lacking,
             language=language,
             statutory=self.around.rules.statutory(rule),
             reviewed=rule.is_reviewed(self.around.as_of),
         )
         until = self.around.relied_on_until(rule)
-        return told if until is None else [text + out_of_date(until, language) for text in told]
+        return objects(told if until is None else [text + out_of_date(until, language) for text in told])
+
+    def _called(self, of: str, language: str) -> NDArray[np.object_]:
+        """What sentences call each row of a layer that is near a site, asked once for all rules."""
+        key = (of, language)
+        if key not in self._names:
+            frame, near = self.around.frames[of], np.unique(self._near(of).zone)
+            words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
+            level = frame["level"].to_numpy(dtype=object)[near] if "level" in frame else [""] * len(near)
+            name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[near]]
+            self._names[key] = np.full(len(frame), "", dtype=object)
+            self._names[key][near] = zone_names(name, [words.get(one, "") for one in level], of, language)
+        return self._names[key]
 
     def _related(self, relation: str, metres: float, of: str) -> Columns:
         """The pairs of a relation, asked once."""
@@ -283,10 +353,11 @@ class _Sites:
 
 def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
     """Flagged pairs as FLAGGED_COLUMNS, sorted by subject, rule and target."""
-    empty: Columns = {name: np.zeros(0) for name in FLAGGED_COLUMNS}
+    empty = {name: np.zeros(0, kind) for name, kind in _TYPES.items()}
     found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
     key = np.zeros(len(found["subject"]), dtype=np.int64)
     for name in ("subject", "rule", "target"):  # one number: parts that are sorted already are then only merged
-        key = key * (int(found[name].max(initial=0)) + 1) + found[name].astype(np.int64)
+        own = found[name].astype(np.int64) + 1  # a target of -1 is none
+        key = key * (int(own.max(initial=0)) + 1) + own
     order = np.argsort(key, kind="stable")
-    return frame_of({name: found[name][order].astype(kind) for name, kind in _TYPES.items()})
+    return frame_of({name: found[name][order].astype(kind, copy=False) for name, kind in _TYPES.items()})

@@ -20,15 +20,16 @@ from layers.coverage import COVERAGE_COLUMNS
 from layers.duplicates import id_hashes
 from layers.findings import FINDING_COLUMNS, MEASURES, in_language
 from layers.gathering import Work
+from layers.ledger_ties import Source, on_ledger
 from layers.load import Inputs
 from layers.loaded import Loaded
 from layers.partitions import Beyond, Common, Errand, Refused, loaded_of
 from layers.reading import SOURCES, notes_of, record_of
 from layers.rejects import rejects_frame
 from layers.row_hashes import Hashes
-from layers.rules import judge, put_together
+from layers.rules import Others, judge, put_together
 from layers.sites import SITE_COLUMNS, Ties, sites_frame, ties_of
-from layers.surroundings import SUBJECT_ID, SUBJECT_LAYERS
+from layers.surroundings import RULED_LAYERS, SUBJECT_ID, SUBJECT_LAYERS
 
 LEDGER = "remediation_sites"
 # From here on nobody opens a table of all sites in a spreadsheet, or a page of them in a browser.
@@ -45,7 +46,7 @@ _HOLDS: Mapping[str, Holds] = {**_NUMBERS, **_COUNTS, "overdue": "flag"}
 class Writing(NamedTuple):
     """What every part needs that is judged and written: where to, in which language, and what it knows of others.
 
-    `about`: ids of the sources that a remediation site is about.
+    `about`: ids of the sources that a remediation site is about; `others`: what rules ask of the sites of other parts.
     """
 
     common: Common
@@ -53,6 +54,7 @@ class Writing(NamedTuple):
     language: str
     ties: Ties
     about: frozenset[str]
+    others: Others
 
 
 class Written(NamedTuple):
@@ -68,6 +70,7 @@ class Written(NamedTuple):
     notes: Sequence[dict[str, Any]]
     ids: Hashes
     kinds: pd.Series
+    sources: Mapping[str, Source]
 
 
 def written(writing: Writing, errand: Errand) -> Written | Beyond | Refused:
@@ -79,7 +82,7 @@ def written(writing: Writing, errand: Errand) -> Written | Beyond | Refused:
     sites, inputs = loaded
     number, layer = errand.piece.number, errand.piece.layer
     part, frames = writing.common.around.among(errand.near), {layer: sites}
-    answers = put_together(frames, part, {layer: judge(sites, layer, part)})
+    answers = put_together(frames, part, {layer: judge(sites, layer, part)}, writing.others)
     rolled_up = sites_frame(frames, answers, as_of=part.as_of, ties=writing.ties)
     _write(writing.folder / SETS[0], number, in_language(answers.findings, writing.language), FINDING_COLUMNS)
     _write(writing.folder / SETS[1], number, rolled_up, SITE_COLUMNS)
@@ -99,7 +102,19 @@ def written(writing: Writing, errand: Errand) -> Written | Beyond | Refused:
         inputs.notes if inputs else (),
         id_hashes(ids) if inputs else np.zeros(0, dtype=np.uint64),
         ties_of(None, sites[asked]).kinds if layer == SOURCES else pd.Series(dtype=object),
+        answers.sources if layer == SOURCES else {},
     )
+
+
+def _of_records(work: Work, writing: Writing, number: int) -> Written:
+    """The counts of the findings about sections and zones, which are written as the last part of the findings."""
+    frames = {layer: frame for layer, frame in work.others.frames.items() if layer not in SUBJECT_LAYERS}
+    answers = put_together(frames, work.around, {}, writing.others)
+    _write(writing.folder / SETS[0], number, in_language(answers.findings, writing.language), FINDING_COLUMNS)
+    nothing = sites_frame({}, answers, as_of=work.around.as_of, ties=writing.ties)
+    ids = np.zeros(0, dtype=np.uint64)
+    counts = counts_of(frames, answers, nothing)
+    return Written(number, answers.coverage, counts, {}, (), ids, pd.Series(dtype=object), {})
 
 
 def _write(folder: Path, number: int, frame: gpd.GeoDataFrame, columns: Sequence[str]) -> None:
@@ -126,7 +141,8 @@ def written_in_parts(work: Work, folder: Path, *, version: str) -> Sum:
     """
     ledger = work.others.frames.get(LEDGER)
     about = frozenset() if ledger is None else frozenset(ledger["source_id"].dropna())
-    writing = Writing(work.common, folder, work.project.language, ties_of(ledger, None), about)
+    others = Others(*on_ledger(ledger), {})
+    writing = Writing(work.common, folder, work.project.language, ties_of(ledger, None), about, others)
     parts: dict[int, Written] = {one.number: one for one in work.done(written, writing, work.of_sets())}
     seen, tables = work.each_id_once({number: one.ids for number, one in parts.items()})
     parts.update({one.number: one for one in work.done(written, writing, work.of_sets(seen))})
@@ -136,11 +152,15 @@ def written_in_parts(work: Work, folder: Path, *, version: str) -> Sum:
         blocks.update({one.number: one for one in work.done(written, writing, rows)})
     if ledger is not None:
         kinds = pd.concat([one.kinds for one in _in_order(parts, blocks)])
-        writing = writing._replace(ties=writing.ties._replace(kinds=kinds))
+        sources = {key: one for part in _in_order(parts, blocks) for key, one in part.sources.items()}
+        ties = writing.ties._replace(kinds=kinds)
+        writing = writing._replace(ties=ties, others=others._replace(sources=sources))
         rows = work.of_blocks(LEDGER, ledger, first=len(parts) + len(blocks))
         blocks.update({one.number: one for one in work.done(written, writing, rows)})
     inputs = _inputs(work, parts, tables)
     _gather_rejects(work, folder, tables)
+    last = len(parts) + len(blocks)
+    blocks[last] = _of_records(work, writing, last)
     every = _in_order(parts, blocks)
     around = work.around
     counts = _summed([one.counts for one in every])
@@ -176,7 +196,16 @@ def _summed(counts: Sequence[Counts]) -> Counts:
         sum(one.findings for one in counts),
         sum(one.overdue for one in counts),
         sum(one.exact for one in counts),
+        _unstated(counts),
     )
+
+
+def _unstated(counts: Sequence[Counts]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for rule, sites in one.unstated.items():
+            total[rule] = total.get(rule, 0) + sites
+    return total
 
 
 def _coverage(work: Work, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -185,12 +214,12 @@ def _coverage(work: Work, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     counts = pd.concat(parts, ignore_index=True).groupby(keys, as_index=False, sort=False)["sites"].sum()
     order = {
         (layer, rule): number
-        for layer in SUBJECT_LAYERS
+        for layer in RULED_LAYERS
         if layer in {entry.kind for entry in work.project.layers}
         for number, rule in enumerate([*(rule.id for rule in work.around.rules_of(layer)), ""])
     }
     counts["rule"] = [order[key] for key in zip(counts["layer"], counts["rule_id"], strict=True)]
-    counts["place"] = counts["layer"].map({layer: at for at, layer in enumerate(SUBJECT_LAYERS)})
+    counts["place"] = counts["layer"].map({layer: at for at, layer in enumerate(RULED_LAYERS)})
     counts = counts.sort_values(["place", "rule", "kind", "result", "reason"], ignore_index=True)
     return counts[list(COVERAGE_COLUMNS)]
 

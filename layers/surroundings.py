@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -19,11 +20,18 @@ from gis.nearby import Targets
 from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
 from layers.coverage import Codes, CompleteIn, Extent
+from layers.nesting import nesting
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import ZONES, Rule, RuleSet
+from layers.zone_versions import with_first_days
 
-SUBJECT_ID = {"pollution_sources": "source_id", "remediation_sites": "site_id"}
+SUBJECT_ID = {
+    "pollution_sources": "source_id",
+    "remediation_sites": "site_id",
+    "river_sections": "section_id",
+    ZONES: "zone_id",
+}
 TARGET_ID = {
     ZONES: "zone_id",
     "water_bodies": "water_body_id",
@@ -31,7 +39,9 @@ TARGET_ID = {
     "intakes": "intake_id",
     "districts": "district_id",
 }
-SUBJECT_LAYERS = tuple(SUBJECT_ID)
+# Sites, which have a row in sites.csv; and all layers that rules judge.
+SUBJECT_LAYERS = ("pollution_sources", "remediation_sites")
+RULED_LAYERS = tuple(SUBJECT_ID)
 # What answers say of a zone or follow from, besides its id and its place.
 _TOLD = ("name", "level", "medium", "located_to_metres")
 
@@ -98,7 +108,7 @@ class Surroundings:
         data_until: Mapping[str, date] | None = None,
         kept: Kept | None = None,
     ) -> None:
-        subjects = [layer for layer in SUBJECT_LAYERS if layer in frames]
+        subjects = [layer for layer in RULED_LAYERS if layer in frames]
         self.rules, self.as_of, self.refused = rules, as_of, refused or {}
         self.complete_within_metres, self.complete_in = complete_within_metres, complete_in
         self.out_of_date = {kind: day for kind, day in (data_until or {}).items() if day < as_of}
@@ -107,7 +117,7 @@ class Surroundings:
         related = {of for layer in subjects for of in self.related_to(layer)} | {ZONES}
         self.frames = {of: frames[of] for of in (*sorted(related), "districts") if of in frames}
         if ZONES in self.frames:
-            self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
+            self.frames[ZONES] = coverage.in_force(with_first_days(self.frames[ZONES]), as_of.isoformat())
         self._kept = kept or Kept(None)
         self._targets: dict[str, Targets] = {}
         self._looks: dict[str, Look] = {}
@@ -115,7 +125,7 @@ class Surroundings:
     @cached_property
     def extents(self) -> Mapping[str, Extent]:
         """Where each layer that a rule asks for is complete."""
-        asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own})
+        asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own if rule.relates})
         looks = [self.look(of) for of in (*asked, "districts")]
         stated = f"{asked} {self.complete_within_metres!r} {self.complete_in!r}"
         key = digest(programs(), stated, *(look.bits.tobytes() for look in looks))
@@ -137,19 +147,27 @@ class Surroundings:
 
     def rules_of(self, layer: str) -> Sequence[Rule]:
         """The rules in force that judge the sites of `layer`, in the order of the books."""
-        return self._rules_of[layer]
+        return self._rules_of.get(layer, [])
 
     def reaches_of(self, layer: str) -> list[Reach]:
         """How far the rules of `layer` look, and where: each once, in the order of the rules."""
-        return list(dict.fromkeys(reach_of(rule) for rule in self._rules_of[layer]))
+        return list(dict.fromkeys(reach_of(rule) for rule in self.rules_of(layer) if rule.relates))
 
     def related_to(self, layer: str) -> list[str]:
         """The layers that answers about `layer` follow from, besides the districts."""
-        return sorted({ZONES} | {rule.of for rule in self._rules_of[layer]})
+        return sorted({ZONES} | {rule.of for rule in self.rules_of(layer) if rule.relates})
 
     def farthest(self, layer: str, of: str) -> float:
         """How far the farthest reaching rule between the two layers looks, in metres."""
         return max((reach.metres for reach in self.reaches_of(layer) if reach.of == of), default=0.0)
+
+    @cached_property
+    def nesting(self) -> pd.DataFrame:
+        """How the zones in force lie to each other (`layers.nesting`): as levels where a book says that they nest."""
+        zones, levels = self.frames.get(ZONES), self.rules.levels
+        if zones is None:
+            zones = gpd.GeoDataFrame({"zone_id": [], "name": [], "level": []}, geometry=[], crs="EPSG:4326")
+        return nesting(zones, list(levels), words=levels, nested=any(book.nested for book in self.rules.books))
 
     def look(self, of: str, *, refused: bool = False) -> Look:
         """How a layer, or the places of its refused rows, looks: nothing where it is absent."""
@@ -200,8 +218,8 @@ class Surroundings:
 
     def relied_on_until(self, rule: Rule) -> date | None:
         """The day until which the data of the rule may be relied on, where that is past; None where it is not."""
-        days = [self.out_of_date[kind] for kind in (rule.of, rule.subject) if kind in self.out_of_date]
-        return min(days, default=None)
+        needed = (rule.subject, rule.of) if rule.relates else (rule.subject,)
+        return min((self.out_of_date[kind] for kind in needed if kind in self.out_of_date), default=None)
 
     def around(self, sites: gpd.GeoDataFrame, layer: str) -> tuple[Surroundings, Mapping[str, NDArray[np.intp]]]:
         """As much of these surroundings as the rules of `layer` can see from `sites`, and which rows those are.

@@ -7,7 +7,7 @@ taken out of their class one by one: nothing here is as large as sites times rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -36,8 +36,35 @@ VERDICT_COLUMNS = (
     "not_assessed_why",  # codes of layers.coverage.REASONS, joined by semicolons
     "share_in_zones",
 )
+# What a rule answers that was not asked, where else stand positions in REASONS: it asks about other kinds, or the
+# record does not state what it asks for, or does not concern it.
+NOT_OF_KIND, NOT_ASKED = -1, -2
 _NO_RULE = REASONS.index("NO_RULE")
 _VIOLATION, _CHECK, _NOT_ASSESSED, _CLEAR = range(len(RESULTS))
+
+
+class ClassAnswers(NamedTuple):
+    """What the rules of a layer answer to sites that are alike, apart from what is flagged.
+
+    `rules`: ids, in the order of the books. `of_site`: the class of each site. `answers` (classes × rules): 0 where
+    the rule is assessed, the position in REASONS of why it is not, NOT_OF_KIND or NOT_ASKED.
+    """
+
+    rules: Sequence[str]
+    of_site: Integers
+    answers: Integers
+
+
+class SiteAnswers(NamedTuple):
+    """What every rule answers to every row of a frame of sites (`layers.sites`), beside its findings.
+
+    `of_site`: the class of each row, among those of its layer in `layers`. `others`: the same of the rows of
+    `Assessment.sections` and `Assessment.zones`, by their layers, where there are rules about them.
+    """
+
+    of_site: Integers
+    layers: Mapping[str, ClassAnswers]
+    others: Mapping[str, Integers]
 
 
 class Tally(NamedTuple):
@@ -45,6 +72,7 @@ class Tally(NamedTuple):
 
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    classes: ClassAnswers
 
 
 class _Classes(NamedTuple):
@@ -60,26 +88,55 @@ class _Classes(NamedTuple):
     kinds: Sequence[str]
 
 
-def tally(layer: str, sites: gpd.GeoDataFrame, judged: Judged, around: Surroundings) -> Tally:
-    """The verdicts and counts of the sites of one layer."""
+def tally(
+    layer: str,
+    sites: gpd.GeoDataFrame,
+    judged: Judged,
+    around: Surroundings,
+    recorded: Mapping[int, NDArray[np.int8]] | None = None,
+) -> Tally:
+    """The verdicts and counts of the sites of one layer.
+
+    `recorded`: per rule about records, by its position, the codes of `layers.records.Recorded`.
+    """
     rules = around.rules_of(layer)
-    classes = _classes(sites, judged, rules, around.reaches_of(layer))
+    classes = _classes(sites, judged, rules, around.reaches_of(layer), recorded or {})
     flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
     answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
     coverage = _coverage(layer, classes, rules, *answered)
-    return Tally(_verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1]), coverage)
+    verdicts = _verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1])
+    return Tally(verdicts, coverage, _answers(classes, rules))
 
 
-def _classes(sites: gpd.GeoDataFrame, judged: Judged, rules: Sequence[Rule], reaches: Sequence[object]) -> _Classes:
+def _answers(classes: _Classes, rules: Sequence[Rule]) -> ClassAnswers:
+    """The answers of the classes, where a rule that was not asked of a kind it names says so."""
+    answers = classes.reasons.copy()
+    for number, rule in enumerate(rules):
+        names = np.array([rule.kinds is None or word in rule.kinds for word in classes.kinds], dtype=bool)
+        answers[(answers[:, number] < 0) & names[classes.kind], number] = NOT_ASKED
+    return ClassAnswers([rule.id for rule in rules], classes.of_site, answers)
+
+
+def _classes(
+    sites: gpd.GeoDataFrame,
+    judged: Judged,
+    rules: Sequence[Rule],
+    reaches: Sequence[object],
+    recorded: Mapping[int, NDArray[np.int8]],
+) -> _Classes:
     kind, kinds = pd.factorize(kinds_of(sites), sort=True)
     key = kind.astype(np.int64)
-    for column in judged.blind.T:
-        key = key * len(REASONS) + column
+    for column in (*judged.blind.T, *(codes + 1 for codes in recorded.values())):
+        if len(column) and (column != column[0]).any():
+            key = pd.factorize(key * (len(REASONS) + 1) + column)[0].astype(np.int64)
     of_site, keys = pd.factorize(key)
     first = np.zeros(len(keys), dtype=np.intp)
     first[of_site[::-1]] = np.arange(len(sites))[::-1]
     reasons = np.full((len(keys), len(rules)), -1, dtype=np.int64)
     for number, rule in enumerate(rules):
+        if number in recorded:
+            reasons[:, number] = recorded[number][first]
+            continue
         asks = np.array([rule.kinds is None or word in rule.kinds for word in kinds], dtype=bool)[kind[first]]
         reasons[asks, number] = judged.blind[first[asks], reaches.index(reach_of(rule))]
     return _Classes(of_site, kind[first], np.bincount(of_site, minlength=len(keys)), reasons, list(kinds))

@@ -134,6 +134,9 @@ BOOLEANS: Mapping[str, Word] = {
     "false": Word("否", "no", ("无", "0", "n", "f", "×")),
 }
 
+# Whose codes stand in sentences by their names.
+WORDS_OF_VALUES = (BOOLEANS, OPERATING, STATUSES, MEDIA, AQUIFERS, WATER_TYPES)
+
 # Water-quality classes of GB 3838-2002, best first, with the spellings agencies use.
 CLASSES: Mapping[str, Word] = {
     "I": Word("Ⅰ类", "class I", ("Ⅰ", "1", "一类", "I类")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from layers.rules import judge
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
+from layers.tally import NOT_OF_KIND
+from layers.words import RESULTS
 from tests.projects import ROOT, SOURCES, ZONES, small_project, small_zones
 from tests.shapes import frame, square
 
@@ -115,6 +118,28 @@ def test_a_layer_out_of_date_is_told(tmp_path: Path) -> None:
     assert set(result.sites["result"]) == {"check", "not_assessed"}
     fresh = assessed(small_project(tmp_path / "q", layers=stale.replace("2017-06-30", "2017-11-30") + SOURCES))
     assert not notes(fresh.run, "LAYER_OUT_OF_DATE")
+
+
+def test_every_answer_of_every_site_is_told(tmp_path: Path) -> None:
+    told = assessed(ROOT / "examples" / "liupanshui")
+    found = told.findings.groupby(["subject_layer", "subject_id", "rule_id"])["result"].agg(set)
+    answers: Counter[tuple[str, str, str]] = Counter()
+    for row, site in told.sites.iterrows():
+        own = told.answers.layers[site["layer"]]
+        left = 0
+        for rule_id, answer in zip(own.rules, own.answers[told.answers.of_site[row]].tolist(), strict=True):
+            results = found.get((site["layer"], site["site_id"], rule_id), set())
+            if results:
+                answers[site["layer"], rule_id, "violation" if "violation" in results else "check"] += 1
+            elif answer != NOT_OF_KIND:
+                answers[site["layer"], rule_id, "not_assessed" if answer else "clear"] += 1
+                left += answer > 0
+        assert left == site["not_assessed"] or site["not_assessed_why"] == "NO_RULE"
+        assert site["result"] != "clear" or not left
+    counted = told.coverage[told.coverage["rule_id"] != ""].groupby(["layer", "rule_id", "result"])["sites"].sum()
+    assert {key: count for key, count in counted.items() if key[0] in SUBJECT_LAYERS} == dict(answers)
+    assert {result for _, _, result in answers} == set(RESULTS)
+    assert "answer_class" not in told.sites
 
 
 def test_zones_out_of_force_are_left_out_and_told(tmp_path: Path) -> None:

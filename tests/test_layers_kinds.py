@@ -9,7 +9,7 @@ import pytest
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections
 from layers.layer import Layer
 from layers.project import LayerEntry, settings_known
-from layers.words import BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
+from layers.words import AQUIFERS, BOOLEANS, CLASSES, KINDS, MEDIA, OPERATING, STATUSES, WATER_TYPES, fold
 
 # docs/project-file.md, * for needed; and the geometry.
 CONTRACT: list[tuple[Layer, set[str], str]] = [
@@ -62,7 +62,7 @@ def test_the_documents_name_every_column_heading_and_word(root: Path) -> None:
         assert f"### {layer.kind} (" in text
         for column in layer.columns:
             assert f"| `{column.name}`{'*' if column.needed else ''} | {' · '.join(column.also)} |" in text
-    for words in (KINDS, STATUSES, OPERATING, MEDIA, WATER_TYPES, CLASSES, BOOLEANS):
+    for words in (KINDS, STATUSES, OPERATING, MEDIA, AQUIFERS, WATER_TYPES, CLASSES, BOOLEANS):
         for code, word in words.items():
             assert f"| `{code}` | {word.zh} · {word.en} | {' · '.join(word.also)} |" in text
     for setting in [*settings_known(), *LayerEntry.model_fields]:
