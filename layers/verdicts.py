@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -69,6 +70,7 @@ WHY = {
         "unknown": "位置精度未说明",
         "screening": "筛查项，不是法律规定：需核查",
         "unreviewed": "条款待核对：核对依据之前不作违规结论",
+        "out_of_date": "；所用数据只可用到 {day}，已过期：取得新数据后再定",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -84,6 +86,7 @@ WHY = {
         "unknown": "position accuracy not stated",
         "screening": "a screening criterion, not law: check",
         "unreviewed": "citation to be checked: no violation before that is done",
+        "out_of_date": "; the data hold only until {day} and are out of date: decide it with newer ones",
     },
 }
 
@@ -126,6 +129,11 @@ def sentences(
         template = ("；" if language == "zh" else "; ").join([PLACE[language][alike.case], *why])
         told[rows] = _filled(template, rule, measures, called, rows, language)
     return told.tolist()
+
+
+def out_of_date(day: date, language: str) -> str:
+    """What is added to a verdict whose data may be relied on until `day` only, which is past."""
+    return WHY[language]["out_of_date"].format(day=day.isoformat())
 
 
 def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: str) -> list[str]:

@@ -163,8 +163,17 @@ def test_every_row_is_accounted_for(michigan: Path) -> None:
         "river_sections": 973,
         "rivers": 54,
     }
+    assert run["sites"] == {"violation": 0, "check": 94, "not_assessed": 3, "clear": 181}
     assert len(rows_of(michigan / "sites.csv")) == 278
     assert sum(1 for note in run["notes"] if note["code"] == "GEOMETRY_REPAIRED" or "repaired" in json.dumps(note)) >= 1
+
+
+def test_three_sites_lie_outside_the_hull_of_the_zones(michigan: Path) -> None:
+    """All three are at Port Huron: one of them was `clear` as long as 5 km around the hull passed as known."""
+    outside = [row["site_id"] for row in rows_of(michigan / "sites.csv") if row["result"] == "not_assessed"]
+    assert sorted(outside) == ["192", "4193", "43"]
+    run = json.loads((michigan / "run.json").read_text(encoding="utf-8"))
+    assert [note["code"] for note in run["assumptions"] if "EXTENT" in note["code"]] == ["EXTENT_ASSUMED"]
 
 
 def test_the_map_opens_without_a_request_and_shows_every_finding(michigan: Path) -> None:
