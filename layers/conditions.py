@@ -41,9 +41,12 @@ class Asked(NamedTuple):
     def lacking(self, rows: Rows) -> list[tuple[str, ...]]:
         """Of each of the rows the names of the attributes that are missing, in the order of the rule."""
         names = list(self.missing)
-        columns = [self.missing[name][rows].tolist() for name in names]
-        table = zip(*columns, strict=True) if columns else ([()] * len(rows))
-        return [tuple(name for name, one in zip(names, row, strict=True) if one) for row in table]
+        code = np.zeros(len(rows), dtype=np.int64)
+        for at, name in enumerate(names):
+            code |= self.missing[name][rows].astype(np.int64) << at
+        distinct, place = np.unique(code, return_inverse=True)
+        told = [tuple(name for at, name in enumerate(names) if one >> at & 1) for one in distinct.tolist()]
+        return [told[at] for at in place.tolist()]
 
 
 def conditions(rule: Rule, known: Known, subject: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]]) -> Asked:
