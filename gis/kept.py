@@ -102,6 +102,13 @@ class Kept:
         return None if self._folder is None else self._folder / f"{name}{_SUFFIX}"
 
 
+class KeptToRead(Kept):
+    """What runs keep in a folder, for those who only ask: nothing is written there."""
+
+    def put(self, name: str, key: str, data: Data | Sequence[Data]) -> None:
+        """Keeps nothing."""
+
+
 def _heading(key: str, parts: Sequence[memoryview]) -> bytes:
     place = _place(key, sum(len(part) for part in parts))
     seal = hmac.new(_secret(), place, "sha256")

@@ -24,6 +24,7 @@ from layers.surroundings import SUBJECT_LAYERS, Surroundings
 from layers.tally import SiteAnswers
 from layers.verdicts import OF_NAMES
 from layers.words import RESULTS, SEVERITIES
+from layers.zone_versions import not_in_force
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
@@ -191,6 +192,7 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
         "title": {"zh": rule.title.zh, "en": rule.title.en},
         "jurisdiction": rules.book_of[key].jurisdiction,
         "in_force": in_force,
+        "reviewed": rule.is_reviewed(project.as_of),
         "citation": {
             language: rules.citation(rule, language, as_of=project.as_of) if in_force else ""
             for language in ("zh", "en")
@@ -249,16 +251,8 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
                 "en": f"Sites without a stated position accuracy: {exact}; taken as exact.",
             }
         )
-    zones = inputs.frames.get(ZONES)
-    expired = 0 if zones is None else len(zones) - len(coverage.in_force(zones, project.as_of.isoformat()))
-    if expired:
-        told.append(
-            {
-                "code": "ZONES_NOT_IN_FORCE",
-                "zh": f"有 {expired} 个保护区在 {project.as_of} 不在有效期内，未参与评估。",
-                "en": f"{expired} protection zones are not in force on {project.as_of} and were left out.",
-            }
-        )
+    if ZONES in inputs.frames:
+        told += not_in_force(inputs.frames[ZONES], zones_in_force(inputs, project), project.as_of)
     if "samples" in inputs.frames:
         told.append(
             {

@@ -81,6 +81,7 @@ def guarded(work: Callable[[], int], console: Console) -> None:
     """Runs a command's work and leaves with its exit code; errors are told, tracebacks only with --debug."""
     from gis.faults import InputError
     from gis.write import Locked
+    from layers.footprints import FootprintError
     from layers.project import ProjectError
     from layers.rule_book import RuleBookError
 
@@ -88,7 +89,7 @@ def guarded(work: Callable[[], int], console: Console) -> None:
         code = work()
     except InputError as error:
         _tell_faults(error, console)
-        code = WRONG_USE if isinstance(error, ProjectError | RuleBookError) else UNUSABLE
+        code = WRONG_USE if isinstance(error, ProjectError | RuleBookError | FootprintError) else UNUSABLE
     except WrongUse as error:
         _tell(console, error.zh, error.en)
         code = WRONG_USE

@@ -86,6 +86,14 @@ def write_outputs(
     _tell_size(len(text), console)
 
 
+def write_answers(folder: Path, project: Project, rules: RuleSet, faults: Iterable[Fault], result: Assessment) -> None:
+    """Writes the tables and findings.gpkg into a folder that is there, as `write_outputs` does, but nothing else."""
+    findings = in_arrow(in_language(result.findings, project.language))
+    result = result._replace(sites=in_arrow(result.sites))
+    _write_tables(folder, findings, result.sites, result, rejects_frame(faults, project.language))
+    _geopackage(folder, findings, result.sites, result, rules, project.language, None)()
+
+
 def _threads(sites: int) -> int:
     """How many parts of the outputs are made at a time: what one of very many sites needs is memory enough."""
     return 3 if sites < VERY_MANY_SITES else 1
