@@ -98,7 +98,7 @@ def checked(said: Said, rules: RuleSet) -> Said:
     faults += [
         _wrong("--set", name, ", ".join(known_attributes)) for name in said.attributes if name not in known_attributes
     ]
-    faults = faults or _unreadable(said._replace(kind="other"), rules)
+    faults = faults or _unreadable(said._replace(kind="other", columns={}), rules)
     if faults:
         raise FootprintError(faults)
     return said._replace(kind=code)
