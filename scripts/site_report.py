@@ -135,7 +135,8 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     """Why a rule applies, needs checking or was not assessed, and what to do."""
     zh = language == "zh"
     answer = ANSWER_WORDS[rule["answer"]][language]
-    yield painted(f"{rule['rule_id']} · {answer} · {plain(rule['title'])}", "bold")
+    for line in _wrapped(f"{rule['rule_id']} · {answer} · {rule['title']}", width):
+        yield painted(line, "bold")
     told = [rule["text"], ("依据：" if zh else "Citation: ") + rule["citation"]]
     if rule["answer"] != "not_assessed":
         told.append(("处置：" if zh else "Remedy: ") + rule["remedy"])
