@@ -21,6 +21,8 @@ Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
 LON_LAT = CRS.from_epsg(4326)
 # Two statements about the CRS agree where they put the layer's corners no further apart than this.
 AGREE_METRES = 0.001
+# A datum that moves places by less, or to better than this, adds nothing to how well they are known.
+WORTH_TELLING = 1.0  # metres
 # An edge of length L, straight in a projected plane, leaves the edge that is straight in lon/lat by
 # about L^2 / 8R * tan(latitude): 500 m give 5 mm at 45 degrees. Longer edges are split before the transformation.
 EDGE_METRES = 500.0
@@ -97,6 +99,41 @@ def transformed(crs: CRS, transformation: str, bounds: tuple[float, ...]) -> dic
     moved = transformations.checked(crs, transformation, bounds)
     metres = "" if isinstance(moved, Fault) else f"{moved.least:.1f}–{moved.most:.1f}"
     return {"transformation": transformation, "transformed_metres": metres}
+
+
+def way_facts(crs: CRS, transformation: str | None, bounds: tuple[float, ...]) -> dict[str, str]:
+    """What must be told of the way to EPSG:4326: the transformation that is named, and `moved_accuracy` in metres.
+
+    That is how wrong places may be by having been moved from one datum to another, as PROJ states it for the
+    operation that it used at the corners of the layer and in its middle. It is left out where PROJ states none or at
+    most 1 m, and where the datums put these places at most 1 m apart (NAD83, ETRS89): then nothing was moved.
+    `bounds` are in `crs`; `judge` has let CRS and transformation pass.
+    """
+    facts = {} if transformation is None else transformed(crs, transformation, bounds)
+    metres = transformations.accuracy_of(transformation) if transformation is not None else _accuracy_at(crs, bounds)
+    if metres is not None and metres > WORTH_TELLING:
+        facts["moved_accuracy"] = f"{metres:g}"
+    return facts
+
+
+def _accuracy_at(crs: CRS, bounds: tuple[float, ...]) -> float | None:
+    """The largest accuracy in metres of what PROJ uses at the corners and in the middle, where that moves a place."""
+    way = _transformer(crs.to_wkt())
+    if way is None or not np.isfinite(bounds).all():
+        return None
+    several = way.definition.startswith("unavailable")  # PROJ chooses one of several operations for each place
+    if not several and way.accuracy <= WORTH_TELLING:
+        return None
+    west, south, east, north = bounds
+    found = 0.0
+    for x, y in ((west, south), (west, north), (east, south), (east, north), ((west + east) / 2, (south + north) / 2)):
+        (own_lon,), (own_lat,) = plain_way(crs)(np.array([x]), np.array([y]))
+        lon, lat = way.transform(x, y)
+        if np.isfinite([own_lon, own_lat, lon, lat]).all() and abs(own_lat) <= 90 and abs(lat) <= 90:
+            moved = abs(_GEOD.inv(own_lon, own_lat, lon, lat)[2])
+            accuracy = (way.get_last_used_operation() if several else way).accuracy
+            found = max(found, accuracy if moved > WORTH_TELLING else 0.0)
+    return found or None
 
 
 def found_names_nothing(found: str) -> bool:

@@ -209,9 +209,7 @@ def _of_table(table: pa.Table, first: int, layer: str, info: Mapping[str, Any], 
     return kept_features(Features(layer, columns, built.geometry, numbers, meta["crs"], [], facts, {}), built)
 
 
-def _with_curves(
-    path: Path, table: pa.Table, layer: str, info: Mapping[str, Any], meta: Mapping[str, Any]
-) -> Features:
+def _with_curves(path: Path, table: pa.Table, layer: str, info: Mapping[str, Any], meta: Mapping[str, Any]) -> Features:
     """The features of an Arrow table some of whose geometries are curves: GDAL makes short straight edges of those."""
     place = meta["geometry_name"] or "wkb_geometry"
     blobs = table.column(place).to_pylist()

@@ -75,9 +75,7 @@ def grids(path: Path, encoding: str | None = None) -> list[Grid]:
 
 def told_grids(found: list[Grid]) -> list[list[Any]]:
     """The grids as JSON has them; dates and times as their kind and their text."""
-    return [
-        [one.name, [[_told(cell) for cell in row] for row in one.rows], list(one.widths.items())] for one in found
-    ]
+    return [[one.name, [[_told(cell) for cell in row] for row in one.rows], list(one.widths.items())] for one in found]
 
 
 def grids_of(content: list[list[Any]]) -> list[Grid]:

@@ -103,12 +103,12 @@ def set_down(
     geometry: Objects, numbers: NDArray[np.int64], crs: CRS, stated: Stated
 ) -> tuple[Objects, dict[int, Fault], dict[str, Any]]:
     """`geometry` in EPSG:4326, row -> fault as `gis.placing.place`, and facts of the transformation that is named."""
-    facts = {}
+    bounds = tuple(shapely.total_bounds(geometry))
     if stated.transformation is not None:
-        checked = datums.judge(None, stated.crs, tuple(shapely.total_bounds(geometry)), stated.transformation)
+        checked = datums.judge(None, stated.crs, bounds, stated.transformation)
         if isinstance(checked, Fault):
             raise InputError([checked])
-        facts = datums.transformed(checked, stated.transformation, tuple(shapely.total_bounds(geometry)))
+    facts = datums.way_facts(crs, stated.transformation, bounds)
     placed, outside = place(geometry, numbers, crs, stated.datum, stated.transformation)
     return placed, outside, facts
 

@@ -269,8 +269,7 @@ def _placed(path: Path, found: geo.Features, stated: Stated, *, placed: bool) ->
         crs = datums.judge(says, stated.crs, tuple(bounds), stated.transformation)
         if isinstance(crs, Fault):
             raise InputError([crs])
-        if stated.transformation is not None:
-            facts |= datums.transformed(crs, stated.transformation, tuple(bounds))
+        facts |= datums.way_facts(crs, stated.transformation, tuple(bounds))
         facts["crs"] = crs.to_string() if crs.to_authority() else crs.name
         if plain is not None and not faults and _stay(plain, crs, stated):
             facts["heights"] = 0
@@ -362,9 +361,7 @@ def _from_corners(sheet: tables.Sheet, outlines: tables.Sheet | None, stated: St
     found = zones_of(_columns(sheet), sheet, beside, stated)
     faults = [*found.faults, *sheet.faults]
     facts = {**sheet.facts, **found.facts, "rows_read": len(found.numbers) + len(faults)}
-    return Reading(
-        found.columns, found.geometry, found.numbers, faults, sheet.name, facts, found.places, found.further
-    )
+    return Reading(found.columns, found.geometry, found.numbers, faults, sheet.name, facts, found.places, found.further)
 
 
 def _from_sheet(sheet: tables.Sheet, stated: Stated, place: Placer | None) -> Reading:

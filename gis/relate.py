@@ -116,7 +116,7 @@ def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:
 def covered_share_of(pairs: Measured) -> Floats:
     """As `covered_share`, from pairs measured before, for every subject that was measured."""
     share = np.zeros(len(pairs.subjects))
-    share[pairs.subject[pairs.whole | (pairs.meets & pairs.is_point)]] = 1.0
+    share[pairs.subject[pairs.whole | (_meets(pairs) & pairs.is_point)]] = 1.0
     rows = np.flatnonzero(pairs.meets & (share[pairs.subject] == 0))
     rows = rows[np.argsort(pairs.subject[rows], kind="stable")]
     subjects, starts = np.unique(pairs.subject[rows], return_index=True)

@@ -73,6 +73,13 @@ def checked(crs: CRS, transformation: str, bounds: tuple[float, ...] | None) -> 
     return moved
 
 
+def accuracy_of(transformation: str) -> float | None:
+    """How many metres wrong the register says that a named operation may be; None where nothing states it."""
+    code = _CODE.fullmatch(transformation.strip())
+    accuracy = _built(code[0].upper()).accuracy if code is not None else -1.0
+    return accuracy if accuracy > 0 else None
+
+
 @cache
 def geographic(wkt: str) -> Way:
     """The way from a CRS to longitude and latitude in degrees of its own datum."""

@@ -18,6 +18,9 @@ _GROUPED_BY_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3}){2,}(,\d+)?|[+-]?[1-
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0+,\d+|\d{4,},\d+)(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
 _POWER = re.compile(r"([+-]?[\d.,]+)\s*[×xX*·]\s*10\s*(?:\^\s*\(?([+-]?\d{1,3})\)?|([⁺⁻]?[⁰¹²³⁴-⁹]{1,3}))")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+# 1:10000, 1/10000, 10000, 1:1万
+_SCALE = re.compile(r"(?:1\s*[:/]\s*)?([\d.,'’ ]+?)\s*(万)?", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ ,.'’]\d{3})+", re.ASCII)
 # Full-width forms and blanks only: NFKC would also read "10²" as 102.
 _NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: " ", 0xA0: " ", 0x202F: " ", 0x2009: " "}
 
@@ -55,6 +58,25 @@ def number(text: str) -> float | None:
     value = float(folded + exponent)
     lost = value == 0 and any(digit in folded.lower().partition("e")[0] for digit in "123456789")  # 1e-400
     return None if lost or abs(value) == float("inf") else value
+
+
+def map_scale(text: str) -> float | None:
+    """The denominator of the map scale that `text` spells, or None; 1 at least.
+
+    As nobody gives a scale in decimals, a comma or a point before three digits groups thousands here.
+
+    >>> map_scale("1:10000"), map_scale("１∶１万"), map_scale("1/50,000"), map_scale("25 000"), map_scale("2000")
+    (10000.0, 10000.0, 50000.0, 25000.0, 2000.0)
+    >>> map_scale("1:0"), map_scale("A4"), map_scale("0.0001")
+    (None, None, None)
+    """
+    found = _SCALE.fullmatch(narrow(text).replace("∶", ":"))
+    if found is None:
+        return None
+    digits = re.sub(r"[ ,.'’]", "", found[1]) if _THOUSANDS.fullmatch(found[1]) else found[1]
+    value = number(digits)
+    value = None if value is None else value * (10_000 if found[2] else 1)
+    return value if value is not None and value >= 1 else None
 
 
 def coordinate(text: str) -> float | None:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
@@ -17,10 +19,12 @@ from layers.project import Project
 from layers.rule_book import ZONES, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
-from layers.sites import sites_frame
+from layers.sites import CLASS, sites_frame
 from layers.surroundings import SUBJECT_LAYERS, Surroundings
+from layers.tally import SiteAnswers
 from layers.verdicts import OF_NAMES
 from layers.words import RESULTS, SEVERITIES
+from layers.zone_versions import not_in_force
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
@@ -41,7 +45,7 @@ class Counts(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """The frames of docs/architecture.md, `counts` of them, and `run`, what run.json holds."""
+    """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds."""
 
     findings: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
@@ -49,6 +53,7 @@ class Assessment(NamedTuple):
     zones: gpd.GeoDataFrame
     context: Mapping[str, gpd.GeoDataFrame]
     coverage: pd.DataFrame
+    answers: SiteAnswers
     counts: Counts
     run: dict[str, Any]
 
@@ -70,18 +75,41 @@ def assess(
 ) -> Assessment:
     """What was judged of each layer of sites, put together in the frames and facts of a run."""
     answers, rules = put_together(inputs.frames, around, judged), around.rules
-    sites = sites_frame(inputs.frames, answers, as_of=project.as_of)
+    sites = sites_frame(inputs.frames, _with_classes(answers), as_of=project.as_of)
+    of_site = sites.pop(CLASS).to_numpy(dtype=np.int64) if CLASS in sites else np.zeros(0, dtype=np.int64)
     counts = counts_of(inputs.frames, answers, sites)
+    sections, zones = sections_frame(inputs.frames), zones_in_force(inputs, project)
+    others = {
+        layer: _class_of(answers.classes[layer].of_site, one[name], shown[name])
+        for layer, name, one, shown in (
+            ("river_sections", "section_id", inputs.frames.get("river_sections"), sections),
+            (ZONES, "zone_id", around.frames.get(ZONES), zones),
+        )
+        if one is not None and layer in answers.classes
+    }
     return Assessment(
         answers.findings,
         sites,
-        sections_frame(inputs.frames),
-        zones_in_force(inputs, project),
+        sections,
+        zones,
         {kind: inputs.frames[kind] for kind in CONTEXT_KINDS if kind in inputs.frames},
         answers.coverage,
+        SiteAnswers(of_site, answers.classes, others),
         counts,
         facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
     )
+
+
+def _with_classes(answers: Answers) -> Answers:
+    """The answers with the class of each site among its verdicts, so that it is sorted with its site."""
+    verdicts = {layer: one.assign(**{CLASS: answers.classes[layer].of_site}) for layer, one in answers.verdicts.items()}
+    return answers._replace(verdicts=verdicts)
+
+
+def _class_of(classes: NDArray[np.int64], judged: pd.Series, shown: pd.Series) -> NDArray[np.int64]:
+    """The class of each of the ids `shown`, of the classes of the ids as they were judged."""
+    of = pd.Series(classes, index=judged.to_numpy())
+    return of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64)
 
 
 def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:
@@ -164,6 +192,7 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
         "title": {"zh": rule.title.zh, "en": rule.title.en},
         "jurisdiction": rules.book_of[key].jurisdiction,
         "in_force": in_force,
+        "reviewed": rule.is_reviewed(project.as_of),
         "citation": {
             language: rules.citation(rule, language, as_of=project.as_of) if in_force else ""
             for language in ("zh", "en")
@@ -198,7 +227,7 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
                 "code": "ZONE_REFUSED",
                 "zh": f"有 {refused} 行{name['zh']}数据未被接受（见 rejects.csv）：其范围内不作无冲突结论。"
                 + (f"其中 {without_place} 行没有可用的位置，不知影响何处。" if without_place else ""),
-                "en": f"Rejected rows of {kind}: {refused} (see rejects.csv): nothing there is called clear."
+                "en": f"Rejected rows ({name['en']}): {refused} (see rejects.csv): nothing there is called clear."
                 + (f" {without_place} of them have no usable place, so where is not known." if without_place else ""),
             }
         )
@@ -209,7 +238,7 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
             {
                 "code": "DATUM_SUSPECT",
                 "zh": f"可能是网络地图的偏移坐标：{layers}；见 rejects.csv。"
-                "在说明 datum 之前，其位置按偏移量的误差处理。",
+                "在说明坐标基准（datum）之前，其位置按偏移量的误差处理。",
                 "en": f"Probably offset as on a web map: {layers}; see rejects.csv. Until `datum` is stated, "
                 "their positions count as uncertain by the offset.",
             }
@@ -218,20 +247,12 @@ def _warnings(inputs: Inputs, project: Project, exact: int) -> list[dict[str, st
         told.append(
             {
                 "code": "POSITIONS_TAKEN_AS_EXACT",
-                "zh": f"有 {exact} 个点位没有说明位置精度（located_to_metres），按准确处理。",
-                "en": f"Sites without a stated position accuracy (located_to_metres): {exact}; taken as exact.",
+                "zh": f"有 {exact} 个点位没有说明位置精度，按准确处理。",
+                "en": f"Sites without a stated position accuracy: {exact}; taken as exact.",
             }
         )
-    zones = inputs.frames.get(ZONES)
-    expired = 0 if zones is None else len(zones) - len(coverage.in_force(zones, project.as_of.isoformat()))
-    if expired:
-        told.append(
-            {
-                "code": "ZONES_NOT_IN_FORCE",
-                "zh": f"有 {expired} 个保护区在 {project.as_of} 不在有效期内，未参与评估。",
-                "en": f"{expired} protection zones are not in force on {project.as_of} and were left out.",
-            }
-        )
+    if ZONES in inputs.frames:
+        told += not_in_force(inputs.frames[ZONES], zones_in_force(inputs, project), project.as_of)
     if "samples" in inputs.frames:
         told.append(
             {

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gis.metres import ground_length
 from layers.rule import Minimum, Rule
+from layers.words import BOOLEANS, code_of
 
 # Whether a condition holds: MISSING where the data do not say.
 NO, MISSING, YES = 0, 1, 2
@@ -40,9 +41,12 @@ class Asked(NamedTuple):
     def lacking(self, rows: Rows) -> list[tuple[str, ...]]:
         """Of each of the rows the names of the attributes that are missing, in the order of the rule."""
         names = list(self.missing)
-        columns = [self.missing[name][rows].tolist() for name in names]
-        table = zip(*columns, strict=True) if columns else ([()] * len(rows))
-        return [tuple(name for name, one in zip(names, row, strict=True) if one) for row in table]
+        code = np.zeros(len(rows), dtype=np.int64)
+        for at, name in enumerate(names):
+            code |= self.missing[name][rows].astype(np.int64) << at
+        distinct, place = np.unique(code, return_inverse=True)
+        told = [tuple(name for at, name in enumerate(names) if one >> at & 1) for one in distinct.tolist()]
+        return [told[at] for at in place.tolist()]
 
 
 def conditions(rule: Rule, known: Known, subject: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]]) -> Asked:
@@ -66,10 +70,16 @@ def conditions(rule: Rule, known: Known, subject: NDArray[np.integer[Any]], targ
 
 
 def known(values: pd.Series, allowed: Allowed) -> States:
-    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once."""
+    """YES where a value is allowed, MISSING where there is none, NO elsewhere; each distinct value looked at once.
+
+    Where only true and false are allowed, a column of the agency's own is read as 是/否, yes/no, 1/0; a word that is
+    neither is MISSING: it would be taken for a no otherwise, and a place called clear that nobody has looked at.
+    """
     spelled = {_plain(value) for value in allowed}
     codes, distinct = pd.factorize(values)
     plain = [_plain(value) for value in distinct]
+    if all(isinstance(value, bool) for value in allowed):
+        plain = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
     states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
     return np.asarray(np.array([*states, MISSING], dtype=np.int8)[codes])
 

@@ -1,8 +1,11 @@
-"""Rows of one kind that bear the same id: the first is kept, the later ones become faults."""
+"""Rows of one kind that bear the same id: the first is kept, the later ones become faults.
+
+Of protection zones several rows may bear one id where no two of them are valid on one day: they are versions.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -13,28 +16,62 @@ from numpy.typing import NDArray
 from gis.faults import Fault
 from layers.layer import Layer
 from layers.row_hashes import Hashes
+from layers.zone_versions import VALID, Days, both_valid, days_told, valid_days
 
-# The frames, or parts of one, in which ids were seen, in their order.
+# The rows of frames that repeat no id, or part of them, in their order.
 Seen = list[gpd.GeoDataFrame]
+
+
+class _Place(NamedTuple):
+    """A row that bears an id: its frame, its position there, and the days on which it is valid."""
+
+    frame: gpd.GeoDataFrame
+    at: int
+    days: Days
 
 
 def repeated(frame: gpd.GeoDataFrame, layer: Layer, seen: Seen) -> tuple[NDArray[np.bool_], list[Fault]]:
     """Which rows of `frame` repeat an id of the frames in `seen` or of an earlier row, and a DUPLICATE_ID for each.
 
-    Reads the id column, `source_file`, `source_row` and geometry; adds `frame` to `seen`. The fault
+    Reads the id column, `source_file`, `source_row` and geometry; adds the other rows to `seen`. The fault
     says where the id stood first and in which canonical columns the two rows differ (fact `differing`, '' for none).
+    A row with `valid_from` and `valid_to` repeats only one that is valid on a day on which it is, and the fault says
+    on which.
     """
+    again = np.zeros(len(frame), dtype=bool)
     if not layer.unique_ids:
-        return np.zeros(len(frame), dtype=bool), []
-    ids = frame[layer.id_column]
-    again = ids.duplicated().to_numpy()
-    for earlier in seen:
-        again = again | ids.isin(earlier[layer.id_column]).to_numpy()
-    seen.append(frame)
-    if not again.any():
         return again, []
-    first = _first_places(seen, layer.id_column, set(ids[again]))
-    return again, [_fault(frame.iloc[at], *first[ids.iloc[at]], layer) for at in np.flatnonzero(again)]
+    ids = frame[layer.id_column]
+    shared = ids.duplicated().to_numpy()
+    for earlier in seen:
+        shared = shared | ids.isin(earlier[layer.id_column]).to_numpy()
+    if not shared.any():
+        seen.append(frame)
+        return again, []
+    wanted = set(ids[shared])
+    accepted: dict[str, list[_Place]] = {}
+    for one in (place for earlier in seen for place in _places(earlier, layer, wanted)):
+        accepted.setdefault(one.frame[layer.id_column].iloc[one.at], []).append(one)
+    faults = []
+    for here in _places(frame, layer, wanted):
+        before = accepted.setdefault(ids.iloc[here.at], [])
+        clashes = ((there, both) for there in before if (both := both_valid(here.days, there.days)) is not None)
+        there, both = next(clashes, (None, (None, None)))
+        if there is None:
+            before.append(here)
+        else:
+            again[here.at] = True
+            faults.append(_fault(here, there, days_told(both), layer))
+    seen.append(frame[~again])
+    return again, faults
+
+
+def _places(frame: gpd.GeoDataFrame, layer: Layer, wanted: set[str]) -> list[_Place]:
+    """The rows that bear one of the ids, in their order."""
+    rows = np.flatnonzero(frame[layer.id_column].isin(wanted))
+    has_days = set(VALID) <= {column.name for column in layer.columns}
+    days = valid_days(frame.iloc[rows]) if has_days else [(None, None)] * len(rows)
+    return [_Place(frame, int(at), own) for at, own in zip(rows, days, strict=True)]
 
 
 def id_hashes(ids: pd.Series[Any]) -> Hashes:
@@ -43,22 +80,13 @@ def id_hashes(ids: pd.Series[Any]) -> Hashes:
     return np.asarray(numbers, dtype=np.uint64)
 
 
-def _first_places(seen: Seen, id_column: str, wanted: set[str]) -> dict[str, tuple[gpd.GeoDataFrame, int]]:
-    """Id -> the frame and the position where it was first seen."""
-    first: dict[str, tuple[gpd.GeoDataFrame, int]] = {}
-    for frame in seen:
-        ids = frame[id_column]
-        for at in np.flatnonzero(ids.isin(wanted)):
-            first.setdefault(ids.iloc[at], (frame, int(at)))
-    return first
-
-
-def _fault(here: pd.Series[Any], earlier: gpd.GeoDataFrame, at: int, layer: Layer) -> Fault:
-    there = earlier.iloc[at]
+def _fault(place: _Place, earlier: _Place, days: str, layer: Layer) -> Fault:
+    here, there = place.frame.iloc[place.at], earlier.frame.iloc[earlier.at]
     differing = _differing(here, there, [column.name for column in layer.columns])
+    differs = f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical"
     facts = {
         "first": f"{there['source_file']} · {there['source_row']}",
-        "differs": f"≠ {', '.join(differing)}" if differing else "= 完全相同 / identical",
+        "differs": f"{differs}; 同时有效 / both valid: {days}" if days else differs,
         "differing": ",".join(differing),
     }
     return Fault(

@@ -12,10 +12,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.acts import UNKNOWN, Acts, citations, days_of, remarks
 from layers.columns import frame_of, objects
-from layers.rule_book import Rule
+from layers.rule_book import ZONES, Rule
 from layers.surroundings import SUBJECT_ID, TARGET_ID, Surroundings, kinds_of
 from layers.words import RESULTS, SEVERITIES
+from layers.zone_versions import FIRST_DAY
 
 # docs/outputs.md; the files carry `citation`, `text` and `remedy` in the project's language.
 FINDING_COLUMNS = (
@@ -154,20 +156,34 @@ def _layer_findings(
         "lon": lon,
         "lat": lat,
     }
+    acts = acts_of(rules, subjects, around, flagged)
     for language in LANGUAGES:
-        found[f"citation_{language}"] = of_rule(
-            around.rules.citation(one, language, as_of=around.as_of) for one in rules
-        )
+        found[f"citation_{language}"] = citations(acts, around.rules, around.as_of, language)
         _cite(found[f"citation_{language}"], rule, subject, cited, 0 if language == "zh" else 1)
         found[f"remedy_{language}"] = of_rule(one.remedy.text(language) for one in rules)
-        found[f"text_{language}"] = flagged[f"text_{language}"].to_numpy(dtype=object)
+        told = flagged[f"text_{language}"].to_numpy(dtype=object)
+        found[f"text_{language}"] = told + remarks(acts, around.as_of, language)
     keys = zip(found["subject_id"], found["rule_id"], found["zone_id"], strict=True)
     found["finding_id"] = objects(finding_id(layer, str(site), one, str(zone)) for site, one, zone in keys)
     return frame_of(found)
 
 
+def acts_of(rules: Sequence[Rule], subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame) -> Acts:
+    """When the site of each flagged pair was built, and since when its zone is there."""
+    rule, subject, target = (flagged[name].to_numpy() for name in ("rule", "subject", "target"))
+    unknown = np.full(len(rule), UNKNOWN, dtype=np.int64)
+    if "built_on" not in subjects:
+        return Acts(rules, rule, unknown, unknown)
+    of_zones = np.array([one.placed and one.of == ZONES for one in rules], dtype=bool)
+    since, in_zone = unknown.copy(), of_zones[rule] & (target >= 0)
+    if in_zone.any():
+        first_days = days_of(around.frames[ZONES][FIRST_DAY].to_numpy(dtype=object))
+        since[in_zone] = first_days[target[in_zone]]
+    return Acts(rules, rule, days_of(subjects["built_on"].to_numpy(dtype=object)[subject]), since)
+
+
 def _cite(
-    citations: NDArray[np.object_],
+    told: NDArray[np.object_],
     rule: NDArray[np.int32],
     subject: NDArray[np.int32],
     cited: Mapping[tuple[int, int], tuple[str, str]],
@@ -177,7 +193,7 @@ def _cite(
     if cited:
         for at, key in enumerate(zip(rule.tolist(), subject.tolist(), strict=True)):
             if cited.get(key, ("", ""))[language]:
-                citations[at] = cited[key][language]
+                told[at] = cited[key][language]
 
 
 def _targets(

@@ -13,21 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.coordinate_columns import COARSE_METRES
 from gis.dates import PLAIN, Calendar
 from gis.faults import Fault, InputError
 from gis.headings import names_of_groups
-from gis.points import DIGITS
 from gis.tables import LONGEST_LABEL
 from gis.units import without_tags
-from gis.values import number
+from gis.values import map_scale, number
+from layers.accuracy import located
 from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, is_rounded, judged_day, serial_notes
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
 
 Words = Mapping[str, Word]
 Objects = NDArray[np.object_]
-Holds = Literal["id", "text", "word", "kind", "level", "number", "date", "boolean"]
+Holds = Literal["id", "text", "word", "kind", "level", "number", "scale", "date", "boolean"]
 
 
 class Column(NamedTuple):
@@ -62,6 +61,8 @@ class Entry(Protocol):
     @property
     def located_to_metres(self) -> float | None: ...
     @property
+    def map_scale(self) -> float | None: ...
+    @property
     def make_id(self) -> str | None: ...
     @property
     def constants(self) -> Mapping[str, Any]: ...
@@ -75,8 +76,15 @@ class Entry(Protocol):
 LOCATED = Column(
     "located_to_metres", "number", also=("定位精度", "位置精度", "精度", "定位误差", "accuracy", "accuracy_m")
 )
+# Or the scale of the map that a place was drawn from (layers.accuracy).
+MAP_SCALE = Column(
+    "map_scale",
+    "scale",
+    also=("比例尺", "地图比例尺", "成图比例尺", "制图比例尺", "比例尺分母", "成图比例尺分母", "scale_denominator"),
+)
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
+_NUMBERS = ("number", "scale")
 
 
 Judge = Callable[[str | None], Judged]
@@ -105,7 +113,8 @@ def conform(
     Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
     InputError(UNIT_UNKNOWN) for units that are not known.
     """
-    columns = (*layer.columns, *(() if any(column.name == LOCATED.name for column in layer.columns) else (LOCATED,)))
+    own = {column.name for column in layer.columns}
+    columns = (*layer.columns, *(column for column in (LOCATED, MAP_SCALE) if column.name not in own))
     texts = texts_of_columns(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     factors = _factors(texts)
@@ -127,9 +136,9 @@ def conform(
             bad = np.flatnonzero(np.isin(at_distinct, list(refused)))
             judged = {int(at): refused[int(at_distinct[at])] for at in bad}
             add_faults(faults, judged, values, heading, frame["source_row"].to_numpy())
-    if entry.located_to_metres is not None:
-        made[LOCATED.name] = made[LOCATED.name].fillna(entry.located_to_metres)
-    made[LOCATED.name], coarse = _by_digits(made[LOCATED.name], frame)
+    made[LOCATED.name], derived = located(made[LOCATED.name], made[MAP_SCALE.name], frame, entry)
+    if MAP_SCALE.name not in own and made[MAP_SCALE.name].isna().all():
+        del made[MAP_SCALE.name]  # no column of theirs
     known = pd.DataFrame({**made, **further_columns(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
@@ -137,7 +146,7 @@ def conform(
         kept = np.ones(len(frame), dtype=bool)
         kept[list(faults)] = False
         whole = whole[kept].reset_index(drop=True)
-    notes = [*coarse, *_column_notes(texts, factors, entry), *serials]
+    notes = [*derived, *_column_notes(texts, factors, entry), *serials]
     return whole, [faults[at] for at in sorted(faults)], notes
 
 
@@ -155,21 +164,6 @@ def _column_notes(
         for ours, factor in factors.items()
         if factor != 1.0
     ]
-
-
-def _by_digits(stated: Any, frame: gpd.GeoDataFrame) -> tuple[Any, list[dict[str, Any]]]:
-    """The accuracy of each row, where none is stated that of the last digit of its coordinates; and the note of it."""
-    if DIGITS not in frame:
-        return stated, []
-    derived = stated.isna() & frame[DIGITS].notna().to_numpy()
-    if not derived.any():
-        return stated, []
-    metres = frame.loc[derived.to_numpy(), DIGITS].astype("float64").to_numpy()
-    stated = stated.copy()
-    stated[derived] = metres
-    coarse = metres[metres > COARSE_METRES]  # of corner points all digits are told, be they fine
-    told = {"code": "COORDINATE_COARSE", "row": None, "rows": str(len(coarse)), "metres": f"{metres.max():g}"}
-    return stated, [told] if len(coarse) else []
 
 
 # --- Columns ---------------------------------------------------------------------------------
@@ -315,7 +309,7 @@ def _meanings(
 
     Of ids, names and texts nearly all are taken as they are, and there may be millions: only the odd ones are judged.
     """
-    meanings = np.empty(len(distinct) + 1, dtype="float64" if column.holds == "number" else object)
+    meanings = np.empty(len(distinct) + 1, dtype="float64" if column.holds in _NUMBERS else object)
     unsure: Iterable[int] = range(len(meanings))
     if column.holds in ("id", "text") and not mapped:
         plain = [text.strip() for text in distinct]
@@ -347,7 +341,7 @@ def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: W
     """What a text of `column` means: mapped first (`*` is every other value), then read as what the column holds."""
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
-    nothing = np.nan if column.holds == "number" else None
+    nothing = np.nan if column.holds in _NUMBERS else None
     as_written = column.holds == "text" and column.name != "name" and not column.needed and not plain_mapping
 
     def judge(text: str | None) -> Judged:
@@ -372,6 +366,9 @@ def _reading(column: Column, text: str, plain: str, words: Words | None, calenda
     if column.holds == "number":
         value = number(plain)
         return Judged(np.nan, "BAD_NUMBER") if value is None or value < 0 else Judged(value)
+    if column.holds == "scale":
+        scale = map_scale(plain)
+        return Judged(np.nan, "BAD_SCALE") if scale is None else Judged(scale)
     if column.holds == "date":
         return judged_day(plain, calendar)
     if len(plain) > LONGEST_LABEL and (column.holds == "id" or column.needed or column.name == "name"):

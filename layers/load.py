@@ -21,6 +21,7 @@ from gis.read import Table, check_path, read, read_rows
 from gis.reading_limits import Limits
 from gis.repair import repair
 from layers import context, pollution_sources, protection_zones, remediation_sites, river_sections, samples
+from layers.accuracy import with_datum
 from layers.corner_areas import area_faults
 from layers.duplicates import Seen, repeated
 from layers.files import file_of, sha256_of, stamps_of
@@ -32,6 +33,7 @@ from layers.mapping import mapping_faults
 from layers.offsets import doubted
 from layers.programs import programs
 from layers.refused import refused_rows
+from layers.zone_versions import reversed_faults
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -281,9 +283,7 @@ def _tables(
         named = several or _is_one_of_several(project, entry)
         label = f"{layer.kind} / {table.table}" if named else layer.kind
         try:
-            parts.append(
-                loaded_table(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest)
-            )
+            parts.append(judged(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest))
         except InputError as error:
             faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
     return parts, faults
@@ -307,14 +307,10 @@ def _id_headings(layer: Layer, entry: LayerEntry) -> tuple[str, ...]:
     return (*mapped, *names, layer.id_column, *known[layer.id_column])
 
 
-def loaded_table(
+def judged(
     table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
 ) -> Loaded:
-    """One table that `gis.read` gave, judged as rows of `layer`: its accepted rows, faults, notes and counts.
-
-    `stem` begins the ids that are made of row numbers, `label` names the table in faults. Raises InputError where the
-    whole table cannot be used.
-    """
+    """A table of `gis.read` as rows of `layer`; InputError where it cannot be used. `stem` begins ids made of rows."""
     if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
@@ -328,10 +324,13 @@ def loaded_table(
         frame, misread, columns = conform(
             mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
         )
+    if layer.kind == protection_zones.LAYER.kind:
+        frame, misread = _without(frame, misread, reversed_faults(frame))
     if entry.corners is not None:
         contradicted, areas = area_faults(frame)
-        misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
-        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
+        frame, misread = _without(frame, misread, contradicted)
+        columns = [*columns, *areas]
+    frame, moved = with_datum(frame, table.facts)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
     )
@@ -342,12 +341,21 @@ def loaded_table(
         for known in (table.frame, mended):
             placed = known[~shapely.is_missing(known.geometry.to_numpy())]
             places.update(zip(placed["source_row"].tolist(), placed.geometry.to_numpy(), strict=True))
-    told = (*notes_of_facts(table, entry.encoding), *repairs, *columns)
+    told = (*notes_of_facts(table, entry.encoding), *moved, *repairs, *columns)
     notes = [{"file": entry.path, "layer": label, **note} for note in told]
     record = {"path": entry.path, "table": table.table, "kind": layer.kind, "sha256": sha256}
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
+
+
+def _without(
+    frame: gpd.GeoDataFrame, faults: Sequence[Fault], found: Mapping[int, Fault]
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """The rows that are not at fault, numbered anew, and all faults; `found` are those of rows by index."""
+    if not found:
+        return frame, [*faults]
+    return frame[~frame.index.isin(list(found))].reset_index(drop=True), [*faults, *found.values()]
 
 
 def _counted(part: Loaded) -> Loaded:

@@ -79,6 +79,7 @@ class LayerEntry(BaseModel):
     transformation: Annotated[str, BeforeValidator(_transformation)] | None = None
     encoding: str | None = None
     located_to_metres: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    map_scale: float | None = Field(default=None, ge=1, allow_inf_nan=False)
     date_order: Literal["dmy", "mdy"] | None = None
     x: Text | None = None
     y: Text | None = None

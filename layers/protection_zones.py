@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.layer import LOCATED, Column, Layer
+from layers.layer import LOCATED, MAP_SCALE, Column, Layer
 from layers.words import AQUIFERS, MEDIA
 
 LAYER = Layer(
@@ -35,7 +35,7 @@ LAYER = Layer(
         Column("only_source", "boolean", also=("单一水源", "是否单一水源", "single_source")),
         Column("backup_source", "boolean", also=("备用水源", "应急水源", "应急备用水源", "有无备用水源")),
         Column("risk_survey_on", "date", also=("风险调查日期", "风险评估日期", "环境状况调查日期", "调查评估日期")),
-        Column("map_scale", "number", also=("比例尺分母", "成图比例尺分母", "scale_denominator")),
+        MAP_SCALE,
         Column("declared_area_m2", "number", also=("批复面积", "面积", "保护区面积", "area_m2")),
         LOCATED,
     ),

@@ -21,7 +21,7 @@ SOURCES = "pollution_sources"
 # Notes about a whole file, in the order in which one reading of it would tell them.
 _OF_FILE = (
     "ENCODING_FOUND", "CRS_ASSUMED", "HEIGHTS_DROPPED", "GEOMETRIES_SKIPPED", "EDGES_STRAIGHT", "DATUM_TRANSFORMED",
-    "TABLE_SKIPPED", "COORDINATE_COARSE",
+    "TABLE_SKIPPED", "DATUM_ACCURACY", "COORDINATE_COARSE", "MAP_SCALE_USED",
 )  # fmt: skip
 _OF_FIRST_PART = frozenset({"GEOMETRIES_SKIPPED", "EDGES_STRAIGHT"})  # told of the first part of a set only
 

@@ -68,6 +68,7 @@ def _row(rule: Rule, example: Example, given: Mapping[str, Any]) -> dict[str, An
     if rule.subject == ZONES:
         row["level"] = example.level or (rule.levels[0] if rule.levels else "1")
         row["medium"] = rule.medium if example.medium is None else example.medium or None
+        row["source_name"] = "S"
     if rule.case == "still_violating":
         row["source_id"] = "S"
     row["measured_class"] = example.attributes.get("class") or None
@@ -77,7 +78,12 @@ def _row(rule: Rule, example: Example, given: Mapping[str, Any]) -> dict[str, An
 def _zone(rule: Rule, example: Example) -> dict[str, Any]:
     row: dict[str, Any] = {column.name: None for column in ZONE_LAYER.columns}
     level = (rule.levels or ("1",))[0] if rule.subject != ZONES else "2"
-    row |= {"zone_id": "Z", "name": "Z", "level": example.level if example.level and rule.subject != ZONES else level}
+    row |= {
+        "zone_id": "Z",
+        "name": "Z",
+        "source_name": "S",
+        "level": example.level if example.level and rule.subject != ZONES else level,
+    }
     row |= {"located_to_metres": np.nan, "medium": rule.medium if example.medium is None else example.medium or None}
     return row | {name: None if value == "" else value for name, value in example.zone_attributes.items()}
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gis import nearby, relate
 from layers import record_texts as texts
 from layers.columns import cells
-from layers.conditions import MISSING, NO, YES, States, known
+from layers.conditions import MISSING, NO, YES, States, built_from, known
 from layers.coverage import REASONS
 from layers.findings import MEASURES
 from layers.ledger_ties import LEDGER, SOURCES, Ledger
@@ -29,6 +29,7 @@ from layers.words import FINISHED_STATUSES
 NOT_ASKED = -1
 _ABSENT = REASONS.index("ATTRIBUTE_ABSENT")
 _VIOLATION, _CHECK = 0, 1
+_OF_EVERY_SITE = ("operating", "built_on")
 
 Codes = NDArray[np.int8]
 
@@ -145,6 +146,8 @@ def _stated(rule: Rule, layer: str, frame: gpd.GeoDataFrame, as_of: date) -> _Fo
     """Whether the attributes are those that the rule asks for."""
     where = {name: _state(frame, name, allowed) for name, allowed in rule.where.items()}
     where |= {name: _older(frame, name, years, as_of) for name, years in rule.older_than_years.items()}
+    if rule.built_from is not None:
+        where["built_on"] = built_from(frame, rule.built_from)
     excused = {name: _state(frame, name, allowed) for name, allowed in rule.unless.items()}
     every = [np.full(len(frame), YES, dtype=np.int8), *where.values()]
     if excused:
@@ -155,7 +158,7 @@ def _stated(rule: Rule, layer: str, frame: gpd.GeoDataFrame, as_of: date) -> _Fo
     codes = np.where(concerned == NO, NOT_ASKED, 0)
     asked = {**where, **excused}
     if layer in (SOURCES, LEDGER):
-        codes[state == MISSING] = NOT_ASKED
+        codes[(state == MISSING) & _silent(where, excused)] = NOT_ASKED
     else:
         absent = [name for name in asked if name not in frame or not frame[name].notna().any()]
         codes[(state == MISSING) & (len(absent) > 0)] = _ABSENT
@@ -166,6 +169,18 @@ def _stated(rule: Rule, layer: str, frame: gpd.GeoDataFrame, as_of: date) -> _Fo
         return texts.stated({name: _value(frame, name, row) for name in asked}, lacking, language)
 
     return _Found(state, codes.astype(np.int8), told)
+
+
+def _silent(where: Mapping[str, States], excused: Mapping[str, States]) -> NDArray[np.bool_]:
+    """Of each site whether its record says nothing of what the rule is about.
+
+    Whether it operates and since when is asked of every site and is not what a rule is about: an outfall without
+    approval that may be closed is to be checked.
+    """
+    about = [one == MISSING for name, one in where.items() if name not in _OF_EVERY_SITE]
+    if about:
+        return np.asarray(np.logical_or.reduce(about), dtype=bool)
+    return np.asarray(np.logical_and.reduce([one == MISSING for one in (excused or where).values()]), dtype=bool)
 
 
 def _state(frame: gpd.GeoDataFrame, name: str, allowed: tuple[str | bool | float, ...]) -> States:

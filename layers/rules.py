@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis import nearby, relate
-from layers.columns import frame_of
+from layers.columns import frame_of, objects
 from layers.conditions import MISSING, NO, YES, Allowed, States, built_from, conditions, known, minimum_reached
 from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
 from layers.findings import MEASURES, findings_frame
@@ -20,7 +20,7 @@ from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sourc
 from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
-from layers.tally import Tally, tally
+from layers.tally import ClassAnswers, Tally, tally
 from layers.verdicts import sentences, zone_names
 
 # Results of a flagged pair, by position in layers.words.RESULTS.
@@ -67,7 +67,8 @@ class Answers(NamedTuple):
     `findings`: the rows that are a violation or to be checked. `coverage`: counts of the four answers by layer, kind,
     rule and reason. `verdicts`: per layer one row per site, VERDICT_COLUMNS. `extents`: where each layer was taken as
     complete. `sources`: what was found of the sources that remediation sites are about. `unstated`: by rule how many
-    sites it was not asked of, because their record does not say what it asks for.
+    sites it was not asked of, because their record does not say what it asks for. `classes`: per layer what every rule
+    answers to every row beside its findings, by class of rows.
     """
 
     findings: gpd.GeoDataFrame
@@ -76,6 +77,7 @@ class Answers(NamedTuple):
     extents: Mapping[str, Extent]
     sources: Mapping[str, Source]
     unstated: Mapping[str, int]
+    classes: Mapping[str, ClassAnswers]
 
 
 class Others(NamedTuple):
@@ -146,6 +148,7 @@ def put_together(
         around.extents,
         sources,
         unstated,
+        {layer: one.classes for layer, one in tallies.items()},
     )
 
 
@@ -208,6 +211,7 @@ class _Sites:
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
         self._states: dict[tuple[str, str, Allowed], States] = {}
+        self._names: dict[tuple[str, str], NDArray[np.object_]] = {}
 
     def judged(self) -> Judged:
         kinds, words = pd.factorize(kinds_of(self.sites))
@@ -248,23 +252,32 @@ class _Sites:
         lacking = asked.lacking(rows)
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 
-    def _told(self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str) -> list[str]:
+    def _told(
+        self, rule: Rule, found: Columns, lacking: Sequence[Collection[str]], language: str
+    ) -> NDArray[np.object_]:
         """One sentence per flagged pair of a rule."""
-        targets, place = np.unique(found["target"], return_inverse=True)
-        frame = self.around.frames[rule.of]
-        words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
-        level = frame["level"].to_numpy(dtype=object)[targets] if "level" in frame else [""] * len(targets)
-        name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[targets]]
-        called = zone_names(name, [words.get(one, "") for one in level], rule.of, language)
-        return sentences(
+        told = sentences(
             rule,
             found,
-            zones=[called[at] for at in place],
+            zones=self._called(rule.of, language)[found["target"]],
             lacking=lacking,
             language=language,
             statutory=self.around.rules.statutory(rule),
             reviewed=rule.is_reviewed(self.around.as_of),
         )
+        return objects(told)
+
+    def _called(self, of: str, language: str) -> NDArray[np.object_]:
+        """What sentences call each row of a layer that is near a site, asked once for all rules."""
+        key = (of, language)
+        if key not in self._names:
+            frame, near = self.around.frames[of], np.unique(self._near(of).zone)
+            words = {code: word.text(language) for code, word in self.around.rules.levels.items()}
+            level = frame["level"].to_numpy(dtype=object)[near] if "level" in frame else [""] * len(near)
+            name = ["" if one != one or one is None else str(one) for one in frame["name"].to_numpy(dtype=object)[near]]
+            self._names[key] = np.full(len(frame), "", dtype=object)
+            self._names[key][near] = zone_names(name, [words.get(one, "") for one in level], of, language)
+        return self._names[key]
 
     def _related(self, relation: str, metres: float, of: str) -> Columns:
         """The pairs of a relation, asked once."""
@@ -328,11 +341,11 @@ class _Sites:
 
 def in_order(parts: Sequence[Columns]) -> pd.DataFrame:
     """Flagged pairs as FLAGGED_COLUMNS, sorted by subject, rule and target."""
-    empty: Columns = {name: np.zeros(0) for name in FLAGGED_COLUMNS}
+    empty = {name: np.zeros(0, kind) for name, kind in _TYPES.items()}
     found = {name: np.concatenate([empty[name], *(part[name] for part in parts)]) for name in _TYPES}
     key = np.zeros(len(found["subject"]), dtype=np.int64)
     for name in ("subject", "rule", "target"):  # one number: parts that are sorted already are then only merged
         own = found[name].astype(np.int64) + 1  # a target of -1 is none
         key = key * (int(own.max(initial=0)) + 1) + own
     order = np.argsort(key, kind="stable")
-    return frame_of({name: found[name][order].astype(kind) for name, kind in _TYPES.items()})
+    return frame_of({name: found[name][order].astype(kind, copy=False) for name, kind in _TYPES.items()})

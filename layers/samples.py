@@ -143,6 +143,7 @@ class _Mapped(NamedTuple):
 
     path: str
     located_to_metres: float | None
+    map_scale: float | None
     make_id: str | None
     constants: Mapping[str, Any]
     columns: Mapping[str, str]
@@ -159,8 +160,8 @@ def _texts(frame: gpd.GeoDataFrame, entry: Entry, stem: str) -> dict[str, tuple[
         if code not in entry.columns and unicodedata.normalize("NFKC", without_unit(heading)).lower() in spellings
     }
     mapped = _Mapped(
-        entry.path, entry.located_to_metres, entry.make_id, entry.constants, {**told_by_brackets, **entry.columns},
-        entry.values,
+        entry.path, entry.located_to_metres, entry.map_scale, entry.make_id, entry.constants,
+        {**told_by_brackets, **entry.columns}, entry.values,
     )  # fmt: skip
     there = {*headings_of(theirs, LAYER.columns, mapped, "section_id"), *entry.constants, *mapped.columns}
     in_parts = {"year", "month"} <= there

@@ -41,6 +41,9 @@ SITE_COLUMNS = (
     "change",
 )
 
+# The class of a site (`layers.tally.ClassAnswers`), where verdicts have it.
+CLASS = "answer_class"
+
 _LAYER = {"pollution_sources": pollution_sources.LAYER, "remediation_sites": remediation_sites.LAYER}
 
 # What a source takes from the remediation site about it.
@@ -118,7 +121,7 @@ def _column(values: pd.Series) -> NDArray[Any]:
 
 def _layer_sites(layer: str, frame: gpd.GeoDataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """The sites of one layer with everything the rules said of them."""
-    added = {*SITE_COLUMNS, "source_id"} - {"kind"}  # a remediation site may state its own kind
+    added = {*SITE_COLUMNS, "source_id", CLASS} - {"kind"}  # a remediation site may state its own kind
     sites = told_apart(pd.DataFrame(frame), _LAYER[layer], added).rename(columns={SUBJECT_ID[layer]: "site_id"})
     lon, lat = places(frame.geometry.to_numpy())
     nothing = objects([None]).repeat(len(sites))

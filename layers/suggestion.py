@@ -60,6 +60,7 @@ class _Nothing(NamedTuple):
 
     path: str = ""
     located_to_metres: float | None = None
+    map_scale: float | None = None
     make_id: str | None = None
     constants: Mapping[str, Any] = {}
     columns: Mapping[str, str] = {}

@@ -24,6 +24,7 @@ from layers.nesting import nesting
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import ZONES, Rule, RuleSet
+from layers.zone_versions import with_first_days
 
 SUBJECT_ID = {
     "pollution_sources": "source_id",
@@ -112,7 +113,7 @@ class Surroundings:
         related = {of for layer in subjects for of in self.related_to(layer)} | {ZONES}
         self.frames = {of: frames[of] for of in (*sorted(related), "districts") if of in frames}
         if ZONES in self.frames:
-            self.frames[ZONES] = coverage.in_force(self.frames[ZONES], as_of.isoformat())
+            self.frames[ZONES] = coverage.in_force(with_first_days(self.frames[ZONES]), as_of.isoformat())
         self._kept = kept or Kept(None)
         self._targets: dict[str, Targets] = {}
         self._looks: dict[str, Look] = {}

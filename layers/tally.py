@@ -36,8 +36,35 @@ VERDICT_COLUMNS = (
     "not_assessed_why",  # codes of layers.coverage.REASONS, joined by semicolons
     "share_in_zones",
 )
+# What a rule answers that was not asked, where else stand positions in REASONS: it asks about other kinds, or the
+# record does not state what it asks for, or does not concern it.
+NOT_OF_KIND, NOT_ASKED = -1, -2
 _NO_RULE = REASONS.index("NO_RULE")
 _VIOLATION, _CHECK, _NOT_ASSESSED, _CLEAR = range(len(RESULTS))
+
+
+class ClassAnswers(NamedTuple):
+    """What the rules of a layer answer to sites that are alike, apart from what is flagged.
+
+    `rules`: ids, in the order of the books. `of_site`: the class of each site. `answers` (classes × rules): 0 where
+    the rule is assessed, the position in REASONS of why it is not, NOT_OF_KIND or NOT_ASKED.
+    """
+
+    rules: Sequence[str]
+    of_site: Integers
+    answers: Integers
+
+
+class SiteAnswers(NamedTuple):
+    """What every rule answers to every row of a frame of sites (`layers.sites`), beside its findings.
+
+    `of_site`: the class of each row, among those of its layer in `layers`. `others`: the same of the rows of
+    `Assessment.sections` and `Assessment.zones`, by their layers, where there are rules about them.
+    """
+
+    of_site: Integers
+    layers: Mapping[str, ClassAnswers]
+    others: Mapping[str, Integers]
 
 
 class Tally(NamedTuple):
@@ -45,6 +72,7 @@ class Tally(NamedTuple):
 
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    classes: ClassAnswers
 
 
 class _Classes(NamedTuple):
@@ -76,7 +104,17 @@ def tally(
     flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
     answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
     coverage = _coverage(layer, classes, rules, *answered)
-    return Tally(_verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1]), coverage)
+    verdicts = _verdicts(judged, classes, rules, list(around.rules.levels), answered[0], answered[1])
+    return Tally(verdicts, coverage, _answers(classes, rules))
+
+
+def _answers(classes: _Classes, rules: Sequence[Rule]) -> ClassAnswers:
+    """The answers of the classes, where a rule that was not asked of a kind it names says so."""
+    answers = classes.reasons.copy()
+    for number, rule in enumerate(rules):
+        names = np.array([rule.kinds is None or word in rule.kinds for word in classes.kinds], dtype=bool)
+        answers[(answers[:, number] < 0) & names[classes.kind], number] = NOT_ASKED
+    return ClassAnswers([rule.id for rule in rules], classes.of_site, answers)
 
 
 def _classes(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def sentences(
     rule: Rule,
     measures: Mapping[str, NDArray[Any]],
     *,
-    zones: Sequence[str],
+    zones: Sequence[str] | NDArray[np.object_],
     lacking: Sequence[Collection[str]],
     language: str,
     statutory: bool = True,
@@ -96,28 +96,22 @@ def sentences(
     (`zone_names`); `lacking` names the attributes of the rule that are not known. `statutory` is
     False for a screening criterion or a prompt, `reviewed` where nobody has checked what the rule cites.
     """
-    cases, doubtful = _cases(rule, measures), measures["doubt_m"] > 0
-    certain = measures["certain"]
-    kinds = [*zip(cases, doubtful.tolist(), certain.tolist(), map(tuple, lacking), strict=True)]
-    groups: dict[tuple[str, bool, bool, tuple[str, ...]], list[int]] = {}
-    for row, kind in enumerate(kinds):
-        groups.setdefault(kind, []).append(row)
-    told = [""] * len(kinds)
-    for (case, known, sure, names), rows in groups.items():
-        why = [_position(case, known=known, sure=sure, language=language)]
-        if names:
+    called = np.asarray(zones, dtype=object)
+    told = np.full(len(called), "", dtype=object)
+    for alike, rows in _alike(_cases(rule, measures), measures, lacking):
+        why = [_position(alike.case, known=alike.known, sure=alike.sure, language=language)]
+        if alike.lacking:
             comma = "、" if language == "zh" else ", "
-            missing = comma.join(attribute(one, language) for one in names)
+            missing = comma.join(attribute(one, language) for one in alike.lacking)
             why.append(WHY[language]["lacking"].format(lacking=missing.replace("{", "{{").replace("}", "}}")))
         if not statutory:
             why.append(WHY[language]["screening"])
         else:
             why += [WHY[language]["unreviewed"]] if not reviewed else []
             why += [WHY[language][rule.effect]] if rule.effect != "prohibited" else []
-        template = ("；" if language == "zh" else "; ").join([PLACE[language][case], *why])
-        for row, text in zip(rows, _filled(template, rule, measures, zones, rows, language), strict=True):
-            told[row] = text
-    return told
+        template = ("；" if language == "zh" else "; ").join([PLACE[language][alike.case], *why])
+        told[rows] = _filled(template, rule, measures, called, rows, language)
+    return told.tolist()
 
 
 def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: str) -> list[str]:
@@ -132,27 +126,57 @@ def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: s
     ]
 
 
+class _Alike(NamedTuple):
+    """What the rows of one template have in common."""
+
+    case: str
+    known: bool  # the accuracy of the position
+    sure: bool
+    lacking: tuple[str, ...]
+
+
+def _alike(
+    cases: Sequence[str], measures: Mapping[str, NDArray[Any]], lacking: Sequence[Collection[str]]
+) -> Iterator[tuple[_Alike, NDArray[np.intp]]]:
+    """The rows that are told in the same words, group by group."""
+    known, sure = (measures["doubt_m"] > 0).tolist(), measures["certain"].tolist()
+    codes: dict[tuple[str, bool, bool, tuple[str, ...]], int] = {}
+    kinds = zip(cases, known, sure, map(tuple, lacking), strict=True)
+    code = np.array([codes.setdefault(kind, len(codes)) for kind in kinds], dtype=np.intp)
+    for kind, one in codes.items():
+        yield _Alike(*kind), np.flatnonzero(code == one)
+
+
 def _filled(
     template: str,
     rule: Rule,
     measures: Mapping[str, NDArray[Any]],
-    zones: Sequence[str],
-    rows: list[int],
+    zones: NDArray[np.object_],
+    rows: NDArray[np.intp],
     language: str,
-) -> list[str]:
+) -> NDArray[np.object_]:
     """The template's sentence for each of the rows; only what it names is written out."""
-
-    def column(field: str) -> list[str]:
+    told: Any = np.full(len(rows), "", dtype=object)
+    for literal, field, _, _ in Formatter().parse(template):
+        told = told + literal
         if field == "zone":
-            return [zones[row] for row in rows]
-        if field == "reach":
-            return [metres(rule.within_m or 0.0, language)] * len(rows)
-        name, written = _FIELDS[field]
-        return [written(value, language) for value in measures[name][rows].tolist()]
+            told = told + zones[rows]
+        elif field == "reach":
+            told = told + metres(rule.within_m or 0.0, language)
+        elif field:
+            told = told + _written(field, measures, rows, language)
+    return np.asarray(told, dtype=object)
 
-    fields = list(dict.fromkeys(field for _, field, _, _ in Formatter().parse(template) if field))
-    columns = {field: column(field) for field in fields}
-    return [template.format(**dict(zip(fields, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+def _written(
+    field: str, measures: Mapping[str, NDArray[Any]], rows: NDArray[np.intp], language: str
+) -> NDArray[np.object_]:
+    """A measure of the rows as it is read; what reads the same is written once."""
+    name, written, (low, high) = _FIELDS[field]
+    values = measures[name][rows]
+    read = np.where((values >= low) & (values < high), np.rint(values), values)
+    distinct, place = np.unique(read, return_inverse=True)
+    return np.array([written(value, language) for value in distinct.tolist()], dtype=object)[place]
 
 
 def _position(case: str, *, known: bool, sure: bool, language: str) -> str:
@@ -219,12 +243,12 @@ def _bracketed(text: str, language: str) -> str:
     return f"（{text}）" if language == "zh" else f" ({text})"
 
 
-# What a sentence may name: the measure it is written from, and how.
+# What a sentence may name: the measure it is written from, how, and from and up to where only whole numbers are read.
 _FIELDS = {
-    "depth": ("depth_m", metres),
-    "distance": ("distance_m", metres),
-    "doubt": ("doubt_m", metres),
-    "area": ("overlap_m2", square_metres),
-    "length": ("overlap_m", metres),
-    "share": ("overlap_share", lambda value, _: share(value)),
+    "depth": ("depth_m", metres, (9.95, 9999.5)),
+    "distance": ("distance_m", metres, (9.95, 9999.5)),
+    "doubt": ("doubt_m", metres, (9.95, 9999.5)),
+    "area": ("overlap_m2", square_metres, (0.95, 99_999.5)),
+    "length": ("overlap_m", metres, (9.95, 9999.5)),
+    "share": ("overlap_share", lambda value, _: share(value), (np.inf, np.inf)),
 }

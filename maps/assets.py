@@ -20,8 +20,8 @@ from gis.kept import Kept
 PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "filters", "find", "shapes", "marks", "canvas", "areas",
-    "points", "labels", "hits", "records", "detail", "popup", "aim", "table", "search", "rail", "sheet",
-    "back", "paper", "main",
+    "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
+    "back", "unassessed", "paper", "main",
 )  # fmt: skip
 # What these versions draw, as the SHA-256 of `maps.drawn.draw()` in JSON; any others draw in every run.
 DRAWN_BY = {

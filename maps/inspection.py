@@ -19,8 +19,11 @@ import pyarrow.compute as pc
 
 from gis.cells import in_arrow
 from gis.kept import Kept, digest
+from layers.rule_book import ZONES
+from layers.tally import SiteAnswers
+from maps.answers import answers_island, with_unknown_levels
 from maps.assets import fill, frame, page_words
-from maps.overview import escape, legend, overview, table
+from maps.overview import escape, legend, other_subjects, overview, table
 from maps.payload import (
     PACKING,
     SORT_FROM,
@@ -63,6 +66,7 @@ def begun_map(
     sections: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     context: Mapping[str, gpd.GeoDataFrame],
+    answers: SiteAnswers,
     run: Mapping[str, Any],
     language: str,
     kept: Kept | None = None,
@@ -70,20 +74,23 @@ def begun_map(
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
-    any kind of `context` absent. `run` holds title, as_of, version, rule_books, levels, kinds, rules, notes,
-    rejected and build_id; `language` (zh or en) is what the page opens in. What an earlier run has packed of the
-    same content is taken from `kept`, with the same text.
+    any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
+    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
+    page opens in. What an earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
-    sites = in_arrow(sites)
-    sites = sites.iloc[_site_order(sites)].reset_index(drop=True)
-    subjects = _subjects(findings, sites, sections)
+    order = _site_order(sites)
+    sites = in_arrow(sites).iloc[order].reset_index(drop=True)
+    answers = answers._replace(of_site=answers.of_site[order])
+    sites = with_unknown_levels(sites, answers, run["rules"])
+    numbers, told = answers_island(sites, answers)
+    subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
-        "run": lambda: _run_island(run, language),
-        "sites": lambda: _site_island(sites),
+        "run": lambda: _run_island(run, told, language),
+        "sites": lambda: _site_island(sites, numbers),
         "findings": lambda: _finding_island(findings, subjects),
-        "zones": lambda: _shape_island(zones),
-        "sections": lambda: _shape_island(sections),
+        "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
+        "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
     empty = threads.submit(frame, kept)
@@ -95,8 +102,9 @@ def begun_map(
         "heading": escape(str(run["title"])),
         "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
         "overview": overview(**frames, run=run, language=language),
-        "legend": legend(sites, language=language),
-        "table": table(sites, findings, subjects, run=run, language=language),
+        "legend": legend(sites, run=run, language=language),
+        "table": table(sites, findings, subjects, run=run, language=language)
+        + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
     return lambda: fill(empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())})
 
@@ -126,31 +134,40 @@ def _positions(sites: gpd.GeoDataFrame) -> tuple[Any, Any]:
     return lon, lat
 
 
-def _site_island(sites: gpd.GeoDataFrame) -> Island:
+def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
     island = pack_frame(sites.drop(columns=["lon", "lat"]), numbers=SITE_NUMBERS, coded=FACETS)
     x, y = grid(*_positions(sites))
     island.add_deltas("x", x)
     island.add_deltas("y", y)
     island.add_counts("placed", (sites["lon"].notna() & sites["lat"].notna()).to_numpy().astype(np.int64))
+    island.add_counts("answers", answers)
     # A point is told by its position already; only lines and areas carry an outline.
     outlines = np.where(sites.geometry.geom_type == "Point", None, sites.geometry.to_numpy())
     add_shapes(island, outlines)
     return island
 
 
-def _shape_island(frame: gpd.GeoDataFrame) -> Island:
+def _shape_island(frame: gpd.GeoDataFrame, answers: Integers | None = None) -> Island:
     island = pack_frame(frame, coded=("level", "class"))
+    if answers is not None:
+        island.add_counts("answers", answers)
     add_shapes(island, frame.geometry.to_numpy())
     return island
 
 
-def _subjects(findings: pd.DataFrame, sites: gpd.GeoDataFrame, sections: gpd.GeoDataFrame) -> Integers:
-    """The row of each finding's subject: sites are numbered first, then sections, then one number for neither."""
-    in_sites = _row_of(_names(findings, "subject_layer", "subject_id"), _names(sites, "layer", "site_id"))
-    in_sections = _row_of(page_texts(findings["subject_id"]), page_texts(sections["section_id"]))
-    is_section = (findings["subject_layer"] == "river_sections").to_numpy() & (in_sections >= 0)
-    rows = np.where(is_section, in_sections + len(sites), in_sites)
-    return np.where(rows < 0, len(sites) + len(sections), rows).astype(np.int64)
+def _subjects(
+    findings: pd.DataFrame, sites: gpd.GeoDataFrame, sections: gpd.GeoDataFrame, zones: gpd.GeoDataFrame
+) -> Integers:
+    """The row of each finding's subject: sites are numbered first, then sections, zones, and one number for neither."""
+    rows = _row_of(_names(findings, "subject_layer", "subject_id"), _names(sites, "layer", "site_id"))
+    start = len(sites)
+    for layer, subjects, name in (("river_sections", sections, "section_id"), (ZONES, zones, "zone_id")):
+        own = np.flatnonzero((findings["subject_layer"] == layer).to_numpy(dtype=bool))
+        asked = page_texts(findings["subject_id"].iloc[own])
+        found = _row_of(asked, page_texts(subjects[name]), unique=layer != ZONES)
+        rows[own] = np.where(found < 0, -1, found + start)
+        start += len(subjects)
+    return np.where(rows < 0, start, rows).astype(np.int64)
 
 
 def _names(frame: pd.DataFrame, layer: str, name: str) -> Any:
@@ -159,12 +176,12 @@ def _names(frame: pd.DataFrame, layer: str, name: str) -> Any:
     )
 
 
-def _row_of(asked: Any, names: Any) -> Integers:
-    """Where each name stands in `names`, -1 where it does not; ids are unique within a layer by contract."""
+def _row_of(asked: Any, names: Any, *, unique: bool = True) -> Integers:
+    """Where each name stands (first) in `names`, -1 where it does not; only zones may have several rows of an id."""
     if not len(asked):
         return np.zeros(0, dtype=np.int64)
     found = names.dictionary_encode()
-    if len(found.dictionary) < len(names):
+    if unique and len(found.dictionary) < len(names):
         twice = pd.Series(names.to_pylist()).str.replace("\0", " ")
         raise ValueError(
             f"ids of sites and sections must be unique within their layer: {twice[twice.duplicated()][:5]}"
@@ -181,10 +198,11 @@ def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
     return island
 
 
-def _run_island(run: Mapping[str, Any], language: str) -> Island:
+def _run_island(run: Mapping[str, Any], answers: Mapping[str, Any], language: str) -> Island:
     island = Island(0)
     island.facts = {
         "run": dict(run),
+        "answers": answers,
         "language": language,
         "style": page_style(),
         "words": word_tables(run),

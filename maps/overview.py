@@ -81,8 +81,8 @@ def overview(
     return f'<div class="plain"><p class="hint">{hint}</p>{opening}{HATCH}{"".join(pieces)}</svg></div>'
 
 
-def legend(sites: gpd.GeoDataFrame, *, language: str) -> str:
-    """Every result and status that occurs, with its mark and how many sites have it."""
+def legend(sites: gpd.GeoDataFrame, *, run: Mapping[str, Any], language: str) -> str:
+    """Every result and status that occurs, with its mark and how many sites have it; what is not assessed, and why."""
     results = _counts(sites["result"])
     statuses = _counts(sites["status"])
     entries = [
@@ -98,7 +98,24 @@ def legend(sites: gpd.GeoDataFrame, *, language: str) -> str:
         for code, word in named.items()
         if code in statuses
     ]
-    return f'<div class="plain legend">{"".join(entries)}</div>'
+    return f'<div class="plain legend">{"".join(entries)}</div>{_unassessed(results["not_assessed"], run, language)}'
+
+
+def _unassessed(sites: int, run: Mapping[str, Any], language: str) -> str:
+    """How many sites and answers are not assessed, for which reasons, and all that was assumed."""
+    reasons = run["not_assessed"]
+    told = page_words()["unassessed.line"][language].format(sites=sites, answers=sum(reasons.values()))
+    lines = [f"{why(code, language)} {answers}" for code, answers in reasons.items()]
+    lines += [note[language] for note in run["notes"]]
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<div class="plain"><p><b>{escape(told)}</b></p><ul>{items}</ul></div>'
+
+
+def why(code: str, language: str) -> str:
+    """The reason in words why something is not assessed."""
+    words = page_words()
+    known = words.get(f"why.{code}")
+    return known[language] if known else words["why.other"][language].format(code=code)
 
 
 def table(
@@ -111,6 +128,7 @@ def table(
     of_these = np.isin(subjects, rows)
     told = _told(findings[of_these], subjects[of_these], language)
     shown = sites.iloc[rows]
+    reasons = _reasons(shown["not_assessed_why"], language)
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
     ids = plain_texts(shown["site_id"])
     headings = [words[f"column.{name}"][language] for name in columns] + [words["plain.findings"][language]]
@@ -119,7 +137,7 @@ def table(
         f'<td class="{name}" data-label="{escape(heading)}">'
         for name, heading in zip([*columns, "told"], headings, strict=True)
     ]
-    texts.append([told.get(int(row), "") for row in rows])
+    texts.append(["\n".join(filter(None, (told.get(int(row)), one))) for row, one in zip(rows, reasons, strict=True)])
     body = "".join(
         f'<tr data-site-id="{escape(site_id)}">'
         + "".join(f"{opening}{escape(cell)}</td>" for opening, cell in zip(openings, cells, strict=True))
@@ -141,6 +159,37 @@ def _told(findings: pd.DataFrame, subjects: Integers, language: str) -> dict[int
         sentence = f"{text}\n{label.format(citation=citation)}" if citation else text
         told[row] = f"{told[row]}\n{sentence}" if row in told else sentence
     return told
+
+
+def _reasons(column: pd.Series[Any], language: str) -> list[str]:
+    """Why rules are not assessed, of each site; empty where all are."""
+    label = page_words()["plain.unassessed"][language]
+    told = plain_texts(column)
+    words = {
+        codes: " ".join([label, *(why(code, language) for code in codes.split(";"))]) if codes else ""
+        for codes in set(told)
+    }
+    return [words[codes] for codes in told]
+
+
+def other_subjects(findings: pd.DataFrame, chosen: NDArray[np.bool_], *, run: Mapping[str, Any], language: str) -> str:
+    """The `chosen` findings, those about zones and river sections, as table rows; nothing where there are none."""
+    shown = findings[chosen][:MOST_ROWS]
+    if not len(shown):
+        return ""
+    words, results = page_words(), word_tables(run)["results"]
+    label = words["plain.citation"][language]
+    names = ("subject_id", "subject_name", "result", f"text_{language}", f"citation_{language}")
+    rows = "".join(
+        f'<tr><td>{escape(one)}</td><td class="name">{escape(name)}</td>'
+        f'<td class="result">{escape(results[result][language])}</td>'
+        f'<td class="told">{escape(text)}\n{escape(label.format(citation=citation))}</td></tr>'
+        for one, name, result, text, citation in zip(*(plain_texts(shown[name]) for name in names), strict=True)
+    )
+    left = int(chosen.sum()) - len(shown)
+    more = f"<p>{escape(words['plain.more'][language].format(count=left))}</p>" if left else ""
+    title = words["subjects.title"][language].format(count=int(chosen.sum()))
+    return f'<div class="plain"><h2>{escape(title)}</h2><table><tbody>{rows}</tbody></table>{more}</div>'
 
 
 def _said(name: str, texts: Sequence[str], run: Mapping[str, Any], language: str) -> list[str]:

@@ -109,6 +109,16 @@ RELATIONS: Mapping[str, Word] = {
     "status": Word("整改状态", "status"),
 }
 
+# The level of a site for which no zones are known: it is in none of those drawn, which does not put it outside all.
+UNKNOWN_LEVEL = "?"
+
+# What a rule can find out from the ledger (`case` of a rule), in the order in which the page offers it to be looked at.
+CASES: Mapping[str, Word] = {
+    "still_violating": Word("回头看：报已整改，仍违规", "look back: reported done, still violating"),
+    "not_on_ledger": Word("违规未入台账", "violation not on the ledger"),
+    "overdue": Word("逾期未完成", "overdue"),
+}
+
 # What the page can be narrowed by: column of `sites` -> table of words ("" = the values speak for themselves).
 FACETS: Mapping[str, str] = {
     "result": "results",
@@ -139,6 +149,7 @@ def page_style() -> dict[str, Any]:
         "context": {kind: line._asdict() for kind, line in CONTEXT_LINES.items()},
         "facets": FACETS,
         "facet_names": FACET_NAMES,
+        "unknown_level": UNKNOWN_LEVEL,
     }
 
 
@@ -157,10 +168,12 @@ def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
         "media": MEDIA,
         "water_types": WATER_TYPES,
         "kinds": KINDS,
+        "cases": CASES,
     }
     words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
     words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}
     words["levels"] = {level["code"]: {"zh": level["zh"], "en": level["en"]} for level in run["levels"]}
+    words["levels"].setdefault(UNKNOWN_LEVEL, {"zh": "未知（无数据）", "en": "not known"})
     words["overdue"] = {"true": {"zh": "逾期", "en": "overdue"}, "false": {"zh": "未逾期", "en": "not overdue"}}
     return words
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 NARROWEST, WIDEST, PIPED = 60, 120, 100
+_COLOUR = re.compile(r"\033\[\d+m")
 _COLOURS = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 # No line begins with one of these, and none ends with one that opens.
 _CLOSING = "，。；：、？！）】》”’…,.;:?!)]}"
@@ -107,3 +108,38 @@ def painted(text: str, colour: str) -> str:
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\033[{_COLOURS[colour]}m{text}\033[0m"
+
+
+def shows_blocks() -> bool:
+    """Whether the terminal's own encoding has block and line letters: Unicode, by its locale, or a Windows console."""
+    if sys.platform == "win32" and sys.stdout.isatty():
+        return True
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return "utf" in locale.lower()
+
+
+def side_by_side(blocks: Sequence[Sequence[str]], width: int, *, gap: int = 3) -> Iterator[str]:
+    """The lines of several texts beside each other, as many in a row as fit into `width` columns."""
+    row: list[Sequence[str]] = []
+    for block in blocks:
+        if row and sum(_widest(one) + gap for one in [*row, block]) - gap > width:
+            yield from _joined(row, gap)
+            yield ""
+            row = []
+        row.append(block)
+    if row:
+        yield from _joined(row, gap)
+
+
+def _widest(block: Sequence[str]) -> int:
+    return max((_uncoloured_width(line) for line in block), default=0)
+
+
+def _uncoloured_width(text: str) -> int:
+    return shown_width(_COLOUR.sub("", text))
+
+
+def _joined(row: Sequence[Sequence[str]], gap: int) -> Iterator[str]:
+    for at in range(max(len(block) for block in row)):
+        cells = [(block[at] if at < len(block) else "", _widest(block)) for block in row]
+        yield (" " * gap).join(text + " " * (width - _uncoloured_width(text)) for text, width in cells).rstrip()

@@ -11,29 +11,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from scripts import site_options as site
 from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
-from scripts.site_options import (
-    BooksOption,
-    BufferOption,
-    CrsOption,
-    DatumOption,
-    DayOption,
-    EncodingOption,
-    FileArgument,
-    IdOption,
-    KindOption,
-    LocatedOption,
-    NameOption,
-    OutputOption,
-    PasteOption,
-    PointOption,
-    ReachOption,
-    SetOption,
-    TableOption,
-    WktOption,
-    XOption,
-    YOption,
-)
 
 app = typer.Typer(
     add_completion=False,
@@ -42,6 +21,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Headwater: what is forbidden inside drinking-water protection zones, and an inspection map of it.\n\n"
     "饮用水水源保护区巡查：叠加分析、发现问题、生成离线地图。",
+)
+
+# Read off their names alone: opening the books would slow down every command.
+BUILT_IN = ", ".join(
+    sorted(path.stem for path in (Path(__file__).parent.parent / "layers" / "jurisdictions").glob("*.toml"))
 )
 
 ProjectArgument = Annotated[Path, typer.Argument(metavar="PROJECT", help="Folder with headwater.toml. 项目文件夹。")]
@@ -184,26 +168,26 @@ def check_data(
 @app.command("check-site")
 def check_site(
     project: ProjectArgument,
-    file: FileArgument = None,
-    point: PointOption = None,
-    wkt: WktOption = None,
-    kind: KindOption = None,
-    attributes: SetOption = None,
-    located_to: LocatedOption = None,
-    buffer: BufferOption = None,
-    books: BooksOption = None,
-    as_of: DayOption = None,
-    reach: ReachOption = 2000.0,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    table: TableOption = None,
-    encoding: EncodingOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    id_column: IdOption = None,
-    name_column: NameOption = None,
-    output: OutputOption = None,
-    paste: PasteOption = False,
+    file: site.FileArgument = None,
+    point: site.PointOption = None,
+    wkt: site.WktOption = None,
+    kind: site.KindOption = None,
+    attributes: site.SetOption = None,
+    located_to: site.LocatedOption = None,
+    buffer: site.BufferOption = None,
+    books: site.BooksOption = None,
+    as_of: site.DayOption = None,
+    reach: site.ReachOption = 2000.0,
+    crs: site.CrsOption = None,
+    datum: site.DatumOption = None,
+    table: site.TableOption = None,
+    encoding: site.EncodingOption = None,
+    x: site.XOption = None,
+    y: site.YOption = None,
+    id_column: site.IdOption = None,
+    name_column: site.NameOption = None,
+    output: site.OutputOption = None,
+    paste: site.PasteOption = False,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -229,30 +213,78 @@ def check_site(
 
 
 @app.command()
-def rules(
-    jurisdictions: Annotated[
+def changes(
+    project: ProjectArgument,
+    runs: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[JURISDICTION]...",
-            help="Default: cn. Built in 内置：cn, cn-qixingguan, us-mi-screening; or a .toml file 或 .toml 文件。",
-        ),
+        typer.Argument(metavar="[RUN [RUN]]", help="A date, or a folder of outputs. 日期，或结果文件夹。"),
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the changes as CSV. 写成 CSV。")
     ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """List the rules in force, with citations. 列出现行规则及其依据。
+    """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
+
+    Example: headwater changes liupanshui 2026-08-14 2026-08-15
+
+    Since the outputs were written: headwater changes liupanshui -o changes.csv
+    """
+    _reader_started()
+    from scripts.show_changes import show_changes
+
+    if runs is not None and len(runs) > 2:
+        message = f"expected at most two runs, found {len(runs)} / 最多两个"
+        raise typer.BadParameter(message, param_hint="RUN")
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: show_changes(project, runs or [], console, output=output), console)
+
+
+@app.command()
+def rules(
+    jurisdictions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[JURISDICTION]...",
+            help=f"Default: cn. Built in 内置：{BUILT_IN}; a .toml file 文件。With --check: files. 待检查的文件。",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look through books: every fault, every failing example. 检查法规库文件。")
+    ] = False,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", metavar="JURISDICTION", help="With --check: stacked on it. 检查时叠加在其上。"),
+    ] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """List the rules in force, with citations; or check a rule book. 列出现行规则及其依据；检查法规库。
 
     Example: headwater rules cn cn-qixingguan --as-of 2017-11-30
-    """
-    from scripts.list_rules import list_rules
 
+    A book of your own: headwater rules --check our.toml --on cn
+    """
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     day = _date(as_of) or date.today()
+    if check:
+        from scripts.check_books import check_books
+
+        if not jurisdictions:
+            raise typer.BadParameter("needs a file / 须写文件名", param_hint="--check")
+        guarded(lambda: check_books([Path(name) for name in jurisdictions], console, on=on or ()), console)
+    if on:
+        raise typer.BadParameter("only with --check / 只与 --check 同用", param_hint="--on")
+    from scripts.list_rules import list_rules
+
     guarded(lambda: list_rules(jurisdictions or ["cn"], day, console), console)
 
 
@@ -262,21 +294,30 @@ def explain(
     book: Annotated[
         list[str] | None, typer.Option("--book", metavar="JURISDICTION", help="Where to look for a rule. 法规库。")
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
+    ] = None,
+    drawn_to: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write a rule's drawings. 把规则的图写入该文件。")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Say what an error, reject code or rule means and what to do. 解释代码。
+    """Say what an error, reject code or rule means and what to do. 解释代码；画出规则的例子。
 
     Example: headwater explain DUPLICATE_ID
+
+    A rule, its examples drawn: headwater explain CN-OUT-01 --svg cn-out-01.svg
 
     A rule of your own: headwater explain LOC-01 --book cn --book local.toml
     """
     from scripts.explain_code import explain_code
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    guarded(lambda: explain_code(code, console, books=book or ()), console)
+    day = _date(as_of)
+    guarded(lambda: explain_code(code, console, books=book or (), as_of=day, drawn_to=drawn_to), console)
 
 
 @app.command()

@@ -64,12 +64,12 @@ def run_project(
             kept.drop_unused()  # nothing was asked for yet, so that is everything
         Thread(target=warm, args=(kept,), daemon=True).start()  # what draws the page's frame is slow to import
         with console.step("read", "读取数据", "reading"):
-            found = _read(project, rules, kept, in_parts=scheduler is not None)
+            found = readings_of(project, rules, kept, in_parts=scheduler is not None)
         if found.rows > MOST_TOGETHER:
             run, counts = write_sets(target, Work(project, rules, found, helpers, kept), console)
         else:
             if scheduler is None:
-                faults, result = _judged_here(project, rules, found, kept, console)
+                faults, result = judged_here(project, rules, found, kept, console)
             else:
                 faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
             del found  # the frames that were read; many sites need the room for what is written
@@ -101,7 +101,7 @@ def _answered(counts: Counts, fail_on: str | None, console: Console) -> int:
     return FOUND if reaching else DONE
 
 
-def _read(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool) -> Readings:
+def readings_of(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool) -> Readings:
     """What the files give; large sets, and with a crew all sets, are left to be read part by part."""
     sets = sets_of(project)
     large = sum(part.rows for own in sets.values() for part in own) > MOST_TOGETHER
@@ -111,7 +111,7 @@ def _read(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool) -> Re
     return found
 
 
-def _judged_here(
+def judged_here(
     project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console
 ) -> tuple[list[Fault], Assessment]:
     """The rejected rows, and everything judged in this process as far as it changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
 from layers.project import Project
 from layers.rejects import rejects_frame
-from layers.rule_book import RuleSet
+from layers.rule_book import ZONES, Rule, RuleSet
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
@@ -67,6 +68,7 @@ def write_outputs(
                 sections=result.sections,
                 zones=result.zones,
                 context=result.context,
+                answers=result.answers,
                 run=map_facts(rules, result),
                 language=language,
                 kept=kept,
@@ -82,6 +84,14 @@ def write_outputs(
             else:
                 geopackage()
     _tell_size(len(text), console)
+
+
+def write_answers(folder: Path, project: Project, rules: RuleSet, faults: Iterable[Fault], result: Assessment) -> None:
+    """Writes the tables and findings.gpkg into a folder that is there, as `write_outputs` does, but nothing else."""
+    findings = in_arrow(in_language(result.findings, project.language))
+    result = result._replace(sites=in_arrow(result.sites))
+    _write_tables(folder, findings, result.sites, result, rejects_frame(faults, project.language))
+    _geopackage(folder, findings, result.sites, result, rules, project.language, None)()
 
 
 def _threads(sites: int) -> int:
@@ -145,11 +155,35 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
         "levels": [{"code": code, "zh": word.zh, "en": word.en} for code, word in rules.levels.items()],
         "kinds": {code: {"zh": word.zh, "en": word.en} for code, word in rules.kinds.items()},
         "rules": {
-            key: {"title": rule.title.model_dump(), **({"note": rule.note.model_dump()} if rule.note else {})}
-            for key, rule in rules.rules.items()
+            rule.id: rule_facts(rule, rules.statutory(rule), date.fromisoformat(run["as_of"]))
+            for rule in rules.rules.values()
         },
-        "notes": [{"zh": note["zh"], "en": note["en"]} for note in run["assumptions"]],
+        "not_assessed": _unassessed(result.coverage),
+        "notes": [{name: note[name] for name in ("code", "zh", "en")} for note in run["assumptions"]],
     }
+
+
+def rule_facts(rule: Rule, statutory: bool, as_of: date) -> dict[str, Any]:
+    """What the page is told of a rule; what it does not have is left out, and `reviewed` where it is.
+
+    A screening criterion cites no article that would have to be compared with the law.
+    """
+    texts = {name: getattr(rule, name) for name in ("note", "penalty")}
+    return {
+        "title": rule.title.model_dump(),
+        "in_force": rule.in_force(as_of),
+        "about_zones": rule.placed and rule.of == ZONES,
+        **{name: text.model_dump() for name, text in texts.items() if text},
+        **({"evidence": [one.model_dump() for one in rule.evidence]} if rule.evidence else {}),
+        **({"case": rule.case} if rule.case else {}),
+        **({} if rule.is_reviewed(as_of) or not statutory else {"reviewed": False}),
+    }
+
+
+def _unassessed(coverage: pd.DataFrame) -> dict[str, int]:
+    """How many answers are not assessed, by reason."""
+    left = coverage[coverage["result"] == "not_assessed"]
+    return {str(reason): int(sites) for reason, sites in left.groupby("reason")["sites"].sum().items()}
 
 
 def _as_points(frame: pd.DataFrame) -> pd.DataFrame:

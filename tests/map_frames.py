@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.coverage import REASONS
+from layers.tally import NOT_OF_KIND, ClassAnswers, SiteAnswers
+
 HOSTILE = (
     "{{7*7}} ${1+1} <b>x</b> ` C:\\2019",
     "</script><script>window.hostile=1</script>",
@@ -53,8 +56,13 @@ def run_facts(**changes: Any) -> dict[str, Any]:
             {"code": "quasi", "zh": "准保护区", "en": "quasi-protection zone"},
         ],
         "kinds": {"outfall": {"zh": "入河排污口", "en": "outfall"}},
-        "rules": {"CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}}},
+        "rules": {
+            "CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}, "in_force": True, "about_zones": True},
+            "CN-BLD-02": {"title": {"zh": "保护区内的建设项目", "en": "Building inside a protection zone"}, "in_force": True, "about_zones": True},
+            "CN-OUT-05": {"title": {"zh": "取水口附近的排污口", "en": "Outfall near an intake"}, "in_force": True, "about_zones": False},
+        },
         "notes": [],
+        "not_assessed": {"NO_RULE": 15},
         "rejected": 0,
         "build_id": "b-1",
     } | changes
@@ -81,9 +89,20 @@ def small(seed: int = 7, names: tuple[str, ...] = ()) -> dict[str, Any]:
         "zones": zones,
         "sections": _sections(),
         "context": _context(),
+        "answers": answers_of(sites),
         "run": run_facts(notes=[{"zh": "1 个保护区边界无法读取：其中的点位未评估。", "en": "1 zone refused: places in it were not assessed."}], rejected=3),
         "language": "zh",
     }  # fmt: skip
+
+
+def answers_of(sites: gpd.GeoDataFrame) -> SiteAnswers:
+    """What three rules answer to these sites: nothing where no rule asks, else that zones or intakes are not known."""
+    places = {"": 0, "NO_RULE": 1, "LAYER_ABSENT": 2, "NEAR_DATA_EDGE": 3, "OUTSIDE_DISTRICTS": 4}
+    unknown = [REASONS.index(reason) for reason in ("LAYER_ABSENT", "NEAR_DATA_EDGE", "OUTSIDE_DISTRICTS")]
+    answers = np.array([[0, 0, 0], [NOT_OF_KIND] * 3, [0, 0, unknown[0]], [unknown[1], 0, unknown[1]], [unknown[2]] * 3])
+    own = ClassAnswers(["CN-OUT-01", "CN-BLD-02", "CN-OUT-05"], np.zeros(0, dtype=np.int64), answers)
+    of_site = sites["not_assessed_why"].fillna("").map(places).to_numpy(dtype=np.int64)
+    return SiteAnswers(of_site, {layer: own for layer in ("pollution_sources", "remediation_sites")}, {})
 
 
 def _zones() -> gpd.GeoDataFrame:
@@ -236,4 +255,51 @@ def large(sites: int = 100_000, zones: int = 5_000, vertices: int = 500, finding
         "remedy_zh": "责令拆除或者关闭", "remedy_en": "Order demolition or closure", "first_seen": "2017-06-30", "change": "known",
         "source_file": "data/sites.gpkg", "source_row": told["source_row"], "lon": told["lon"], "lat": told["lat"],
     })[list(FINDING_COLUMNS)]  # fmt: skip
-    return small() | {"sites": frame, "findings": rows, "zones": areas}
+    return small() | {"sites": frame, "findings": rows, "zones": areas, "answers": answers_of(frame)}
+
+
+def widened() -> dict[str, Any]:
+    """As `small`, with what a wide rule book adds: the ledger's cases, findings without a zone and on no site."""
+    facts = small()
+    sites, rows = facts["sites"], []
+    for rule, layer, subject, result in (
+        ("CN-REM-02", "remediation_sites", "R-003", "violation"),
+        ("CN-REM-03", "remediation_sites", "R-006", "check"),
+        ("CN-REM-01", "pollution_sources", "S-001", "check"),
+        ("CN-REM-01", "pollution_sources", "S-002", "check"),
+        ("CN-WQ-01", "river_sections", "D-4", "violation"),
+        ("CN-MGT-02", "protection_zones", "Z-1-1", "check"),
+        ("CN-MGT-01", "protection_zones", "Z-1-1", "check"),
+        ("CN-MGT-01", "protection_zones", "Z-2-2", "check"),
+    ):
+        rows.append(dict.fromkeys(FINDING_COLUMNS, "") | {
+            "finding_id": f"F-{rule}-{subject}", "rule_id": rule, "result": result, "severity": "major", "effect": "prohibited", "subject_layer": layer,
+            "subject_id": subject, "subject_name": subject, "subject_kind": "", "relation": "status", "distance_m": None, "depth_m": None, "margin_m": None,
+            "overlap_m2": None, "overlap_m": None, "overlap_share": None, "text_zh": f"{subject} 的记录不符", "text_en": f"The record of {subject} does not fit",
+            "citation_zh": "《饮用水水源保护区污染防治管理规定》第6条；《生态环境法典》第318条（条款待核对）", "citation_en": "Regulation, Art. 6; Code, Art. 318 (citation to be checked)",
+            "remedy_zh": "改正", "remedy_en": "Correct it", "first_seen": "2017-11-30", "change": "new", "lon": 104.8, "lat": 26.5, "source_row": 1,
+        })  # fmt: skip
+    facts["findings"] = pd.concat([facts["findings"], pd.DataFrame(rows)[list(FINDING_COLUMNS)]], ignore_index=True)
+    for site_id, result in (("R-003", "violation"), ("R-006", "check"), ("S-001", "check"), ("S-002", "check")):
+        sites.loc[sites["site_id"] == site_id, ["result", "not_assessed_why"]] = [result, None]
+    unknown = sites.index[sites["result"] == "not_assessed"]
+    sites.loc[unknown[1::2], "not_assessed_why"] = "OUTSIDE_DISTRICTS"
+    sites.loc[unknown, "strictest_level"] = None
+    facts["answers"] = answers_of(sites)
+    facts["zones"] = facts["zones"].assign(valid_from="2012-01-01", valid_to=None)
+    title = {"zh": "核对台账", "en": "Check against the ledger"}
+    cases = {"CN-REM-02": "still_violating", "CN-REM-03": "overdue", "CN-REM-01": "not_on_ledger", "CN-MGT-02": "outside_next_level"}
+    facts["run"]["rules"] |= {
+        rule: {"title": title, "in_force": True, "about_zones": False, "case": case} for rule, case in cases.items()
+    } | {
+        "CN-WQ-01": {"title": title, "in_force": True, "about_zones": False},
+        "CN-MGT-01": {"title": title, "in_force": True, "about_zones": False, "reviewed": False},
+    }  # fmt: skip
+    facts["run"]["rules"]["CN-OUT-01"] |= {
+        "penalty": {"zh": "处十万元以上一百万元以下罚款", "en": "A fine of 100,000 to 1,000,000 yuan"},
+        "evidence": [{"zh": "排口照片", "en": "Photo of the outlet"}, {"zh": "水样", "en": "Water sample"}],
+        "reviewed": False,
+    }
+    facts["run"]["not_assessed"] = {"NO_RULE": len(unknown[::2]), "OUTSIDE_DISTRICTS": 3 * len(unknown[1::2])}
+    facts["run"]["notes"].append({"code": "EXTENT_ASSUMED", "zh": "假定保护区数据在外包凸壳内完整。", "en": "Taken as complete inside the hull."})
+    return facts

@@ -195,6 +195,13 @@ def test_overlapping_zones_never_cover_more_than_all() -> None:
     assert (share <= 1).all()
 
 
+def test_a_point_within_a_centimetre_of_the_edge_is_covered_as_one_on_it() -> None:
+    zones = relate.targets(frame(ZONE))
+    places = frame("POINT (1000 500)", "POINT (1000.005 500)", "POINT (1000.02 500)")
+    assert relate.covered_share(places, zones).tolist() == [1, 1, 0]
+    assert relate.inside(places, zones)["subject"].tolist() == [0, 1]
+
+
 def test_nothing_relates_to_nothing() -> None:
     none = gpd.GeoDataFrame({"located_to_metres": []}, geometry=[], crs=4326)
     for subjects, zones in ((none, frame(ZONE)), (frame("POINT (0 0)"), none), (none, none)):

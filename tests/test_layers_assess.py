@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from layers.rules import judge
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
+from layers.tally import NOT_OF_KIND
+from layers.words import RESULTS
 from tests.projects import ROOT, SOURCES, ZONES, small_project, small_zones
 from tests.shapes import frame, square
 
@@ -49,6 +52,28 @@ def test_positions_without_an_accuracy_are_told(tmp_path: Path) -> None:
     stated = SOURCES + "located_to_metres = 5\n"
     assert "POSITIONS_TAKEN_AS_EXACT" in codes(assessed(small_project(tmp_path / "p", layers=ZONES + SOURCES)).run)
     assert "POSITIONS_TAKEN_AS_EXACT" not in codes(assessed(small_project(tmp_path / "q", layers=ZONES + stated)).run)
+
+
+def test_every_answer_of_every_site_is_told(tmp_path: Path) -> None:
+    told = assessed(ROOT / "examples" / "liupanshui")
+    found = told.findings.groupby(["subject_layer", "subject_id", "rule_id"])["result"].agg(set)
+    answers: Counter[tuple[str, str, str]] = Counter()
+    for row, site in told.sites.iterrows():
+        own = told.answers.layers[site["layer"]]
+        left = 0
+        for rule_id, answer in zip(own.rules, own.answers[told.answers.of_site[row]].tolist(), strict=True):
+            results = found.get((site["layer"], site["site_id"], rule_id), set())
+            if results:
+                answers[site["layer"], rule_id, "violation" if "violation" in results else "check"] += 1
+            elif answer != NOT_OF_KIND:
+                answers[site["layer"], rule_id, "not_assessed" if answer else "clear"] += 1
+                left += answer > 0
+        assert left == site["not_assessed"] or site["not_assessed_why"] == "NO_RULE"
+        assert site["result"] != "clear" or not left
+    counted = told.coverage[told.coverage["rule_id"] != ""].groupby(["layer", "rule_id", "result"])["sites"].sum()
+    assert {key: count for key, count in counted.items() if key[0] in SUBJECT_LAYERS} == dict(answers)
+    assert {result for _, _, result in answers} == set(RESULTS)
+    assert "answer_class" not in told.sites
 
 
 def test_districts_need_no_assumption(tmp_path: Path) -> None:

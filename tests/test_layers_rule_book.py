@@ -183,7 +183,7 @@ def test_two_books_of_one_file_name_stay_two(tmp_path: Path) -> None:
 
 
 def test_an_unknown_book_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(RuleBookError, match="cn, cn-qixingguan"):
+    with pytest.raises(RuleBookError, match=r"cn, .*cn-qixingguan"):
         rule_set(["utopia"], folder=tmp_path)
 
 

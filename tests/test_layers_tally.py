@@ -15,7 +15,7 @@ from layers.coverage import COVERAGE_COLUMNS, REASONS
 from layers.rule_book import RuleSet, rule_set
 from layers.rules import Judged, judge
 from layers.surroundings import Surroundings, reach_of
-from layers.tally import VERDICT_COLUMNS, tally
+from layers.tally import NOT_OF_KIND, VERDICT_COLUMNS, tally
 from layers.words import RESULTS, SEVERITIES
 from tests.test_layers_rejudge import SOURCES, around, assert_same, county, refuse_a_zone
 
@@ -60,6 +60,15 @@ def test_the_tally_agrees_with_a_table_of_every_site_and_rule(cn: RuleSet, seed:
     )
     assert {"violation", "check", "clear", "not_assessed"} == set(told.coverage["result"])
     assert list(told.verdicts.columns) == list(VERDICT_COLUMNS)
+    assert told.classes.rules == [rule.id for rule in surroundings.rules_of(SOURCES)]
+    answers = told.classes.answers[told.classes.of_site]
+    unflagged = every[~every["result"].isin(["violation", "check"]) & (every["rule_id"] != "")]
+    said = unflagged[["site", "number"]].assign(reason=unflagged["reason"].map(REASONS.index)).to_numpy(dtype=int)
+    assert len(said) and (answers[said[:, 0], said[:, 1]] == said[:, 2]).all()
+    assert (answers == NOT_OF_KIND).sum() == answers.size - (every["rule_id"] != "").sum()
+    assert len(told.classes.answers) < 100 < len(answers)
+    clear = told.verdicts["result"] == "clear"
+    assert clear.any() and (answers[clear] <= 0).all()  # clear says that every rule was assessed
     unassessed = every[every["result"] == "not_assessed"].groupby("site")["reason"]
     assert told.verdicts["not_assessed"].tolist() == unassessed.size().reindex(range(300), fill_value=0).tolist()
     why = unassessed.agg(lambda codes: ";".join(code for code in REASONS if code in set(codes)))

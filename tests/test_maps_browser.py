@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from selenium.webdriver.common.by import By
@@ -14,9 +16,15 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from layers.coverage import REASONS
+from layers.rule_book import rule_set
+from layers.surroundings import RULED_LAYERS
+from layers.words import RESULTS
 from maps.inspection import inspection_map
+from scripts.write_outputs import map_facts
 from tests.browser import browser, complaints_of, need_browser, open_page, requests_of, wait_for
-from tests.map_frames import HOSTILE, UNITS, large, small
+from tests.map_frames import HOSTILE, UNITS, answers_of, large, small, widened
+from tests.record_book import example_with_records
+from tests.test_layers_assess import assessed
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +271,7 @@ def test_the_note_of_a_rule_is_folded_under_the_finding(tmp_path: Path, desktop:
     desktop.find_element(By.CSS_SELECTOR, "#detail .note summary").click()
     assert note.is_displayed()
     desktop.execute_script("headwater.language('en')")
-    assert texts(desktop, "#detail .note > *") == ["Penalty and notes", "A fine"]
+    assert texts(desktop, "#detail .note > *") == ["Notes", "A fine"]
 
 
 def test_a_clear_site_says_where_it_lies(tmp_path: Path, desktop: WebDriver) -> None:
@@ -464,7 +472,227 @@ def test_the_table_sorts_by_any_column(opened: WebDriver) -> None:
         opened.find_element(By.CSS_SELECTOR, "[role=columnheader].site_id").get_attribute("aria-sort") == "descending"
     )
     opened.execute_script("document.querySelector('[role=columnheader].violations button').click()")
-    assert column("violations") == sorted(column("violations"), key=int)
+    told = column("violations")
+    unknown = column("result").count("未评估")
+    assert told.count("–") == unknown > 0  # nobody knows of violations where nothing was assessed
+    assert [one for one in told if one != "–"] == sorted((one for one in told if one != "–"), key=int)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_browser()
+    path = tmp_path_factory.mktemp("wide") / "inspection.html"
+    path.write_text(inspection_map(**widened()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def widely(desktop: WebDriver, wide: Path) -> WebDriver:
+    open_page(desktop, wide)
+    return desktop
+
+
+def test_every_site_has_the_answers_of_the_engine(tmp_path: Path, desktop: WebDriver) -> None:
+    folder = example_with_records(tmp_path / "project")
+    told = assessed(folder)
+    facts = map_facts(rule_set(["cn", "cn-qixingguan", "records.toml"], folder=folder), told)
+    frames = {name: getattr(told, name) for name in ("findings", "sites", "sections", "zones", "context", "answers")}
+    path = tmp_path / "example.html"
+    path.write_text(inspection_map(**frames, run=facts, language="zh"), encoding="utf-8")
+    open_page(desktop, path)
+    script = "return Object.fromEntries(arguments[0].map((id) => [id, headwater.answers(id)]))"
+    ids = (told.sites["layer"] + "/" + told.sites["site_id"]).tolist()
+    answers = desktop.execute_script(script, ids)
+    for layer, frame, name in (("protection_zones", told.zones, "zone_id"), ("river_sections", told.sections, "section_id")):
+        others = desktop.execute_script(script, frame[name].tolist())
+        answers |= {f"{layer}/{one}": own for one, own in others.items()}
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for key, own in answers.items():
+        for one in own:
+            if one["result"] in RESULTS:
+                counted[key.split("/")[0], one["id"], one["result"], one["reason"]] += 1
+    coverage = told.coverage[told.coverage["rule_id"] != ""]
+    assert set(coverage["layer"]) == set(RULED_LAYERS)
+    expected = coverage.groupby(["layer", "rule_id", "result", "reason"])["sites"].sum()
+    assert dict(counted) == expected.to_dict() and len({key[2] for key in counted}) == 4
+    unstated = Counter(one["id"] for own in answers.values() for one in own if one["result"] == "not_asked")
+    assert unstated["REC-APPROVED"] == told.counts.unstated["REC-APPROVED"] > 0
+    for site in told.sites.itertuples():
+        own = [one["result"] for one in answers[f"{site.layer}/{site.site_id}"]]
+        assert own.count("not_assessed") == site.not_assessed or site.not_assessed_why == "NO_RULE"
+        assert not (site.result == "clear" and "not_assessed" in own)
+        assert ("violation" in own) == (site.result == "violation")
+    sites, left = (told.sites["result"] == "not_assessed").sum(), told.run["results"]["not_assessed"]
+    assert text(desktop, "#unassessed summary") == f"未评估：{sites} 个点位，{left} 条结论"
+    assert complaints_of(desktop) == []
+
+
+def test_every_rule_is_listed_with_its_answer_and_reason(widely: WebDriver) -> None:
+    def groups() -> dict[str, list[str]]:
+        return {
+            key: texts(widely, f'.every section[data-answer="{key}"] li')
+            for key in widely.execute_script(
+                "return [...document.querySelectorAll('.every section')].map((one) => one.dataset.answer)"
+            )
+        }
+
+    widely.execute_script("headwater.select('R-000')")  # CN-OUT-01 and CN-BLD-02 flagged, CN-OUT-05 assessed
+    assert text(widely, ".every summary") == "各条规则的结论2 违规 · 1 无冲突"
+    assert groups() == {}
+    widely.find_element(By.CSS_SELECTOR, ".every summary").click()
+    assert groups() == {
+        "violation": ["保护区内设置排污口CN-OUT-01条款待核对", "保护区内的建设项目CN-BLD-02"],
+        "clear": ["取水口附近的排污口CN-OUT-05"],
+    }
+    assert text(widely, '.every section[data-answer="clear"] p') == "已评估，不成立。"
+    facts = widened()["sites"]
+    outside = facts["site_id"][facts["not_assessed_why"] == "OUTSIDE_DISTRICTS"].iloc[0]
+    widely.execute_script("headwater.select(arguments[0])", outside)  # stays open from site to site
+    assert text(widely, ".every summary") == "各条规则的结论3 未评估"
+    assert len(groups()["not_assessed"]) == 3
+    assert "之外" in text(widely, ".every section p")
+    nobody = facts["site_id"][facts["not_assessed_why"] == "NO_RULE"].iloc[0]
+    widely.execute_script("headwater.select(arguments[0])", nobody)
+    assert text(widely, ".every summary") == "各条规则的结论没有适用于这一类点位的规则。"
+    assert text(widely, ".every > p") == "另有 3 条规则不针对这一类点位。"
+    widely.execute_script("headwater.language('en'); headwater.select('R-000')")
+    assert text(widely, ".every summary") == "Every rule2 violation · 1 clear"
+    assert complaints_of(widely) == []
+
+
+def test_what_is_not_assessed_is_nowhere_shown_as_clear(widely: WebDriver) -> None:
+    sites = widened()["sites"]
+    unknown = sites[sites["result"] == "not_assessed"]
+    assert (
+        int(text(widely, "#numbers .not_assessed b")) == legend_count(widely, "result", "not_assessed") == len(unknown)
+    )
+    outside = sites["strictest_level"].isna() & (sites["result"] != "not_assessed")
+    assert legend_count(widely, "strictest_level", "") == outside.sum()
+    assert legend_count(widely, "strictest_level", "?") == len(unknown)
+    widely.find_element(By.CSS_SELECTOR, "#numbers .not_assessed").click()
+    assert set(texts(widely, "[data-site-id] .cell.site_id")) == set(unknown["site_id"])
+    assert set(texts(widely, "[data-site-id] .cell.result")) == {"未评估"}
+    assert set(texts(widely, "[data-site-id] .cell.violations")) == {"–"}
+    assert set(texts(widely, "[data-site-id] .cell.strictest_level")) == {"未知（无数据）"}
+    for site_id in unknown["site_id"]:
+        widely.execute_script("headwater.select(arguments[0])", site_id)
+        for place in ("#detail", ".leaflet-popup-content"):
+            told = text(widely, place)
+            for linked in texts(widely, f"{place} .linked"):  # another site's own result
+                told = told.replace(linked, "")
+            assert "未评估" in told
+            assert not any(word in told for word in ("无冲突", "已评估", "不在任何保护区内", "不在保护区内")), told
+    widely.execute_script("headwater.filter({}); window.dispatchEvent(new Event('beforeprint'))")
+    assert len(unknown) == sum("未评估" in row for row in texts(widely, "#paper tbody tr"))
+    assert f"未评估：{len(unknown)} 个点位" in text(widely, "#paper")
+    widely.execute_script("window.dispatchEvent(new Event('afterprint'))")
+
+
+def test_the_assumptions_are_one_tap_away(widely: WebDriver) -> None:
+    panel = widely.find_element(By.CSS_SELECTOR, "#unassessed > div")
+    assert not panel.is_displayed()
+    widely.find_element(By.CSS_SELECTOR, "#unassessed summary").click()
+    assert panel.is_displayed()
+    reasons = widened()["run"]["not_assessed"]
+    assert text(widely, "#unassessed summary").endswith(f"{sum(reasons.values())} 条结论")
+    told = texts(widely, "#unassessed li")
+    assert {one for one in told if one.startswith(str(reasons["OUTSIDE_DISTRICTS"]))} and len(told) == 4
+    assert "假定保护区数据在外包凸壳内完整。" in told
+    widely.find_element(By.ID, "search").click()
+    assert not panel.is_displayed()
+
+
+def test_areas_that_are_not_assessed_are_hatched(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    site = facts["sites"].index[facts["sites"]["result"] == "not_assessed"][0]
+    lon, lat = facts["sites"].loc[site, ["lon", "lat"]]
+    facts["sites"].loc[site, "geometry"] = shapely.box(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)
+    path = tmp_path / "hatched.html"
+    alpha = """map_inspection.setView([arguments[1], arguments[0]], 15, {animate: false});
+    const at = map_inspection.latLngToContainerPoint([arguments[1] + 0.004, arguments[0] + 0.004]);
+    const canvas = document.querySelector('.leaflet-sites-pane canvas'), box = canvas.getBoundingClientRect();
+    const frame = document.getElementById('map').getBoundingClientRect();
+    const line = canvas.getContext('2d').getImageData(at.x + frame.left - box.left, at.y + frame.top - box.top, 24, 1).data;
+    return [...line].filter((_, place) => place % 4 === 3)"""
+    for result, hatched in (("not_assessed", True), ("clear", False)):
+        facts["sites"].loc[site, "result"] = result
+        path.write_text(inspection_map(**facts), encoding="utf-8")
+        open_page(desktop, path)
+        found = desktop.execute_script(alpha, float(lon), float(lat))
+        assert (min(found) == 0 and max(found) > 100) == hatched, found
+        assert hatched or len(set(found)) == 1
+
+
+def test_a_finding_tells_penalty_and_evidence_once_for_its_rule(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = widened()
+    twice = facts["findings"][facts["findings"]["subject_id"] == "R-000"].iloc[:1].assign(zone_id="Z-0-2")
+    facts["findings"] = pd.concat([facts["findings"], twice], ignore_index=True)
+    facts["run"]["rules"]["CN-OUT-01"]["evidence"][1]["zh"] = HOSTILE[3]
+    path = tmp_path / "evidence.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    desktop.execute_script("headwater.select('R-000')")
+    assert len(texts(desktop, "#detail .finding")) == 3
+    assert texts(desktop, "#detail .evidence li") == ["排口照片", HOSTILE[3]]
+    assert desktop.find_element(By.CSS_SELECTOR, "#detail .evidence li").is_displayed()
+    penalties = [line for line in texts(desktop, "#detail .finding .line") if line.startswith("罚则")]
+    assert penalties == ["罚则处十万元以上一百万元以下罚款"]
+    unchecked = [line for line in texts(desktop, "#detail .finding .line") if line.endswith("条款待核对")]
+    assert len(unchecked) == 2  # both findings of the rule whose citation nobody has compared with the law
+    assert texts(desktop, ".leaflet-popup-content .evidence li") == []
+    desktop.execute_script("headwater.select('Z-2-2')")  # the citation says so itself
+    assert texts(desktop, "#detail .finding .unchecked") == []
+    desktop.execute_script("headwater.language('en'); headwater.select('R-000')")
+    assert "Photo of the outlet" in texts(desktop, "#detail .evidence li")
+    assert complaints_of(desktop) == []
+
+
+def test_findings_without_a_zone_or_a_site_are_shown_and_counted(widely: WebDriver) -> None:
+    widely.execute_script("headwater.select('R-003')")
+    for place in ("#detail", ".leaflet-popup-content"):
+        assert "R-003 的记录不符" in text(widely, place) and "null" not in text(widely, place)
+    for subject, findings in (("D-4", 1), ("Z-1-1", 2)):
+        widely.execute_script("headwater.select(arguments[0])", subject)
+        assert texts(widely, "#detail .sentence") == [f"{subject} 的记录不符"] * findings
+        assert texts(widely, ".leaflet-popup-content .sentence") == [f"{subject} 的记录不符"]
+    assert "另有 1 条" in text(widely, ".leaflet-popup-content")
+    assert "自 2012-01-01 起" in text(widely, ".leaflet-popup-content")
+    assert "黔府函〔2016〕12号" in text(widely, ".leaflet-popup-content")
+    assert text(widely, '[data-group="subjects"] summary') == "保护区与断面的问题（4）"
+    widely.find_element(By.CSS_SELECTOR, '[data-group="subjects"] summary').click()
+    told = texts(widely, '[data-group="subjects"] .hit small')
+    assert len(told) == 3 and told[0].startswith("D-4") and told[0].endswith("违规")  # the worst first
+    widely.find_element(By.CSS_SELECTOR, '[data-group="subjects"] .hit').click()
+    assert "D-4" in text(widely, "#detail .kicker")
+    widely.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert sum("Z-1-1 的记录不符" in one for one in texts(widely, "#paper .told p")) == 2
+    widely.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert complaints_of(widely) == []
+
+
+def test_the_ledger_can_be_looked_back_at(widely: WebDriver) -> None:
+    assert texts(widely, '[data-facet="case"] .word') == ["回头看：报已整改，仍违规", "违规未入台账", "逾期未完成"]
+    for case, expected in (
+        ("still_violating", {"R-003"}),
+        ("not_on_ledger", {"S-001", "S-002"}),
+        ("overdue", {"R-006"}),
+    ):
+        assert legend_count(widely, "case", case) == len(expected)
+        widely.find_element(By.CSS_SELECTOR, f'[data-facet="case"][data-value="{case}"]').click()
+        assert set(texts(widely, "[data-site-id] .cell.site_id")) == expected
+        widely.execute_script("headwater.filter({})")
+    widely.execute_script("headwater.filter({case: ['still_violating', 'not_on_ledger'], layer: 'pollution_sources'})")
+    assert widely.execute_script("return headwater.counts.shown") == 2
+    assert legend_count(widely, "case", "still_violating") == 0 and legend_count(widely, "case", "not_on_ledger") == 2
+    widely.execute_script("headwater.filter({case: 'overdue', text: 'R-006'})")
+    assert texts(widely, "[data-site-id] .cell.site_id") == ["R-006"]
+
+
+def test_without_such_rules_there_is_no_look_back(opened: WebDriver) -> None:
+    assert texts(opened, '[data-facet="case"]') == []
+    assert "unknown filter case" in opened.execute_script(
+        "try { headwater.filter({case: 'overdue'}); } catch (fault) { return fault.message; }"
+    )
 
 
 def test_paper_has_the_map_and_the_shown_rows(opened: WebDriver) -> None:
@@ -587,6 +815,21 @@ def test_without_scripts_the_overview_and_the_table_are_shown(page: Path) -> Non
         assert not driver.find_element(By.ID, "search").is_displayed()
 
 
+def test_without_scripts_nothing_not_assessed_looks_clear(wide: Path) -> None:
+    need_browser()
+    with browser(scripts=False) as driver:
+        driver.get(wide.as_uri())
+        unknown = (widened()["sites"]["result"] == "not_assessed").sum()
+        told = driver.find_element(By.ID, "legend").text
+        assert f"未评估：{unknown} 个点位" in told and "假定保护区数据在外包凸壳内完整。" in told
+        rows = [row.text for row in driver.find_elements(By.CSS_SELECTOR, "#table tr[data-site-id]")]
+        left = [row for row in rows if "未评估" in row]
+        assert len(left) == unknown
+        assert all("未评估的规则：" in row and "不在保护区内" not in row and "无冲突" not in row for row in left)
+        others = driver.find_element(By.ID, "table").text
+        assert "保护区与断面的问题（4）" in others and others.count("Z-1-1 的记录不符") == 2
+
+
 def test_a_phone_without_scripts_shows_blocks_below_the_map(page: Path) -> None:
     need_browser()
     with browser(390, 844, scripts=False, touch=True) as driver:
@@ -610,6 +853,7 @@ def test_one_site_without_anything_else_is_a_map(tmp_path: Path, desktop: WebDri
     facts = small()
     facts |= {
         "sites": facts["sites"].iloc[1:2],
+        "answers": answers_of(facts["sites"].iloc[1:2]),
         "findings": facts["findings"].iloc[:0],
         "zones": facts["zones"].iloc[:0],
         "sections": facts["sections"].iloc[:0],

@@ -27,7 +27,7 @@ from maps.inspection import inspection_map
 from maps.overview import escape
 from maps.payload import Island
 from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
-from tests.map_frames import HOSTILE, small
+from tests.map_frames import HOSTILE, answers_of, small
 
 ROOT = Path(__file__).parent.parent
 NAMES = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
@@ -130,6 +130,7 @@ def test_any_layer_may_be_empty(missing: str) -> None:
 def test_ids_that_are_not_unique_in_their_layer_are_refused() -> None:
     facts = small()
     facts["sites"] = pd.concat([facts["sites"], facts["sites"].iloc[:1]], ignore_index=True)
+    facts["answers"] = answers_of(facts["sites"])
     with pytest.raises(ValueError, match="unique"):
         inspection_map(**facts)
 

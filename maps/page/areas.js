@@ -34,11 +34,32 @@ function tint(colour, share) {
   return colour + Math.round(share * 255).toString(16).padStart(2, '0');
 }
 
+const hatchings = new Map();
+
+// What is not assessed is hatched, also where it is an area.
+function hatching(context, colour) {
+  if (!hatchings.has(colour)) {
+    const tile = document.createElement('canvas');
+    tile.width = 6;
+    tile.height = 6;
+    const brush = tile.getContext('2d');
+    brush.strokeStyle = colour;
+    brush.lineWidth = 1.1;
+    for (const shift of [-6, 0, 6]) {
+      brush.moveTo(shift - 1, 7);
+      brush.lineTo(shift + 7, -1);
+    }
+    brush.stroke();
+    hatchings.set(colour, context.createPattern(tile, 'repeat'));
+  }
+  return hatchings.get(colour);
+}
+
 export function paintRow(view, shapes, row, look, dashed) {
   const { context, scale } = view;
   trace(view, shapes, row);
   if (shapes.area[row] && look.fill) {
-    context.fillStyle = tint(look.colour, look.fill);
+    context.fillStyle = look.hatched ? hatching(context, look.colour) : tint(look.colour, look.fill);
     context.fill('evenodd');
   }
   const wide = (shapes.box[row * 4 + 2] - shapes.box[row * 4]) * scale;
@@ -129,6 +150,6 @@ export function paintSiteOutlines(view, mask) {
   for (const row of seenRows(view, sites)) {
     if (!mask[row]) continue;
     const look = page.style.results[results.text(row)];
-    paintRow(view, sites, row, { colour: look.colour, width: look.fill === 'solid' ? 2.4 : 1.6, dash: [], fill: 0.22 }, false);
+    paintRow(view, sites, row, { colour: look.colour, width: look.fill === 'solid' ? 2.4 : 1.6, dash: [], fill: 0.22, hatched: look.fill === 'hatch' }, false);
   }
 }

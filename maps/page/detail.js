@@ -1,7 +1,8 @@
 // The drawer: one site, section or zone in reading order: what we found, what was reported, what to do, by when, by whom.
 import { page, tell } from './state.js';
-import { both, heading, make, metres, say, value, word } from './words.js';
-import { findingsOf, findingText, isRemediation, linkedTo, ruleOf, zoneWithId } from './records.js';
+import { both, heading, make, metres, number, say, value, word } from './words.js';
+import { findingsOf, findingText, isRemediation, linkedTo, ruleOf, why, worstOf, zoneWithId } from './records.js';
+import { everyRule, unaskedOf, uncheckedTag } from './every.js';
 import { frameOf, idOf, nameOf } from './find.js';
 import { disc, drawMark, levelLook, swatch } from './marks.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
@@ -62,19 +63,33 @@ function marginLine(finding) {
   return say(within ? 'margin.within' : 'margin.value', { metres: metres(margin) });
 }
 
-// One finding: the sentence, the article, the remedy.
-export function findingCard(finding, full) {
+// What an inspector brings back, open where it is told first.
+function evidenceList(evidence, open) {
+  if (!evidence.length) return null;
+  return make('details', { class: 'evidence', open }, make('summary', {}, say('evidence', { count: evidence.length })),
+    make('ul', {}, ...evidence.map((one) => make('li', {}, both(one)))));
+}
+
+// One finding: the sentence, the article, the remedy; in full also what its rule says once for all its findings.
+// `told` holds the rules that cards before this one have told of.
+export function findingCard(finding, full, told = new Set()) {
   const { findings } = page;
-  const told = (name) => findingText(name, finding);
-  const { id, title, note } = ruleOf(finding);
+  const said = (name) => findingText(name, finding);
+  const rule = ruleOf(finding);
+  const { id, title, note, penalty } = rule;
+  const first = full && !told.has(id);
+  const isWorst = !told.size;
+  told.add(id);
   const result = findings.text('result', finding);
-  const remedy = told('remedy') && result === 'check' ? say('remedy.if', { remedy: told('remedy') }) : told('remedy');
-  const line = (label, text) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text) : null);
+  const remedy = said('remedy') && result === 'check' ? say('remedy.if', { remedy: said('remedy') }) : said('remedy');
+  const line = (label, text, tag = null) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text, tag) : null);
   return make('article', { class: `finding ${result}` },
     make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
-    make('p', { class: 'sentence' }, told('text')),
-    line(say('citation'), told('citation')), line(say('remedy'), remedy),
-    full && note ? make('details', { class: 'note' }, make('summary', {}, say('note')), make('p', {}, both(note))) : null,
+    make('p', { class: 'sentence' }, said('text')),
+    line(say('citation'), said('citation'), uncheckedTag(rule, said('citation'))), line(say('remedy'), remedy),
+    first && penalty ? line(say('penalty'), both(penalty)) : null,
+    first ? evidenceList(rule.evidence, isWorst) : null,
+    first && note ? make('details', { class: 'note' }, make('summary', {}, say('note')), make('p', {}, both(note))) : null,
     full ? line(say('margin'), marginLine(finding)) : null,
     full ? make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')) : null);
 }
@@ -87,8 +102,7 @@ function pairs(entries) {
 
 function notAssessed(row) {
   const codes = page.sites.text('not_assessed_why', row).split(';').filter(Boolean);
-  const reason = (code) => (page.sentences[`why.${code}`] ? say(`why.${code}`) : say('why.other', { code }));
-  return codes.length ? make('div', { class: 'why' }, make('h3', {}, say('not_assessed.title')), ...codes.map((code) => make('p', {}, reason(code)))) : null;
+  return codes.length ? make('div', { class: 'why' }, make('h3', {}, say('not_assessed.title')), ...codes.map((code) => make('p', {}, why(code)))) : null;
 }
 
 function linked(row) {
@@ -110,8 +124,10 @@ export function describe({ layer, row }) {
     const { sites } = page;
     return [id, word('results', sites.text('result', row)), word('statuses', sites.text('status', row))].join(' · ');
   }
-  if (layer === 'sections') return [id, word('classes', page.sections.text('class', row))].join(' · ');
-  if (layer === 'zones') return [id, word('levels', page.zones.text('level', row))].join(' · ');
+  const found = worstOf({ layer, row });
+  const judged = found ? [word('results', found)] : [];
+  if (layer === 'sections') return [id, word('classes', page.sections.text('class', row)), ...judged].join(' · ');
+  if (layer === 'zones') return [id, word('levels', page.zones.text('level', row)), ...judged].join(' · ');
   return [id, say(`layer.${layer}`)].join(' · ');
 }
 
@@ -126,16 +142,22 @@ function raw(island, row, told) {
 function clearLines(row) {
   if (page.sites.text('result', row) !== 'clear') return null;
   const level = page.sites.text('strictest_level', row);
+  const unasked = unaskedOf({ layer: 'sites', row });
   return make('div', { class: 'clear' }, make('p', { class: 'sentence' }, say('clear.sentence')),
-    make('p', {}, level ? say('clear.level', { level: word('levels', level) }) : say('clear.outside')));
+    unasked ? make('p', {}, say('clear.unasked', { count: number(unasked) })) : null, make('p', {}, level ? say('clear.level', { level: word('levels', level) }) : say('clear.outside')));
+}
+
+function findingCards(hit) {
+  const told = new Set();
+  return findingsOf(hit).map((finding) => findingCard(finding, true, told));
 }
 
 function siteDetail(row) {
   const { sites, points } = page;
   const hit = { layer: 'sites', row };
-  const cards = findingsOf(hit).map((finding) => findingCard(finding, true));
+  const cards = findingCards(hit);
   const position = points.placed[row] ? `${toLon(points.x[row]).toFixed(5)}, ${toLat(points.y[row]).toFixed(5)}` : say('no_position');
-  return [verdict(row), ...cards, clearLines(row), notAssessed(row),
+  return [verdict(row), ...cards, clearLines(row), notAssessed(row), everyRule(hit),
     pairs([[heading('deadline'), sites.text('deadline', row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
     pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])),
     linked(row), pairs([[say('position'), position]]), raw(sites, row, TOLD)];
@@ -146,11 +168,11 @@ function otherDetail({ layer, row }) {
   const place = page.shapes[layer];
   const at = place && isDrawn(place, row) ? anchor(place, row) : null;
   const told = new Set(['name', `${layer.slice(0, -1)}_id`]);
-  const cards = findingsOf({ layer, row }).map((finding) => findingCard(finding, true));
+  const cards = findingCards({ layer, row });
   const names = [...island.columns.keys()].filter((name) => !told.has(name) && page.sentences[`column.${name}`]);
   names.forEach((name) => told.add(name));
   return [...cards, pairs(names.map((name) => [heading(name), value(name, island.text(name, row))])),
-    at ? pairs([[say('position'), `${toLon(at[0]).toFixed(5)}, ${toLat(at[1]).toFixed(5)}`]]) : null, raw(island, row, told)];
+    everyRule({ layer, row }), at ? pairs([[say('position'), `${toLon(at[0]).toFixed(5)}, ${toLat(at[1]).toFixed(5)}`]]) : null, raw(island, row, told)];
 }
 
 export function kicker({ layer, row }) {

@@ -4,14 +4,32 @@ import { matching } from './find.js';
 
 // Facets have the bits below it.
 const TEXT_BIT = 1 << 15;
-export const filters = { facets: [], chosen: new Map(), text: '', mask: null, missed: null, shown: 0, counts: new Map() };
+// The facet that is no column: what rules found out by comparing a site with the ledger; a site may have several.
+const CASE = 'case';
+export const filters = { cases: [], caseBits: null, facets: [], chosen: new Map(), text: '', mask: null, missed: null, shown: 0, counts: new Map() };
 
 export function openFilters() {
-  filters.facets = Object.keys(page.style.facets).filter((name) => page.sites.has(name));
+  openCases();
+  filters.facets = [...(filters.cases.length ? [CASE] : []), ...Object.keys(page.style.facets).filter((name) => page.sites.has(name))];
   filters.mask = new Uint8Array(page.sites.rows);
   filters.missed = new Uint16Array(page.sites.rows);
   count();
 }
+
+// One bit per case of which some rule in force tells, for every site.
+function openCases() {
+  const told = new Set(Object.values(page.run.rules).filter((rule) => rule.in_force).map((rule) => rule.case));
+  filters.cases = Object.keys(page.words.cases).filter((name) => told.has(name));
+  if (!filters.cases.length) return;
+  filters.caseBits = new Uint8Array(page.sites.rows);
+  const rules = page.findings.column('rule_id');
+  const bits = Array.from({ length: rules.count }, (_, code) => bitOf(page.run.rules[rules.word(code)]?.case));
+  page.findings.place('subject').forEach((subject, finding) => {
+    if (subject < page.sites.rows) filters.caseBits[subject] |= bits[rules.codes[finding]];
+  });
+}
+
+const bitOf = (name) => (filters.cases.includes(name) ? 1 << filters.cases.indexOf(name) : 0);
 
 // Replaces all filters. Values may be one or a list; `true` and `false` stand for themselves.
 export function setFilters(wanted) {
@@ -81,17 +99,33 @@ function count() {
   filters.facets.forEach((name, place) => {
     const values = filters.chosen.get(name);
     if (!values) return;
+    if (name === CASE) return missCases(values, 1 << place);
     const column = page.sites.column(name);
     const passes = Uint8Array.from({ length: column.count }, (_, code) => (values.has(column.word(code)) ? 1 : 0));
     for (let row = 0; row < rows; row += 1) {
       if (!passes[column.codes[row]]) missed[row] |= 1 << place;
     }
+    return undefined;
   });
   if (filters.text) {
     const hits = matching(page.sites, filters.text);
     for (let row = 0; row < rows; row += 1) if (!hits[row]) missed[row] |= TEXT_BIT;
   }
   tally();
+}
+
+function missCases(values, bit) {
+  const wanted = [...values].reduce((sum, name) => sum | bitOf(name), 0);
+  for (let row = 0; row < filters.missed.length; row += 1) if (!(filters.caseBits[row] & wanted)) filters.missed[row] |= bit;
+}
+
+function countCases(place) {
+  const counts = new Map(filters.cases.map((name) => [name, 0]));
+  for (let row = 0; row < filters.missed.length; row += 1) {
+    if (!filters.caseBits[row] || filters.missed[row] & ~(1 << place)) continue;
+    for (const name of filters.cases) if (filters.caseBits[row] & bitOf(name)) counts.set(name, counts.get(name) + 1);
+  }
+  filters.counts.set(CASE, counts);
 }
 
 function tally() {
@@ -103,11 +137,12 @@ function tally() {
     filters.shown += filters.mask[row];
   }
   filters.facets.forEach((name, place) => {
+    if (name === CASE) return countCases(place);
     const column = page.sites.column(name);
     const counts = new Uint32Array(column.count);
     for (let row = 0; row < rows; row += 1) {
       if (!(missed[row] & ~(1 << place))) counts[column.codes[row]] += 1;
     }
-    filters.counts.set(name, new Map(Array.from(counts, (amount, code) => [column.word(code), amount])));
+    return filters.counts.set(name, new Map(Array.from(counts, (amount, code) => [column.word(code), amount])));
   });
 }

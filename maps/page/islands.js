@@ -133,6 +133,7 @@ export function openIsland(bytes) {
     columns,
     place: (name) => places.get(name).values,
     has: (name) => columns.has(name),
+    hasPlace: (name) => places.has(name),
     column: (name) => columns.get(name),
     text: (name, row) => (columns.has(name) ? columns.get(name).text(row) : ''),
     number: (name, row) => (columns.has(name) ? columns.get(name).number(row) : null),

@@ -3,7 +3,7 @@ import { page, listen, tell, coarse, still } from './state.js';
 import { make, say } from './words.js';
 import { readIsland } from './islands.js';
 import { openShapes, toLat, toLon, GRID } from './shapes.js';
-import { openRecords, sitesWithId } from './records.js';
+import { answersOf, openRecords, sitesWithId } from './records.js';
 import { filters, openFilters, setFilters } from './filters.js';
 import { find, frameOf, idOf } from './find.js';
 import { canvasLayer } from './canvas.js';
@@ -20,6 +20,7 @@ import { startRail } from './rail.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
 import { startPaper } from './paper.js';
+import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
 const CONTEXT = ['districts', 'water_bodies', 'rivers', 'intakes'];
@@ -35,8 +36,8 @@ function bare(thing) {
 async function unpack() {
   const names = ['run', ...FRAMES, ...CONTEXT];
   const [run, ...islands] = await Promise.all(names.map(readIsland));
-  const { run: facts, style, words, sentences, language } = bare(run.head);
-  Object.assign(page, { run: facts, style, words, sentences, language, shapes: {} });
+  const { run: facts, answers, style, words, sentences, language } = bare(run.head);
+  Object.assign(page, { run: facts, answers, style, words, sentences, language, shapes: {} });
   [...FRAMES, ...CONTEXT].forEach((name, at) => {
     if (!islands[at]) return;
     if (CONTEXT.includes(name)) page.context[name] = islands[at];
@@ -195,6 +196,7 @@ function promise(ready) {
     select: (id) => choose(hitOf(id), { fly: true }),
     filter: setFilters,
     find,
+    answers: (id) => answersOf(hitOf(id)),
     language: setLanguage,
   };
   window.headwater = handle;
@@ -214,6 +216,7 @@ async function start() {
     startSearch();
     startBack();
     startPaper();
+    startUnassessed();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);

@@ -1,7 +1,9 @@
 // On paper: the map at the resolution of a printer, then legend, scale, north and the shown rows as a plain table.
 import { page } from './state.js';
 import { both, heading, make, number, say, value, word } from './words.js';
-import { findingsOf, findingText, ruleOf } from './records.js';
+import { findingsOf, findingText, otherSubjects, ruleOf } from './records.js';
+import { describe } from './detail.js';
+import { unassessedLine } from './unassessed.js';
 import { idOf, nameOf } from './find.js';
 import { filters } from './filters.js';
 import { shownRows } from './table.js';
@@ -22,7 +24,7 @@ function printedTable() {
     make('table', {}, make('thead', {}, make('tr', {}, ...names.map((name) => make('th', {}, heading(name))))),
       make('tbody', {}, ...rows.map((row) => make('tr', {}, ...cells(row))))),
     left > 0 ? make('p', {}, say('table.more', { count: number(left) })) : null,
-    ...printedFindings(rows),
+    ...printedFindings(rows), ...printedSubjects(), make('p', {}, unassessedLine()),
     make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))].filter(Boolean);
 }
 
@@ -32,6 +34,13 @@ function printedFindings(rows) {
   if (!blocks.length) return [];
   return [make('h2', {}, say('plain.findings')), ...blocks.map(([row, found]) => make('section', { class: 'told' },
     make('h3', {}, [nameOf('sites', row), idOf('sites', row), word('results', page.sites.text('result', row))].join(' · ')), ...found.map(printedFinding)))];
+}
+
+function printedSubjects() {
+  const { hits, total } = otherSubjects();
+  if (!hits.length) return [];
+  return [make('h2', {}, say('subjects.title', { count: number(total) })), ...hits.slice(0, ROWS).map((hit) => make('section', { class: 'told' },
+    make('h3', {}, [nameOf(hit.layer, hit.row), describe(hit)].join(' · ')), ...findingsOf(hit).map(printedFinding)))];
 }
 
 function printedFinding(finding) {

@@ -1,7 +1,8 @@
 // Paints the sites: findings on top and each as itself, until they would touch; what is clear as a quiet tint from far.
 import { page, dark } from './state.js';
 import { filters } from './filters.js';
-import { sprite, disc } from './marks.js';
+import { drawMark, sprite, disc } from './marks.js';
+import { worstOf } from './records.js';
 import { anchor, isDrawn } from './shapes.js';
 
 const CELLS = [30, 46, 64];
@@ -79,7 +80,7 @@ function pixel(colour, share) {
   return ((Math.round(share * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-function layTint(view, rows, colour, { fill }) {
+function layTint(view, rows, { colour, fill: filling }, { fill }) {
   const { scale, left, top, width, height } = view;
   const columns = Math.ceil(width / TINT) + 1;
   const counts = new Uint32Array(columns * (Math.ceil(height / TINT) + 1));
@@ -91,11 +92,13 @@ function layTint(view, rows, colour, { fill }) {
   for (let at = 0; at < counts.length; at += 1) {
     if (!counts[at]) continue;
     const share = Math.min(0.46, 0.14 + 0.07 * Math.log2(counts[at]));
-    fill((at % columns) * TINT, Math.floor(at / columns) * TINT, TINT, pixel(colour, share));
+    const [x, y] = [(at % columns) * TINT, Math.floor(at / columns) * TINT];
+    if (filling === 'hatch') for (let step = 0; step < TINT; step += 1) fill(x + step, y + TINT - 1 - step, 1, pixel(colour, share + 0.4));
+    else fill(x, y, TINT, pixel(colour, share));
   }
 }
 
-function layDots(view, rows, colour, { fill }) {
+function layDots(view, rows, { colour }, { fill }) {
   const { scale, left, top } = view;
   const quiet = pixel(colour, 0.6);
   for (const row of rows) fill(page.points.x[row] * scale + left - 1, page.points.y[row] * scale + top - 1, 2, quiet);
@@ -173,7 +176,7 @@ export function paintCarpets(view) {
   const many = ['clear', 'not_assessed', 'check'].filter((result) => shown[result]?.length > MANY);
   if (many.length) {
     const cloth = carpet(view);
-    for (const result of many) (result === 'check' ? layDots : layTint)(view, shown[result], looks[result].colour, cloth);
+    for (const result of many) (result === 'check' ? layDots : layTint)(view, shown[result], looks[result], cloth);
     cloth.lay();
   }
   return shown;
@@ -219,6 +222,10 @@ function paintSections(view) {
   const classOf = (row) => page.sections.text('class', row);
   for (const classed of [false, true]) {
     for (const [row, x, y] of seen) if (Boolean(classOf(row)) === classed) disc(view.context, classOf(row), x, y, radius);
+  }
+  for (const [row, x, y] of seen) {
+    const result = worstOf({ layer: 'sections', row });
+    if (result) drawMark(view.context, result, '', false, x + radius, y - radius, 0.6);
   }
   if (intakes && !page.hidden.has('intakes')) anchorsInView(view, intakes).forEach(([, x, y]) => paintIntake(view.context, x, y));
 }

@@ -2,12 +2,13 @@
 import { page, tell, narrow, still } from './state.js';
 import { heading, make, number, say, word } from './words.js';
 import { findingsOf } from './records.js';
-import { fillDetail, findingCard, hitButton, kicker, verdict, describe } from './detail.js';
+import { fillDetail, findingCard, hitButton, describe } from './detail.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
 
-const SHOWN_FINDINGS = 2;
+// The drawer beside the map tells all of it; the popup the worst.
+const SHOWN_FINDINGS = 1;
 const LISTED = 40;
 // So many are offered as a list; more are approached first.
 const FEW_HITS = 8;
@@ -39,17 +40,39 @@ function label(hit) {
   return make('div', { class: 'short label-only' }, make('h2', {}, nameOf(hit.layer, hit.row)), make('p', {}, said));
 }
 
+function line(label, text) {
+  return make('p', { class: 'line' }, make('span', { class: 'label' }, label), text);
+}
+
+// By which document and from when to when a zone is one.
+function zoneLines(row) {
+  const [document, from, to] = ['document', 'valid_from', 'valid_to'].map((name) => page.zones.text(name, row));
+  const valid = from && to ? 'valid.between' : from ? 'valid.since' : 'valid.until';
+  return [document ? line(heading('document'), document) : null, from || to ? line(say('valid'), say(valid, { from, to })) : null].filter(Boolean);
+}
+
+// Result and status in one line; the drawer says who says which.
+function judgedLine(row) {
+  const { sites } = page;
+  const result = sites.text('result', row);
+  return make('p', { class: 'judged' }, make('strong', { class: result }, word('results', result)), make('span', {}, word('statuses', sites.text('status', row))),
+    sites.text('overdue', row) === 'true' ? make('span', { class: 'late' }, word('overdue', 'true')) : null);
+}
+
 function short(hit) {
   if (narrow()) return label(hit);
   const { sites } = page;
   const { row } = hit;
   const all = findingsOf(hit);
-  const head = [make('p', { class: 'kicker' }, kicker(hit)), make('h2', {}, nameOf(hit.layer, row))];
-  if (hit.layer !== 'sites') return make('div', { class: 'short' }, ...head, make('p', {}, describe(hit)), ...all.slice(0, 1).map((one) => findingCard(one, false)));
+  const head = [make('h2', {}, nameOf(hit.layer, row))];
+  const left = all.length > SHOWN_FINDINGS ? make('p', { class: 'quiet' }, say('findings.more', { count: all.length - SHOWN_FINDINGS })) : null;
+  if (hit.layer !== 'sites') {
+    return make('div', { class: 'short' }, ...head, make('p', {}, describe(hit)), ...(hit.layer === 'zones' ? zoneLines(row) : []),
+      ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)), left);
+  }
   const facts = [['deadline', sites.text('deadline', row)], ['responsible_unit', sites.text('responsible_unit', row)]].filter(([, text]) => text);
-  return make('div', { class: 'short' }, ...head, verdict(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
-    all.length > SHOWN_FINDINGS ? make('p', { class: 'quiet' }, say('findings.more', { count: all.length - SHOWN_FINDINGS })) : null,
-    ...facts.map(([name, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, heading(name)), text)));
+  return make('div', { class: 'short' }, ...head, judgedLine(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
+    left, ...facts.map(([name, text]) => line(heading(name), text)));
 }
 
 // Opens `hit` (or nothing, for null): popup and drawer are filled when this returns.

@@ -3,18 +3,20 @@ import { page, listen, tell, dark } from './state.js';
 import { both, make, number, say, word } from './words.js';
 import { areChosen, countOf, countOfAll, filters, isChosen, isFiltered, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
 import { disc, drawMark, levelLook, outline, swatch } from './marks.js';
+import { hitButton } from './detail.js';
+import { otherSubjects } from './records.js';
 import { paintIntake } from './points.js';
 
 const FIRST = 7;
-const OPEN = new Set(['result', 'status', 'strictest_level', 'map-layers']);
+const OPEN = new Set(['result', 'case', 'status', 'strictest_level', 'map-layers']);
 const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
-const ALWAYS = new Set(['result', 'status']);
+const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
 const FIGURES = {
-  violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
+  violations: { result: 'violation' }, checks: { result: 'check' }, not_assessed: { result: 'not_assessed' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
 };
 
 function valueMark(facet, value) {
@@ -31,6 +33,7 @@ function valueMark(facet, value) {
     });
   }
   if (facet === 'overdue' && value === 'true') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
+  if (facet === 'strictest_level' && value === page.style.unknown_level) return valueMark('result', 'not_assessed');
   if (facet === 'strictest_level' && value) return levelMark(value);
   return facet === 'overdue' || facet === 'strictest_level' ? swatch(() => {}) : null;
 }
@@ -54,6 +57,7 @@ const kept = new Map();
 // Values in the order of their meaning, or the most frequent first; the order stays as it was at the start.
 function valuesOf(facet) {
   if (!kept.has(facet)) {
+    if (facet === 'case') return filters.cases;
     const table = page.style.facets[facet];
     const column = page.sites.column(facet);
     const present = Array.from({ length: column.count }, (_, code) => column.word(code));
@@ -67,7 +71,7 @@ function valuesOf(facet) {
 
 function valueButton(facet, value) {
   const amount = countOf(facet, value);
-  const table = page.style.facets[facet] || facet;
+  const table = facet === 'case' ? 'cases' : page.style.facets[facet] || facet;
   return make('button', {
     type: 'button', role: 'checkbox', class: amount ? 'value' : 'value none', 'aria-checked': String(isChosen(facet, value)),
     'data-facet': facet, 'data-value': value, onclick: () => toggle(facet, value),
@@ -143,6 +147,16 @@ function classKey() {
   return make('div', { class: 'classes' }, ...codes.map((code) => make('span', {}, swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5), 22), word('classes', code))));
 }
 
+// Findings that belong to no site: about a zone's own record or outline, or a section's water.
+function subjectGroup() {
+  const { hits, total } = otherSubjects();
+  if (!hits.length) return null;
+  const most = room.get('subjects') || FIRST;
+  const widen = () => { room.set('subjects', most + MORE); drawRail(); };
+  const more = hits.length > most ? make('button', { type: 'button', class: 'more', onclick: widen }, say('more', { count: number(hits.length - most) })) : null;
+  return group('subjects', say('subjects.title', { count: number(total) }), [make('div', { class: 'values' }, ...hits.slice(0, most).map(hitButton)), more].filter(Boolean), false);
+}
+
 function notes() {
   const told = page.run.notes.map((note) => make('li', {}, both(note)));
   if (page.run.rejected) told.push(make('li', {}, say('rejected', { count: number(page.run.rejected) })));
@@ -152,7 +166,7 @@ function notes() {
 export function drawNumbers() {
   const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
     type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, onclick: () => toggleAll(wanted),
-  }, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
+  }, key === 'not_assessed' ? valueMark('result', key) : null, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));
   numbers.replaceChildren(...buttons);
@@ -165,8 +179,9 @@ export function drawRail() {
   const clear = isFiltered() ? make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
     filters.text ? make('button', { type: 'button', class: 'chip', onclick: () => { const { text, ...rest } = currentFilters(); setFilters(rest); } }, say('text.chip', { text: filters.text })) : null,
     make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear'))) : null;
-  const groups = filters.facets.map(facetGroup).filter(Boolean);
-  legend.replaceChildren(...[clear, notes(), ...groups.slice(0, 2), layerGroup(), ...groups.slice(2), about()].filter(Boolean));
+  const first = ['result', 'case', 'status'].filter((facet) => filters.facets.includes(facet));
+  const rest = filters.facets.filter((facet) => !first.includes(facet));
+  legend.replaceChildren(...[clear, notes(), ...first.map(facetGroup), subjectGroup(), layerGroup(), ...rest.map(facetGroup), about()].filter(Boolean));
   drawNumbers();
   const figure = focused.figure ? `[data-figure="${focused.figure}"]` : null;
   const again = figure || (focused.facet !== undefined ? `[data-facet="${CSS.escape(focused.facet)}"][data-value="${CSS.escape(focused.value)}"]` : focused.layer ? `[data-layer="${CSS.escape(focused.layer)}"]` : null);

@@ -1,8 +1,8 @@
 // The one state of the page, and who wants to hear of its changes.
 export const page = {
-  run: null, style: null, words: null, sentences: null, language: 'zh',
+  run: null, answers: null, style: null, words: null, sentences: null, language: 'zh',
   sites: null, findings: null, zones: null, sections: null, context: {},
-  map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false,
+  map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false, everyOpen: false,
 };
 
 const listeners = new Map();

@@ -8,9 +8,9 @@ import { keepInView, openFrom } from './popup.js';
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
   result: '118px', status: '130px', site_id: '104px', name: 'minmax(170px, 1.8fr)', kind: 'minmax(104px, 0.5fr)', strictest_level: 'minmax(104px, 0.5fr)',
-  violations: '80px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
+  violations: '80px', not_assessed: '96px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
 };
-const COUNTED = new Set(['violations']);
+const COUNTED = new Set(['violations', 'not_assessed']);
 const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities' };
 // So few are simply all there.
 const FEW_ROWS = 60;
@@ -71,7 +71,9 @@ function tableColumns() {
 }
 
 function cell(name, row) {
-  const text = page.sites.text(name, row);
+  // No violation is known where nothing was assessed: that is not none.
+  const blank = name === 'violations' && page.sites.text('result', row) === 'not_assessed';
+  const text = blank ? '–' : page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
   const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text)];
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);

@@ -1,0 +1,262 @@
+"""layers.changes, layers.past_runs: what two runs differ in, and why, as far as their outputs tell."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gis.faults import InputError
+from gis.kept import Kept
+from layers.changes import CAUSES, CHANGE_COLUMNS, CHANGES, compare
+from layers.past_runs import PastRun, read_past_run
+from layers.project import read_project
+from layers.rule_book import rule_set
+from scripts.console import Console
+from scripts.run_project import judged_here, readings_of
+from scripts.write_outputs import write_answers
+from tests.projects import ROOT, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
+
+Edit = Callable[[Path], None]
+
+
+def ran(folder: Path, output: Path, as_of: str = "2017-11-30") -> PastRun:
+    """The outputs of the project as it stands, judged on that day."""
+    project = read_project(folder, today=date(2017, 11, 30)).model_copy(update={"as_of": date.fromisoformat(as_of)})
+    rules = rule_set(project.jurisdictions, folder=folder)
+    found = readings_of(project, rules, Kept(None), in_parts=False)
+    console = Console(as_json=False, lang="zh", quiet=True, debug=False)
+    faults, result = judged_here(project, rules, found, Kept(None), console)
+    output.mkdir()
+    write_answers(output, project, rules, faults, result)
+    return read_past_run(output, name=output.name)
+
+
+def cells_of(folder: Path, row: int, **cells: str) -> None:
+    """Writes other cells into a row of the sources, counted from 0."""
+    path = folder / "data" / "sources.csv"
+    rows = rows_of(path)
+    rows[row].update(cells)
+    write_rows(path, rows)
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+
+
+def new_site(folder: Path) -> None:
+    rows = rows_of(folder / "data" / "sources.csv")
+    write_rows(folder / "data" / "sources.csv", [*rows, {**rows[0], "编号": "N1", "名称": "新排口"}])
+
+
+def site_gone(folder: Path) -> None:
+    write_rows(folder / "data" / "sources.csv", rows_of(folder / "data" / "sources.csv")[1:])
+
+
+def site_moved(folder: Path) -> None:
+    """The first source, 500 m inside both zones, moves out of both."""
+    away = rows_of(folder / "data" / "sources.csv")[2]
+    cells_of(folder, 0, 经度=away["经度"], 纬度=away["纬度"])
+
+
+def site_closed(folder: Path) -> None:
+    cells_of(folder, 0, 运行状态="关闭")
+
+
+def zone_redrawn(folder: Path) -> None:
+    zones = small_zones()
+    zones["geometry"] = zones.geometry.translate(0.012, 0)  # 1.2 km to the east
+    zones.to_file(folder / "data" / "zones.gpkg", layer="zones")
+
+
+def zone_of_other_level(folder: Path) -> None:
+    small_zones(级别=["一级", "准保护区"]).to_file(folder / "data" / "zones.gpkg", layer="zones")
+
+
+def zone_expired(folder: Path) -> None:
+    small_zones(失效日期=["2016-12-31", None]).to_file(folder / "data" / "zones.gpkg", layer="zones")
+
+
+def zone_refused(folder: Path) -> None:
+    """The level-2 zone is rejected: nothing there can be assessed."""
+    small_zones(级别=["一级", "不详"]).to_file(folder / "data" / "zones.gpkg", layer="zones")
+
+
+def other_book(folder: Path) -> None:
+    text = (folder / "headwater.toml").read_text("utf-8")
+    (folder / "headwater.toml").write_text(text.replace('["cn"]', '["us-mi-screening"]'), encoding="utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return small_project(tmp_path / "p", layers=ZONES + SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (new_site, {("new", "N1", "SITE_NEW")}),
+        (site_gone, {("cleared", "001", "SITE_GONE")}),
+        (site_moved, {("cleared", "001", "POSITION")}),
+        (site_closed, {("cleared", "001", "ATTRIBUTE")}),
+        (zone_redrawn, {("cleared", "001", "ZONE_OUTLINE"), ("new", "003", "ZONE_OUTLINE")}),
+    ],
+)
+def test_changes_and_causes(project: Path, tmp_path: Path, edit: Edit, expected: set[tuple[str, str, str]]) -> None:
+    before = ran(project, tmp_path / "before")
+    edit(project)
+    after = ran(project, tmp_path / "after")
+    rows = compare(before, after).rows
+    assert list(rows.columns) == list(CHANGE_COLUMNS)
+    outfall = rows[rows["rule_id"].isin(before.findings["rule_id"]) & (rows["rule_id"] == "CN-OUT-01")]
+    found = set(zip(outfall["change"], outfall["subject_id"], outfall["cause"], strict=True))
+    assert expected <= found
+    assert {one[2] for one in found} == {one[2] for one in expected}
+    backwards = compare(after, before)
+    mirrored = {"new": "cleared", "cleared": "new", "worse": "better", "better": "worse"}
+    assert sorted(mirrored[one] for one in outfall["change"]) == sorted(
+        backwards.rows.loc[backwards.rows["rule_id"] == "CN-OUT-01", "change"]
+    )
+
+
+def test_nothing_changes_by_itself(project: Path, tmp_path: Path) -> None:
+    before, after = ran(project, tmp_path / "before"), ran(project, tmp_path / "after")
+    changes = compare(before, after)
+    assert changes.rows.empty
+    assert all(not causes for causes in changes.counts.values())
+    assert changes.same == len(before.findings) > 0
+
+
+def test_a_zone_out_of_force(project: Path, tmp_path: Path) -> None:
+    before = ran(project, tmp_path / "before")
+    zone_expired(project)
+    rows = compare(before, ran(project, tmp_path / "after")).rows
+    gone = rows[rows["zone_id"] == "Z1"]
+    assert set(gone["change"]) == {"cleared"} and set(gone["cause"]) == {"ZONE_NOT_IN_FORCE"}
+
+
+def test_what_cannot_be_assessed_any_more_is_not_cleared(project: Path, tmp_path: Path) -> None:
+    before = ran(project, tmp_path / "before")
+    zone_refused(project)
+    rows = compare(before, ran(project, tmp_path / "after")).rows
+    gone = rows[rows["zone_id"] == "Z2"]
+    assert len(gone) and set(gone["change"]) == {"not_assessed"}
+
+
+def test_worse_and_better_by_the_attribute_of_a_site(project: Path, tmp_path: Path) -> None:
+    cells_of(project, 0, 运行状态="")
+    unknown = ran(project, tmp_path / "unknown")
+    cells_of(project, 0, 运行状态="运行")
+    known = ran(project, tmp_path / "known")
+    for one, other, change in ((unknown, known, "worse"), (known, unknown, "better")):
+        rows = compare(one, other).rows
+        outfall = rows[(rows["rule_id"] == "CN-OUT-01") & (rows["subject_id"] == "001")]
+        assert set(outfall["change"]) == {change} and set(outfall["cause"]) == {"ATTRIBUTE"}
+
+
+def test_the_attribute_of_a_zone(project: Path, tmp_path: Path) -> None:
+    before = ran(project, tmp_path / "before")
+    zone_of_other_level(project)
+    rows = compare(before, ran(project, tmp_path / "after")).rows
+    assert set(rows.loc[rows["zone_id"] == "Z2", "cause"]) == {"ZONE_ATTRIBUTE"}
+
+
+def test_a_law_that_changed_is_only_counted(project: Path, tmp_path: Path) -> None:
+    before, after = ran(project, tmp_path / "old", "2026-08-14"), ran(project, tmp_path / "new", "2026-08-15")
+    changes = compare(before, after)
+    outfalls = before.findings["rule_id"] == "CN-OUT-01"
+    assert changes.counts["known"]["LAW_CHANGED"] >= int(outfalls.sum()) > 0
+    assert "CN-OUT-01" not in set(changes.rows["rule_id"])
+    english = after._replace(facts={**after.facts, "language": "en"})
+    assert "LAW_CHANGED" not in compare(before, english).counts["known"]  # texts of two languages tell nothing
+
+
+def test_a_rule_that_is_not_in_force_on_one_day(project: Path, tmp_path: Path) -> None:
+    before, after = ran(project, tmp_path / "old", "2007-01-01"), ran(project, tmp_path / "new", "2010-01-01")
+    dated = {rule for rule, holds in before.in_force.items() if not holds and after.in_force[rule]}
+    rows = compare(before, after).rows
+    of_rule = rows[rows["rule_id"].isin(dated)]
+    assert len(of_rule)
+    assert set(of_rule["change"]) == {"new"} and set(of_rule["cause"]) == {"RULE_NOT_IN_FORCE"}
+
+
+def test_other_books(project: Path, tmp_path: Path) -> None:
+    before = ran(project, tmp_path / "before")
+    other_book(project)
+    small_zones(级别=["1", "1"]).to_file(project / "data" / "zones.gpkg", layer="zones")
+    text = (project / "headwater.toml").read_text("utf-8")
+    level = '\n[layer.constants]\nlevel = "{}"\n'.format(
+        next(iter(rule_set(["us-mi-screening"], folder=project).levels))
+    )
+    (project / "headwater.toml").write_text(text.replace(SOURCES, level + SOURCES), encoding="utf-8")
+    rows = compare(before, ran(project, tmp_path / "after")).rows
+    assert set(rows.loc[rows["rule_id"] == "CN-OUT-01", "cause"]) == {"RULE_BOOK"}
+
+
+def test_without_the_layers_less_is_told(project: Path, tmp_path: Path) -> None:
+    ran(project, tmp_path / "before")
+    zone_redrawn(project)
+    ran(project, tmp_path / "after")
+    for name in ("before", "after"):
+        (tmp_path / name / "findings.gpkg").unlink()
+    before, after = (read_past_run(tmp_path / name, name=name) for name in ("before", "after"))
+    assert before.zones is None
+    rows = compare(before, after).rows
+    assert {"cleared", "new"} <= set(rows["change"]) and set(rows["cause"]) == {"UNKNOWN"}
+
+
+@pytest.mark.parametrize("damage", ["findings.csv", "sites.csv", "run.json"])
+def test_a_folder_that_is_no_run_is_refused(project: Path, tmp_path: Path, damage: str) -> None:
+    ran(project, tmp_path / "run")
+    path = tmp_path / "run" / damage
+    for text in ("{}", "a,b\r\n1,2\r\n"):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            read_past_run(tmp_path / "run", name="run")
+        assert [fault.code for fault in error.value.faults] == ["RUN_UNREADABLE"]
+    path.unlink()
+    with pytest.raises(InputError):
+        read_past_run(tmp_path / "run", name="run")
+
+
+def test_the_manual_names_every_change_and_cause() -> None:
+    manual = (ROOT / "docs" / "outputs.md").read_text("utf-8")
+    chapter = next(text for text in manual.split("\n## ") if text.startswith("changes.csv"))
+    assert [name for name in (*CHANGE_COLUMNS, *CHANGES, *CAUSES) if f"`{name}`" not in chapter] == []
+
+
+def test_the_command_compares_days_folders_and_today(project: Path, tmp_path: Path) -> None:
+    lacking = headwater("changes", project)
+    assert lacking.returncode == 2 and "headwater run" in lacking.stderr
+    assert headwater("run", project).returncode == 0
+    new_site(project)
+    done = headwater("changes", project, "-o", tmp_path / "changes.csv", "--json")
+    told = json.loads(done.stdout)
+    assert told["counts"]["new"] == {"SITE_NEW": len(told["changes"])}
+    written = rows_of(tmp_path / "changes.csv")
+    assert list(written[0]) == list(CHANGE_COLUMNS) and {row["subject_id"] for row in written} == {"N1"}
+    dates = headwater("changes", project, "2026-08-14", "2026-08-15", "--lang", "en")
+    assert dates.returncode == 0 and "LAW_CHANGED" in dates.stdout
+    both = json.loads(headwater("changes", project, project / "output", "--json").stdout)
+    assert (both["before"], both["changes"]) == (both["after"], [])
+    for wrong in (["2026-13-01"], ["nowhere"], ["a", "b", "c"]):
+        assert headwater("changes", project, *wrong).returncode == 2
+
+
+def test_change_and_cause_are_words_in_both_languages() -> None:
+    assert all(word.zh and word.en for table in (CHANGES, CAUSES) for word in table.values())
+
+
+def test_ids_are_compared_as_text(project: Path, tmp_path: Path) -> None:
+    """001 and 1 are different sites, and a name like NA is a name."""
+    cells_of(project, 0, 名称="NA")
+    before = ran(project, tmp_path / "before")
+    assert ("pollution_sources", "001") in before.sites.index
+    assert before.sites.loc[("pollution_sources", "001"), "name"] == "NA"
