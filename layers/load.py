@@ -283,9 +283,7 @@ def _tables(
         named = several or _is_one_of_several(project, entry)
         label = f"{layer.kind} / {table.table}" if named else layer.kind
         try:
-            parts.append(
-                loaded_table(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest)
-            )
+            parts.append(judged(table, layer, entry, kinds=kinds, levels=levels, stem=own, label=label, sha256=digest))
         except InputError as error:
             faults += [fault.at(file=entry.path, layer=label) for fault in error.faults]
     return parts, faults
@@ -309,14 +307,10 @@ def _id_headings(layer: Layer, entry: LayerEntry) -> tuple[str, ...]:
     return (*mapped, *names, layer.id_column, *known[layer.id_column])
 
 
-def loaded_table(
+def judged(
     table: Table, layer: Layer, entry: LayerEntry, *, kinds: Words, levels: Words, stem: str, label: str, sha256: str
 ) -> Loaded:
-    """One table that `gis.read` gave, judged as rows of `layer`: its accepted rows, faults, notes and counts.
-
-    `stem` begins the ids that are made of row numbers, `label` names the table in faults. Raises InputError where the
-    whole table cannot be used.
-    """
+    """A table of `gis.read` as rows of `layer`; InputError where it cannot be used. `stem` begins ids made of rows."""
     if layer.geometry and not table.facts["placed"] and table.facts["driver"] in _TABLE_DRIVERS:
         names = [str(name) for name in table.frame.columns if name not in ("geometry", "source_row")]
         raise InputError([Fault("COORDINATE_COLUMNS_MISSING", facts={"found": ", ".join(names)})])
