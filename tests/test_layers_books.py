@@ -12,6 +12,7 @@ import pytest
 from layers.conditions import MISSING, NO, YES, known
 from layers.examples import answers
 from layers.rule_book import Bilingual, Rule, RuleSet, rule_set
+from layers.verdicts import attribute
 from layers.words import KINDS
 
 # The national rules that were agreed on; an id is never given up and never used again.
@@ -258,6 +259,16 @@ def test_every_kind_falls_under_a_rule(cn: RuleSet) -> None:
     named = {kind for rule in cn.rules.values() for kind in rule.kinds or ()}
     assert set(cn.kinds) - named == set()
     assert set(cn.kinds) > set(KINDS)
+
+
+@pytest.mark.parametrize("stack", STACKS, ids="+".join)
+def test_every_attribute_that_is_asked_for_has_a_name_to_read(stack: tuple[str, ...]) -> None:
+    for rule in stacked(stack).rules.values():
+        asked = {*rule.where, *rule.unless, *rule.zone_where, *rule.older_than_years}
+        for name in asked | ({"built_on"} if rule.built_from else set()):
+            chinese, english = attribute(name, "zh"), attribute(name, "en")
+            assert any("一" <= sign <= "鿿" for sign in chinese), (rule.id, name)
+            assert not any("一" <= sign <= "鿿" for sign in english), (rule.id, name)
 
 
 def test_a_local_book_overrides(cn: RuleSet) -> None:
