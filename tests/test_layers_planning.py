@@ -243,7 +243,8 @@ def test_a_missing_attribute_is_named_with_what_each_value_would_give(setting: S
 def test_where_data_end_nothing_is_answered(setting: Setting, east: float, kind: str, reason: str) -> None:
     site = site_at(setting, east, 400, kind=kind)
     assert site["verdict"] == "not_assessed"
-    assert {rule.get("reason") for rule in site["rules"]} == {reason}
+    open_ = [rule for rule in site["rules"] if rule["answer"] == "not_assessed"]
+    assert {rule["reason"] for rule in open_} == {reason}
     assert reason in REASONS
 
 
@@ -441,7 +442,7 @@ def test_a_paragraph_says_what_it_stands_on(setting: Setting, east: float, kind:
     assert VERDICTS[site["verdict"]][language] in text
     assert "2017-11-30" in text
     assert "data/protection_zones.geojson" in text
-    assert "2026-11-22" in text  # the edition of the book
+    assert rule_set(["cn"], folder=Path()).books[0].edition in text
     assert {"zh": "未评估", "en": "not assessed"}[language] in text
     for rule in site["rules"]:
         assert rule["rule_id"] in text
