@@ -25,6 +25,7 @@ from scripts.rule_lines import (
     force_of,
     marks,
     state_of,
+    zone_name,
 )
 
 _COLOURS = {"violation": "red", "check": "yellow", "clear": "green", "not_assessed": "dim"}
@@ -125,7 +126,7 @@ def _drawn_lines(rule: Rule, rules: RuleSet, given: Mapping[tuple[str, int], str
         blocks.append(example_block(rule, number, example, rules, language))
         drawing = example_drawing(rule, example)
         if drawing:
-            legends.update(dict.fromkeys(legend(drawing, marks(), language).split("  ")))
+            legends.update(dict.fromkeys(legend(drawing, marks(), language, zone_name(rule, language)).split("  ")))
         if given[rule.id, number] != example.result:
             told = RESULTS[given[rule.id, number]].text(language)
             blocks[-1].append(f"实际结果：{told}" if zh else f"but found: {told}")
