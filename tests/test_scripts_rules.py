@@ -228,6 +228,15 @@ def test_every_part_of_a_rule_is_told(code: str, capsys: pytest.CaptureFixture[s
         assert (example["drawing"] is None) == (not (example.get("zone") and example.get("subject")))
 
 
+def test_a_rule_that_local_books_change_names_them(capsys: pytest.CaptureFixture[str]) -> None:
+    explain_code("CN-AGR-02", console(as_json=True))
+    (name,) = json.loads(told(capsys))["changed_by"]
+    explain_code("CN-AGR-02", console())
+    assert f"changed by local books: {name} (--book cn --book {name})" in told(capsys)
+    explain_code("CN-AGR-02", console(), books=["cn", name])
+    assert "changed by local books" not in told(capsys)
+
+
 def test_a_question_to_the_ledger_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(CASE_TEXTS) == set(CASES)
     explain_code("CN-REM-02", console())
