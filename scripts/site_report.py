@@ -50,7 +50,7 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
     yield ""
     yield from rules_table(site["rules"], language, width, today=what_if.asked)
     for rule in site["rules"]:
-        if rule["answer"] != "does_not_apply":
+        if rule["answer"] != "does_not_apply" or rule.get("because_of"):
             yield ""
             yield from _rule_lines(rule, language, width)
     if site["not_asked"]:
@@ -138,7 +138,7 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     for line in _wrapped(f"{rule['rule_id']} · {answer} · {rule['title']}", width):
         yield painted(line, "bold")
     told = [rule["text"], ("依据：" if zh else "Citation: ") + rule["citation"]]
-    if rule["answer"] != "not_assessed":
+    if rule["answer"] in ("applies", "needs_checking"):
         told.append(("处置：" if zh else "Remedy: ") + rule["remedy"])
     if rule.get("move_m") is not None:
         distance = metres(rule["move_m"], language)
