@@ -55,6 +55,7 @@ _SENTENCES = {
         "because": "{id}（{attributes}）",
         "nearest": "其中离适用界线最近的是{rule}，余量 {metres}（直线距离）。",
         "zones": "{reach} 以内的保护区：{zones}。",
+        "documents": "保护区依据的文件：{documents}。",
         "no_zones": "{reach} 以内没有保护区数据。",
         "no_layer": "项目没有当日有效的保护区数据。",
         "inside": "{zone}（重叠 {part}）",
@@ -91,6 +92,7 @@ _SENTENCES = {
         "because": "{id} ({attributes})",
         "nearest": "Of these {rule} is the nearest to applying, with a margin of {metres} (straight line). ",
         "zones": "Protection zones within {reach}: {zones}. ",
+        "documents": "Documents of these zones: {documents}. ",
         "no_zones": "There is no protection zone in the data within {reach}. ",
         "no_layer": "The project has no protection zone in force on that day. ",
         "inside": "{zone} (overlap {part})",
@@ -300,7 +302,9 @@ def zones_sentence(zones: Sequence[Mapping[str, Any]], facts: Mapping[str, Any],
             told.append(words["in"].format(zone=name, depth=metres(zone["depth_m"], language)))
         else:
             told.append(words["inside"].format(zone=name, part=part_told(zone, language)))
-    return words["zones"].format(reach=within, zones=words["list"].join(told))
+    documents = dict.fromkeys(zone["document"] for zone in zones if zone.get("document"))
+    cited = words["documents"].format(documents=words["list"].join(documents)) if documents else ""
+    return words["zones"].format(reach=within, zones=words["list"].join(told)) + cited
 
 
 def part_told(zone: Mapping[str, Any], language: str) -> str:

@@ -150,8 +150,6 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     told += [values_sentence(name, answers, language) for name, answers in rule.get("with_values", {}).items()]
     named = {"filing": ("须办理：", "To file: "), "penalty": ("罚则：", "Penalty: "), "note": ("说明：", "Note: ")}
     told += [names[0 if zh else 1] + rule[key] for key, names in named.items() if key in rule]
-    for one in rule.get("evidence", ()):
-        told.append(("须取证：" if zh else "Evidence: ") + one)
     for text in told:
         yield from _wrapped(text, width, indent="  ")
 
