@@ -225,6 +225,7 @@ def test_a_whole_plan_is_told_as_a_difference(project: Path, tmp_path: Path) -> 
     assert told["counts"]["sites"]["falls_in"] == 6
     assert told["counts"]["rules"]["CN-OUT-01"]["falls_in"] == 6
     assert told["counts"]["today"]["applies"] == 5
+    assert [row["name"] for row in told["differences"]] == [f"P{at}" for at in range(5, 11)]
     assert len(gpd.read_file(tmp_path / "changes.geojson")) == 6
 
 
@@ -244,6 +245,10 @@ def test_other_books_and_another_day(project: Path) -> None:
     local = asked(project, "--point", point(-490, 0), "--kind", "catering", "--books", "cn,cn-qixingguan")
     assert {rule["rule_id"][:3] for rule in local["rules"]} >= {"CN-", "QXG"}
     assert rule_of(local, "QXG-CAT-01")["today"] is None
+    gone = headwater("check-site", project, "--point", point(500, 500), "--kind", "outfall", "--books", "cn-guizhou")
+    assert gone.returncode == 2  # it overrides rules of a book that is not there
+    cited = asked(project, "--point", point(500, 500), "--kind", "outfall", "--as-of", "1985-01-01")
+    assert {"rule_id": "CN-OUT-01", "change": "falls_out", "what_if": ""}.items() <= cited["differences"][0].items()
 
 
 # --- For people --------------------------------------------------------------------------------
