@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
+from layers.assumptions import assumptions, unknown_districts
 from layers.load import Inputs
-from layers.project import Project
+from layers.project import Project, ProjectError
 from layers.rule_book import ZONES, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
@@ -59,13 +60,21 @@ class Assessment(NamedTuple):
 
 
 def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
-    """What the project's sites are judged against on its date of inspection."""
+    """What the project's sites are judged against on its date of inspection.
+
+    Raises ProjectError where `zones_complete_in` names what is not one of the districts.
+    """
+    wrong = unknown_districts(project, inputs.frames.get("districts"))
+    if wrong:
+        raise ProjectError(wrong)
     return Surroundings(
         inputs.frames,
         rules,
         as_of=project.as_of,
         refused=inputs.refused,
         complete_within_metres=project.zones_complete_within_metres,
+        complete_in=project.zones_complete_in,
+        data_until=project.data_until(),
         kept=kept,
     )
 
@@ -109,7 +118,7 @@ def _with_classes(answers: Answers) -> Answers:
 def _class_of(classes: NDArray[np.int64], judged: pd.Series, shown: pd.Series) -> NDArray[np.int64]:
     """The class of each of the ids `shown`, of the classes of the ids as they were judged."""
     of = pd.Series(classes, index=judged.to_numpy())
-    return of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64)
+    return np.asarray(of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64))
 
 
 def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:
@@ -168,7 +177,7 @@ def facts_of_run(
         "findings": counts.findings,
         "overdue": counts.overdue,
         "rejected": sum(one["rejected"] for one in inputs.inputs),
-        "assumptions": coverage.assumptions(extents, metres=project.zones_complete_within_metres)
+        "assumptions": assumptions(extents, project)
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
         + [dict(one) for one in further],

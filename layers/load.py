@@ -33,7 +33,7 @@ from layers.mapping import mapping_faults
 from layers.offsets import doubted
 from layers.programs import programs
 from layers.refused import refused_rows
-from layers.zone_versions import reversed_faults
+from layers.zone_versions import without_reversed
 
 LAYERS: Mapping[str, Layer] = {
     layer.kind: layer
@@ -325,11 +325,11 @@ def judged(
             mended, layer, entry=entry, kinds=kinds, levels=levels, id_stem=stem, calendar=calendar
         )
     if layer.kind == protection_zones.LAYER.kind:
-        frame, misread = _without(frame, misread, reversed_faults(frame))
+        frame, misread = without_reversed(frame, misread)
     if entry.corners is not None:
         contradicted, areas = area_faults(frame)
-        frame, misread = _without(frame, misread, contradicted)
-        columns = [*columns, *areas]
+        misread, columns = [*misread, *contradicted.values()], [*columns, *areas]
+        frame = frame[~frame.index.isin(list(contradicted))].reset_index(drop=True)
     frame, moved = with_datum(frame, table.facts)
     frame.insert(
         frame.columns.get_loc("source_row"), "source_file", pd.Series(entry.path, index=frame.index, dtype=object)
@@ -347,15 +347,6 @@ def judged(
     return _counted(
         Loaded(layer, label, frame, faults, places, notes, {**record, "read": int(table.facts["rows_read"])}, accepted)
     )
-
-
-def _without(
-    frame: gpd.GeoDataFrame, faults: Sequence[Fault], found: Mapping[int, Fault]
-) -> tuple[gpd.GeoDataFrame, list[Fault]]:
-    """The rows that are not at fault, numbered anew, and all faults; `found` are those of rows by index."""
-    if not found:
-        return frame, [*faults]
-    return frame[~frame.index.isin(list(found))].reset_index(drop=True), [*faults, *found.values()]
 
 
 def _counted(part: Loaded) -> Loaded:

@@ -229,16 +229,11 @@ def changes(
 ) -> None:
     """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
 
-    Example: headwater changes liupanshui 2026-08-14 2026-08-15
-
-    Since the outputs were written: headwater changes liupanshui -o changes.csv
+    Example: headwater changes liupanshui 2026-08-14 2026-08-15 -o changes.csv
     """
     _reader_started()
     from scripts.show_changes import show_changes
 
-    if runs is not None and len(runs) > 2:
-        message = f"expected at most two runs, found {len(runs)} / 最多两个"
-        raise typer.BadParameter(message, param_hint="RUN")
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: show_changes(project, runs or [], console, output=output), console)
 
