@@ -119,6 +119,24 @@ def test_a_thousand_footprints_get_the_answers_of_a_run(tmp_path: Path) -> None:
     assert len(flagged) > 300
     assert ours == {key: _answer(result) for key, result in flagged.items()}
 
+    told = {
+        (row["subject_id"], row["rule_id"], row["zone_id"]): (row["text"], row["distance_m"], row["margin_m"])
+        for row in rows_of(output / "findings.csv")
+    }
+    hits = {
+        (site["id"], rule["rule_id"], hit["zone_id"]): (
+            hit["text"]["zh"], *("" if hit[name] is None else f"{hit[name]:g}" for name in ("distance_m", "margin_m"))
+        )
+        for site in _with_ids(found, footprints)
+        for rule in site["rules"]
+        for hit in rule.get("hits", ())
+    }  # fmt: skip
+    placed = {key: one for key, one in told.items() if key[2]}
+    assert {key: text for key, (text, _, _) in hits.items()} == {key: text for key, (text, _, _) in placed.items()}
+    for at in (1, 2):
+        ours_m, theirs_m = ([float(one[key][at] or "nan") for key in sorted(placed)] for one in (hits, placed))
+        np.testing.assert_allclose(ours_m, theirs_m, rtol=1e-5)
+
     counted = answers.fillna("").groupby(["kind", "rule_id", "answer", "reason"]).size().to_dict()
     coverage = {
         (row["kind"], row["rule_id"], _answer(row["result"]), row["reason"]): int(row["sites"])
