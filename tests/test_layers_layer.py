@@ -89,7 +89,7 @@ def test_every_layer_always_has_all_its_columns_and_types(kind: str) -> None:
         kept = frame[column.name]
         assert kept.dtype == ("float64" if column.holds in ("number", "scale") else object), column.name
         if not column.needed and column.name != layer.id_column:
-            assert np.isnan(kept[0]) if column.holds == "number" else kept[0] is None, column.name
+            assert np.isnan(kept[0]) if column.holds in ("number", "scale") else kept[0] is None, column.name
     assert frame["located_to_metres"].dtype == "float64"
 
 
