@@ -25,8 +25,8 @@ Texts = NDArray[np.object_]
 UNKNOWN = 0  # as a day; days are counted from 1 on as by date.toordinal
 
 ROLES: Mapping[str, Mapping[str, str]] = {
-    "zh": {"both": "建成时：{built}；巡查时：{now}", "join": "；"},
-    "en": {"both": "when built: {built}; at the inspection: {now}", "join": "; "},
+    "zh": {"both": "建成时：{built}。巡查时：{now}", "join": "；"},
+    "en": {"both": "When built: {built}. At the inspection: {now}", "join": "; "},
 }
 REMARKS: Mapping[str, Mapping[str, str]] = {
     "zh": {
