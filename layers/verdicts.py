@@ -26,6 +26,13 @@ ATTRIBUTES = {
     "related_to_supply": {"zh": "是否与供水有关", "en": "related to supply"},
     "approved": {"zh": "是否审批", "en": "approved"},
     "medium": {"zh": "水源介质（地表水/地下水）", "en": "medium (surface water, groundwater)"},
+    "built_on": {"zh": "建成时间", "en": "built on"},
+    "aquifer": {"zh": "含水层类型（潜水/承压）", "en": "aquifer (unconfined, confined)"},
+    "signs": {"zh": "界标和警示标志", "en": "boundary and warning signs"},
+    "fence": {"zh": "隔离防护设施", "en": "fence"},
+    "only_source": {"zh": "单一水源", "en": "only source"},
+    "backup_source": {"zh": "备用水源", "en": "backup source"},
+    "risk_survey_on": {"zh": "风险调查日期", "en": "day of the risk survey"},
 }
 
 PLACE = {
