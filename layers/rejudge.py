@@ -190,7 +190,7 @@ def _key(layer: str, around: Surroundings) -> str:
         [
             rule.model_dump_json(),
             around.rules.statutory(rule),
-            rule.forbids(around.as_of),
+            rule.is_reviewed(around.as_of),
             str(around.relied_on_until(rule)),
         ]
         for rule in around.rules_of(layer)

@@ -260,6 +260,7 @@ class _Sites:
             **{name: pairs[name].round(digits) + 0.0 for name, digits in MEASURES.items()},  # no -0.0 in the files
         }
         told = {**found, "certain": certain, **{name: pairs[name] for name in ("holds", "doubt_m")}}
+        told["site_doubt_m"] = nearby.accuracy_of(self.sites)[found["subject"]]
         lacking = asked.lacking(rows)
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 

@@ -102,7 +102,7 @@ def answers_of(sites: gpd.GeoDataFrame) -> SiteAnswers:
     answers = np.array([[0, 0, 0], [NOT_OF_KIND] * 3, [0, 0, unknown[0]], [unknown[1], 0, unknown[1]], [unknown[2]] * 3])
     own = ClassAnswers(["CN-OUT-01", "CN-BLD-02", "CN-OUT-05"], np.zeros(0, dtype=np.int64), answers)
     of_site = sites["not_assessed_why"].fillna("").map(places).to_numpy(dtype=np.int64)
-    return SiteAnswers(of_site, {layer: own for layer in ("pollution_sources", "remediation_sites")}, {})
+    return SiteAnswers(of_site, dict.fromkeys(("pollution_sources", "remediation_sites"), own), {})
 
 
 def _zones() -> gpd.GeoDataFrame:

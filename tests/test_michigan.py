@@ -45,6 +45,11 @@ result = "check"
 zone = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"
 subject = "POINT (60000 5)"
 result = "clear"
+[[rule.example]]
+zone = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"
+subject = "POINT ({edge} 5)"
+located_to_metres = 20
+result = "check"
 """
 
 
@@ -193,9 +198,9 @@ def test_every_nearest_distance_is_within_a_thousandth_of_the_reference(shared: 
     """The reference is in metres of EPSG:3078, whose scale is up to 0.05 % off, and cut to a decimal."""
     book = FAR_BOOK
     for subject in ("pollution_sources", "remediation_sites"):
-        book += FAR_RULE.format(id=f"IN-{subject}", subject=subject, relation="inside", reach="", flagged=5)
+        book += FAR_RULE.format(id=f"IN-{subject}", subject=subject, relation="inside", reach="", flagged=5, edge=15)
         book += FAR_RULE.format(
-            id=f"FAR-{subject}", subject=subject, relation="within", reach="within_m = 32000", flagged=50
+            id=f"FAR-{subject}", subject=subject, relation="within", reach="within_m = 32000", flagged=50, edge=32015
         )
     (tmp_path / "far.toml").write_text(book, encoding="utf-8")
     text = project_file(shared / "data" / "A_region_michigan_south", "far.toml")

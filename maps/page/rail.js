@@ -19,7 +19,11 @@ const FIGURES = {
   violations: { result: 'violation' }, checks: { result: 'check' }, not_assessed: { result: 'not_assessed' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
 };
 
+// Each case as the mark of the sites it is about.
+const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
+
 function valueMark(facet, value) {
+  if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {
     return swatch((context, side) => {
