@@ -242,6 +242,33 @@ def test_what_is_found_in_a_layer_out_of_date_says_so(cn: RuleSet) -> None:
     assert stale.verdicts["pollution_sources"].loc[0, ["result", "not_assessed"]].tolist() == ["check", 0]
 
 
+def test_a_source_whose_place_is_not_known_is_not_clear_of_the_ledger_either(cn: RuleSet) -> None:
+    """`Not on the ledger` follows from other rules: where they have no answer, or none asks, it has none."""
+    frames = {
+        "protection_zones": zones(L1),
+        "districts": districts(*TWO),
+        "pollution_sources": sources(*PLACES, "POINT (500 500)", "POINT (9000 0)"),
+        "remediation_sites": sources("POINT (0 0)").rename(columns={"source_id": "site_id"}).assign(source_id="S9"),
+    }
+    frames["pollution_sources"]["kind"] = ["outfall", "outfall", "outfall", "outfall", ""]
+    frames["remediation_sites"]["status"] = "behind"
+    answers = check(frames, cn, as_of=DAY)
+    own = answers.classes["pollution_sources"]
+    codes = own.answers[own.of_site][:, list(own.rules).index("CN-REM-03")].tolist()
+    assert [REASONS[code] if code >= 0 else "not asked" for code in codes] == [
+        "",
+        "NO_ZONE_IN_DISTRICT",
+        "OUTSIDE_DISTRICTS",
+        "",
+        "not asked",
+    ]
+    verdicts = answers.verdicts["pollution_sources"]
+    assert verdicts["result"].tolist() == ["not_assessed"] * 3 + ["violation", "not_assessed"]
+    assert verdicts["not_assessed_why"].tolist()[-1] == "NO_RULE"
+    found = answers.findings[answers.findings["rule_id"] == "CN-REM-03"]
+    assert found["subject_id"].tolist() == ["S4"]
+
+
 # --- Every site under every rule, in exactly one row ------------------------------------------
 
 _KINDS = ("outfall", "cropland", "landfill", "graveyard", "road", "")
