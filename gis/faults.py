@@ -68,7 +68,7 @@ class Fault:
         if self.row is not None:
             place.append(words[0].format(self.row))
         if self.column:
-            place.append(f"{words[1]} {self.column}")
+            place.append(f"{words[1]} {shown(self.column)}")
         if self.value:
             place.append(f"“{shown(self.value)}”")
         where = " · ".join(part for part in place if part)

@@ -69,7 +69,8 @@ def within(subjects: gpd.GeoDataFrame, zones: Targets, *, metres: float) -> pd.D
     """Pairs in which a subject is not inside a zone and at most `metres` away from it.
 
     Gives `PAIR_COLUMNS`. Exactly `metres` away still counts. The margin is the way to the nearer
-    of the two changes: out of reach, or into the zone.
+    of the two changes: out of reach, or into the zone. Lines and points have no inside: what a river
+    runs through is 0 m away from it, not inside.
     """
     return within_of(measure(subjects, zones, metres=metres), metres=metres)
 
@@ -98,11 +99,14 @@ def crosses_of(pairs: pd.DataFrame, subjects: gpd.GeoDataFrame) -> pd.DataFrame:
 def within_of(pairs: Measured, *, metres: float) -> pd.DataFrame:
     """As `within`, from pairs measured before, to `metres` or farther."""
     distance = pairs.distance
-    holds = ~pairs.interior & (distance <= metres + EDGE_METRES)
-    margin = np.where(holds, np.minimum(np.maximum(metres - distance, 0.0), distance), distance - metres)
-    margin = np.where(pairs.interior, np.nan_to_num(pairs.depth), margin)
+    area = shapely.get_dimensions(pairs.zones.geometry)[pairs.zone] == 2
+    inside = pairs.interior & area
+    holds = ~inside & (distance <= metres + EDGE_METRES)
+    left = np.maximum(metres - distance, 0.0)
+    margin = np.where(holds, np.where(area, np.minimum(left, distance), left), distance - metres)
+    margin = np.where(inside, np.nan_to_num(pairs.depth), margin)
     none = overlap(pairs, np.zeros(len(holds), bool))
-    return _table(pairs, holds, margin, none, edge=pairs.is_point & (distance <= EDGE_METRES))
+    return _table(pairs, holds, margin, none, edge=pairs.is_point & area & (distance <= EDGE_METRES))
 
 
 def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:

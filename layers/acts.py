@@ -7,8 +7,9 @@ it was built are cited beside those in force on the day of inspection, and a per
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from string import Formatter
 from typing import NamedTuple
 
 import numpy as np
@@ -116,7 +117,7 @@ def _day_in(changes: Integers, time: int) -> date:
 
 def remarks(acts: Acts, as_of: date, language: str) -> Texts:
     """What is to be added to the text of each finding, "" where nothing is: that the site is older than its zone, than
-    the law that is cited or than the rule, or not built yet. Each distinct remark is written once.
+    the law that is cited or than the rule, or not built yet.
     """
     told: Texts = np.full(len(acts.rule), "", dtype=object)
     if not (acts.built != UNKNOWN).any():
@@ -132,25 +133,18 @@ def remarks(acts: Acts, as_of: date, language: str) -> Texts:
         ("rule", was_built & (acts.built < first_rule), first_rule),
     ):
         at = np.flatnonzero(rows)
-        told[at] = told[at] + _each_once(acts.built[at], first[at], _sentence(name, as_of, language))
+        days = {"built": _texts(acts.built[at]), "first": _texts(first[at]), "as_of": as_of.isoformat()}
+        told[at] = told[at] + ROLES[language]["join"]
+        for words, day_named, _, _ in Formatter().parse(REMARKS[language][name]):
+            told[at] = told[at] + words + (days[day_named] if day_named else "")
     return told
 
 
-def _sentence(name: str, as_of: date, language: str) -> Callable[[int, int], str]:
-    join = ROLES[language]["join"]
-
-    def sentence(built: int, first: int) -> str:
-        days = {"built": date.fromordinal(built), "first": date.fromordinal(first) if first else "", "as_of": as_of}
-        return join + REMARKS[language][name].format(**days)
-
-    return sentence
-
-
-def _each_once(one: Integers, other: Integers, written: Callable[[int, int], str]) -> Texts:
-    """What is `written` of each pair of days, made once for each distinct pair."""
-    pairs, place = np.unique(np.stack([one, other], axis=1), axis=0, return_inverse=True)
-    texts = np.array([written(*map(int, pair)) for pair in pairs], dtype=object)
-    return np.asarray(texts[place.ravel()], dtype=object) if len(pairs) else texts
+def _texts(days: Integers) -> Texts:
+    """The ISO text of each day, each made once; "" for UNKNOWN."""
+    distinct, place = np.unique(days, return_inverse=True)
+    texts = [date.fromordinal(one).isoformat() if one != UNKNOWN else "" for one in distinct.tolist()]
+    return np.asarray(np.array([*texts, ""], dtype=object)[place])
 
 
 def _was_built(acts: Acts, as_of: date) -> NDArray[np.bool_]:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
+from layers.assumptions import assumptions, unknown_districts
 from layers.load import Inputs
-from layers.project import Project
+from layers.project import Project, ProjectError
 from layers.rule_book import ZONES, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
@@ -59,13 +60,21 @@ class Assessment(NamedTuple):
 
 
 def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
-    """What the project's sites are judged against on its date of inspection."""
+    """What the project's sites are judged against on its date of inspection.
+
+    Raises ProjectError where `zones_complete_in` names what is not one of the districts.
+    """
+    wrong = unknown_districts(project, inputs.frames.get("districts"))
+    if wrong:
+        raise ProjectError(wrong)
     return Surroundings(
         inputs.frames,
         rules,
         as_of=project.as_of,
         refused=inputs.refused,
         complete_within_metres=project.zones_complete_within_metres,
+        complete_in=project.zones_complete_in,
+        data_until=project.data_until(),
         kept=kept,
     )
 
@@ -168,7 +177,7 @@ def facts_of_run(
         "findings": counts.findings,
         "overdue": counts.overdue,
         "rejected": sum(one["rejected"] for one in inputs.inputs),
-        "assumptions": coverage.assumptions(extents, metres=project.zones_complete_within_metres)
+        "assumptions": assumptions(extents, project)
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
         + [dict(one) for one in further],

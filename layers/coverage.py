@@ -1,15 +1,15 @@
 """Where an answer is possible at all: for every site, why a rule could not be assessed there.
 
-No data is never `clear`. A layer is taken as complete in every district that holds some of it, or,
-without districts, inside the hull of the layer widened by a stated distance; a place in a zone
-whose row was refused is not assessed either.
+No data is never `clear`. A layer is taken as complete in every district that holds some of it or, as far as zones are
+concerned, is stated to have none; without districts, inside the hull of the layer, widened by a stated distance. A
+place in a zone whose row was refused is not assessed either, nor anything by a layer that is out of date.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from gis import nearby, relate
 from gis.metres import degrees_for
-from layers.verdicts import OF_NAMES
 
 # Why a site was not assessed, in the order in which they are told; code 0 means it was.
 REASONS = (
@@ -35,6 +34,9 @@ REASONS = (
 )
 
 Codes = NDArray[np.int8]
+Geometries = NDArray[np.object_]
+
+_NEAR_EDGE = REASONS.index("NEAR_DATA_EDGE")
 
 _REAL_SHARE = 0.01
 
@@ -42,10 +44,16 @@ COVERAGE_COLUMNS = ("layer", "kind", "rule_id", "result", "reason", "sites")
 
 
 class Extent(NamedTuple):
-    """Where a layer is complete: an area, how it was found, and the districts it was found from."""
+    """Where a layer is complete: an area, how it was found, and by name the districts it was found from."""
 
     area: shapely.Geometry | None
     assumption: str  # "absent" | "districts" | "hull"
+    holding: tuple[str, ...] = ()  # districts that hold some of the layer
+    stated: tuple[str, ...] = ()  # districts that hold nothing of it, and where the project states that this is all
+    lacking: tuple[str, ...] = ()  # districts that hold nothing of it, so that nothing is known there
+
+
+CompleteIn = tuple[str, ...] | Literal["all"]
 
 
 def in_force(zones: gpd.GeoDataFrame, as_of: str) -> gpd.GeoDataFrame:
@@ -55,18 +63,23 @@ def in_force(zones: gpd.GeoDataFrame, as_of: str) -> gpd.GeoDataFrame:
     return zones[kept.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
-def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame | None, *, metres: float) -> Extent:
+def complete_extent(
+    layer: gpd.GeoDataFrame | None,
+    districts: gpd.GeoDataFrame | None,
+    *,
+    metres: float,
+    complete_in: CompleteIn = (),
+) -> Extent:
     """Where `layer` can be taken as complete.
 
-    With districts: the districts that hold some of it. Without: its convex hull widened by
-    `metres`. A layer that is absent or empty is complete nowhere.
+    With districts: those that hold some of it, and those of `complete_in` (ids or names, or "all"). Without: its convex
+    hull widened by `metres`. A layer that is absent or empty is complete nowhere.
     """
     if layer is None or not len(layer):
         return Extent(None, "absent")
     geometry = np.asarray(layer.geometry.to_numpy(), dtype=object)
     if districts is not None and len(districts):
-        outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
-        return Extent(shapely.union_all(outlines[_holding(outlines, geometry)]), "districts")
+        return _of_districts(geometry, districts, complete_in)
     hull = _hull(geometry)
     if metres == 0:
         return Extent(hull, "hull")
@@ -77,7 +90,44 @@ def complete_extent(layer: gpd.GeoDataFrame | None, districts: gpd.GeoDataFrame 
     return Extent(shapely.transform(round_hull, lambda xy: xy / [stretch, 1]), "hull")
 
 
-def _hull(geometry: NDArray[np.object_]) -> shapely.Geometry:
+def _of_districts(geometry: Geometries, districts: gpd.GeoDataFrame, complete_in: CompleteIn) -> Extent:
+    outlines = np.asarray(districts.geometry.to_numpy(), dtype=object)
+    holding = np.zeros(len(districts), dtype=bool)
+    holding[_holding(outlines, geometry)] = True
+    stated = ~holding & stated_in(districts, complete_in)
+    called = np.array([name or key for key, name in _called(districts)], dtype=object)
+    return Extent(
+        shapely.union_all(outlines[holding | stated]),
+        "districts",
+        *(tuple(called[which].tolist()) for which in (holding, stated, ~holding & ~stated)),
+    )
+
+
+def stated_in(districts: gpd.GeoDataFrame, complete_in: CompleteIn) -> NDArray[np.bool_]:
+    """Which districts the project states to be complete, by id or name."""
+    if complete_in == "all":
+        return np.ones(len(districts), dtype=bool)
+    return np.array([key in complete_in or name in complete_in for key, name in _called(districts)], dtype=bool)
+
+
+def not_one_district(districts: gpd.GeoDataFrame, complete_in: CompleteIn) -> dict[str, list[str]]:
+    """The words of `complete_in` that are not one district's id or name, each with the ids of those it may mean."""
+    wrong: dict[str, list[str]] = {}
+    for word in () if complete_in == "all" else complete_in:
+        ids = [key for key, _ in _called(districts) if key == word]
+        named = ids or [key for key, name in _called(districts) if name == word]
+        if len(named) != 1:
+            wrong[word] = named
+    return wrong
+
+
+def _called(districts: gpd.GeoDataFrame) -> list[tuple[str, str]]:
+    """Id and name of each district, "" where there is none."""
+    columns = [districts[name].fillna("").astype(str).str.strip().tolist() for name in ("district_id", "name")]
+    return list(zip(*columns, strict=True))
+
+
+def _hull(geometry: Geometries) -> shapely.Geometry:
     """The convex hull of all geometries, looking at the vertices of only those that can reach it.
 
     What lies, with its box, in the hull of one vertex of each geometry adds nothing to the hull of all.
@@ -93,17 +143,19 @@ def _hull(geometry: NDArray[np.object_]) -> shapely.Geometry:
 
 def bytes_of(extents: Mapping[str, Extent]) -> bytes:
     """The extents as bytes, for `extents_of`."""
-    told = {of: [one.assumption, shapely.to_wkb(one.area, hex=True)] for of, one in extents.items()}
+    told = {of: [shapely.to_wkb(one.area, hex=True), *one[1:]] for of, one in extents.items()}
     return json.dumps(told).encode()
 
 
 def extents_of(data: bytes) -> dict[str, Extent]:
     """The extents of `bytes_of`."""
-    told = json.loads(data)
-    return {of: Extent(shapely.from_wkb(area), assumption) for of, (assumption, area) in told.items()}
+    return {
+        of: Extent(shapely.from_wkb(area), assumption, *map(tuple, districts))
+        for of, (area, assumption, *districts) in json.loads(data).items()
+    }
 
 
-def _holding(districts: NDArray[np.object_], geometry: NDArray[np.object_]) -> NDArray[np.intp]:
+def _holding(districts: Geometries, geometry: Geometries) -> NDArray[np.intp]:
     """The districts that hold a real part of some geometry; one that it only adjoins holds nothing.
 
     Zones often follow a district's boundary, and two drawings of one line differ by metres: less
@@ -125,42 +177,75 @@ def blind_spots(
     districts: gpd.GeoDataFrame | None,
     refused: gpd.GeoDataFrame | None,
     *,
-    metres: float,
+    reaches: Sequence[float],
+    out_of_date: bool = False,
 ) -> Codes:
-    """For every site the position in REASONS of why a rule reaching `metres` is not assessed, 0 where it is."""
-    codes = np.zeros(len(sites), dtype=np.int8)
-    if extent.area is None:
-        codes[:] = REASONS.index("LAYER_ABSENT")
+    """Per site (row) and reach in metres (column) the position in REASONS of why it is not assessed, 0 where it is.
+
+    `refused`: places of rows of the layer that were not accepted. A site that may lie beyond the edge of `extent`, its
+    place being as wrong as it may be, is near it.
+    """
+    codes = np.zeros((len(sites), len(reaches)), dtype=np.int8)
+    if extent.area is None or out_of_date:
+        codes[:] = REASONS.index("LAYER_ABSENT" if extent.area is None else "LAYER_OUT_OF_DATE")
         return codes
     geometry = np.asarray(sites.geometry.to_numpy(), dtype=object)
-    shapely.prepare(extent.area)
-    outside = ~shapely.covers(extent.area, geometry)
-    if extent.assumption == "hull":
-        codes[outside] = REASONS.index("OUTSIDE_ZONE_DATA")
-    elif districts is not None:
-        known = _in_any(geometry, np.asarray(districts.geometry.to_numpy(), dtype=object))
-        codes[outside & known] = REASONS.index("NO_ZONE_IN_DISTRICT")
-        codes[outside & ~known] = REASONS.index("OUTSIDE_DISTRICTS")
-    if metres > 0:
-        codes[(codes == 0) & ~shapely.covers(extent.area, _widened(geometry, metres))] = REASONS.index("NEAR_DATA_EDGE")
-    if refused is not None and len(refused):
-        codes[_near_refused(sites, refused, metres)] = REASONS.index("ZONE_REFUSED")
+    codes[:] = _outside(geometry, extent, districts)[:, None]
+    for column, metres in enumerate(reaches):
+        known = np.flatnonzero(codes[:, column] == 0)
+        codes[known[_near_edge(sites.iloc[known], extent.area, metres)], column] = _NEAR_EDGE
+        if refused is not None and len(refused):
+            codes[_near_refused(sites, refused, metres), column] = REASONS.index("ZONE_REFUSED")
     return codes
 
 
-def _in_any(geometry: NDArray[np.object_], areas: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Which geometries share a place with one of the areas."""
+def _outside(geometry: Geometries, extent: Extent, districts: gpd.GeoDataFrame | None) -> Codes:
+    """Why a place is outside the extent, or on its edge; 0 for places within."""
+    codes = np.zeros(len(geometry), dtype=np.int8)
+    shapely.prepare(extent.area)
+    rest = np.flatnonzero(~shapely.contains_properly(extent.area, geometry))
+    covered = shapely.covers(extent.area, geometry[rest])
+    points = shapely.get_dimensions(geometry[rest]) == 0
+    codes[rest[covered & points]] = _NEAR_EDGE  # a zone on the other side would make it `check`
+    outside = rest[~covered]
+    if extent.assumption == "hull" or districts is None:
+        codes[outside] = REASONS.index("OUTSIDE_ZONE_DATA")
+        return codes
+    beyond = shapely.difference(geometry[outside], extent.area)
+    known = _in_any(beyond, np.asarray(districts.geometry.to_numpy(), dtype=object))
+    codes[outside] = np.where(known, REASONS.index("NO_ZONE_IN_DISTRICT"), REASONS.index("OUTSIDE_DISTRICTS"))
+    return codes
+
+
+def _in_any(geometry: Geometries, areas: Geometries) -> NDArray[np.bool_]:
+    """Which geometries lie in one of the areas; lines and areas more than with an end or edge."""
     shapely.prepare(areas)
     known = np.zeros(len(geometry), dtype=bool)
-    known[np.unique(shapely.STRtree(areas).query(geometry, predicate="intersects")[0])] = True
+    row, area = shapely.STRtree(areas).query(geometry, predicate="intersects")
+    extended = shapely.get_dimensions(geometry[row]) > 0
+    only_touch = np.zeros(len(row), dtype=bool)
+    only_touch[extended] = shapely.touches(areas[area[extended]], geometry[row[extended]])
+    known[row[~only_touch]] = True
     return known
 
 
-def _widened(geometry: NDArray[np.object_], metres: float) -> NDArray[np.object_]:
-    """The boxes of the geometries, widened by `metres` on every side: what a rule of that reach looks at."""
+def _near_edge(sites: gpd.GeoDataFrame, area: shapely.Geometry, reach: float) -> NDArray[np.bool_]:
+    """Which sites, all within the area, lie nearer to its edge than `reach` and their own accuracy together."""
+    metres = reach + nearby.accuracy_of(sites)
+    near = np.zeros(len(sites), dtype=bool)
+    rows = np.flatnonzero(metres > 0)
+    rows = rows[~shapely.covers(area, _widened(nearby.geometries(sites)[rows], metres[rows]))]
+    if len(rows):  # a box reaches farther than the site that it is about
+        edge = gpd.GeoDataFrame(geometry=shapely.get_parts(shapely.boundary(area)), crs="EPSG:4326")
+        pairs = nearby.measure(sites.iloc[rows], nearby.targets(edge), metres=reach)
+        near[rows[pairs.subject[pairs.distance <= reach + pairs.doubt]]] = True
+    return near
+
+
+def _widened(geometry: Geometries, metres: NDArray[np.float64]) -> Geometries:
+    """The boxes of the geometries, widened by their metres on every side: what may lie so near."""
     west, south, east, north = shapely.bounds(geometry).T
-    reach = np.full(len(geometry), metres)
-    lon, lat = degrees_for(reach, np.maximum(np.abs(south), np.abs(north)))
+    lon, lat = degrees_for(metres, np.maximum(np.abs(south), np.abs(north)))
     return np.asarray(shapely.box(west - lon, south - lat, east + lon, north + lat), dtype=object)
 
 
@@ -171,29 +256,3 @@ def _near_refused(sites: gpd.GeoDataFrame, refused: gpd.GeoDataFrame, metres: fl
     if metres > 0:
         near[relate.within_of(pairs, metres=metres)["subject"]] = True
     return near
-
-
-def assumptions(extents: Mapping[str, Extent], *, metres: float) -> list[dict[str, str]]:
-    """What was assumed about where layers are complete, as sentences in Chinese and English."""
-    told = []
-    for layer, extent in sorted(extents.items()):
-        name = {"zh": OF_NAMES[layer]["zh"], "en": layer}
-        if extent.assumption == "hull":
-            told.append(
-                {
-                    "code": "EXTENT_ASSUMED",
-                    "zh": f"没有 districts 图层：假定{name['zh']}数据在其外包凸壳向外 {metres:g} 米以内完整，"
-                    "之外一律为“未评估”。",
-                    "en": f"No districts layer: {name['en']} are taken as complete inside their hull "
-                    f"widened by {metres:g} m; places outside are not assessed.",
-                }
-            )
-        elif extent.assumption == "absent":
-            told.append(
-                {
-                    "code": "LAYER_ABSENT",
-                    "zh": f"缺少{name['zh']}图层（{layer}），或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
-                    "en": f"Layer {layer} is absent or nothing in it is in force: its rules are not assessed.",
-                }
-            )
-    return told

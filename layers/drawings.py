@@ -6,6 +6,7 @@ Text is drawn in cells twice as high as wide, as letters of a terminal are; the 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
@@ -247,15 +248,18 @@ def _path(geometry: shapely.Geometry, place: tuple[float, float, float]) -> str:
 
 
 def _broken(text: str) -> Iterator[str]:
-    """A caption in lines of about the width of a panel; a Chinese letter counts as two."""
+    """A caption in lines of about the width of a panel, broken at blanks where there are any; Chinese counts double."""
     line, width = "", 0
-    for letter in text:
-        wide = 2 if ord(letter) > 0x2E7F else 1
-        if width + wide > _LETTERS:
-            yield line
+    for piece in re.findall(r"[^\s\u2e80-\uffff]+\s*|\s+|[\u2e80-\uffff]", text):
+        wide = 2 * len(piece) if ord(piece[0]) > 0x2E7F else len(piece)
+        if line and width + wide > _LETTERS:
+            yield line.rstrip()
             line, width = "", 0
-        line, width = line + letter, width + wide
-    yield line
+        while len(piece) > _LETTERS:
+            yield piece[:_LETTERS]
+            piece, wide = piece[_LETTERS:], len(piece) - _LETTERS
+        line, width = line + piece, width + wide
+    yield line.rstrip()
 
 
 def _shown(text: str) -> str:

@@ -156,7 +156,7 @@ def _layer_findings(
         "lon": lon,
         "lat": lat,
     }
-    acts = _acts(rules, subjects, around, flagged)
+    acts = acts_of(rules, subjects, around, flagged)
     for language in LANGUAGES:
         found[f"citation_{language}"] = citations(acts, around.rules, around.as_of, language)
         _cite(found[f"citation_{language}"], rule, subject, cited, 0 if language == "zh" else 1)
@@ -168,7 +168,7 @@ def _layer_findings(
     return frame_of(found)
 
 
-def _acts(rules: Sequence[Rule], subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame) -> Acts:
+def acts_of(rules: Sequence[Rule], subjects: gpd.GeoDataFrame, around: Surroundings, flagged: pd.DataFrame) -> Acts:
     """When the site of each flagged pair was built, and since when its zone is there."""
     rule, subject, target = (flagged[name].to_numpy() for name in ("rule", "subject", "target"))
     unknown = np.full(len(rule), UNKNOWN, dtype=np.int64)

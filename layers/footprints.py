@@ -21,7 +21,7 @@ from gis.reading_limits import BY_SIZE, Limits
 from layers import pollution_sources
 from layers.files import sha256_of
 from layers.layer import LOCATED, Column, Layer, conform, key_of_heading
-from layers.load import loaded_table, without_accepted, without_duplicates
+from layers.load import judged, without_accepted, without_duplicates
 from layers.loaded import Loaded
 from layers.offsets import with_suspicions
 from layers.project import LayerEntry
@@ -98,7 +98,7 @@ def checked(said: Said, rules: RuleSet) -> Said:
     faults += [
         _wrong("--set", name, ", ".join(known_attributes)) for name in said.attributes if name not in known_attributes
     ]
-    faults = faults or _unreadable(said._replace(kind="other"), rules)
+    faults = faults or _unreadable(said._replace(kind="other", columns={}), rules)
     if faults:
         raise FootprintError(faults)
     return said._replace(kind=code)
@@ -184,7 +184,7 @@ def _one(
     known = pd.DataFrame(names).astype({_NAME: object}).assign(**columns)
     frame = gpd.GeoDataFrame(known, geometry=placed, crs="EPSG:4326")
     facts = {"placed": True, "driver": "drawn", "rows_read": 1}
-    loaded = _judged(Table(frame, [], "", facts, {}), _entry(DRAWN, said), rules, label=option, sha256="")
+    loaded = _as_rows(Table(frame, [], "", facts, {}), _entry(DRAWN, said), rules, label=option, sha256="")
     if loaded.faults:
         raise FootprintError([fault.at(file="", row=None) for fault in loaded.faults])
     return _footprints([loaded])
@@ -210,7 +210,7 @@ def from_file(
     for table in tables:
         label = f"footprints / {table.table}" if len(tables) > 1 else "footprints"
         try:
-            one = _judged(table, entry, rules, label=label, sha256=digest, several=len(tables) > 1)
+            one = _as_rows(table, entry, rules, label=label, sha256=digest, several=len(tables) > 1)
         except InputError as error:
             faults += [fault.at(file=name, layer=label) for fault in error.faults]
             continue
@@ -240,14 +240,14 @@ def _entry(path: str, said: Said) -> LayerEntry:
     )
 
 
-def _judged(
+def _as_rows(
     table: Table, entry: LayerEntry, rules: RuleSet, *, label: str, sha256: str, several: bool = False
 ) -> Loaded:
     stated = {key_of_heading(name) for name in entry.constants}
     hidden = [name for name in table.frame.columns if key_of_heading(str(name)) in stated]
     table = table._replace(frame=table.frame.drop(columns=hidden))
     stem = Path(entry.path).stem
-    return loaded_table(
+    return judged(
         table, FOOTPRINTS, entry, kinds=rules.kinds, levels=rules.levels,
         stem=f"{stem}-{table.table}" if several else stem, label=label, sha256=sha256,
     )  # fmt: skip

@@ -64,6 +64,8 @@ _SENTENCES = {
         "end": "本段为数据核查结果，不是法律认定；没有列出的规定和没有数据的区域均未评估，认定和界线以主管部门为准。",
         "list": "、", "rule": "{id}（{title}）", "exact": "位置精度未说明，按准确处理",
         "accuracy": "位置精度 {metres}", "unstated": "未填属性", "name": "“{name}”",
+        "not_asked": "与位置无关的规定：{rules}，因未填属性没有提问，须另行核对。",
+        "lacks": "{id}（{title}；未填：{names}）",
         "others": "法规库另有 {count} 条规则不针对此类对象或当日无效，未列出。",
         "complete": "保护区数据只在有保护区数据的行政区内视为完整，其余区域未评估。",
     },
@@ -97,6 +99,8 @@ _SENTENCES = {
         "list": ", ", "rule": "{id} ({title})", "exact": "position accuracy not stated, taken as exact",
         "accuracy": "position known to {metres}",
         "unstated": "no attribute stated", "name": " “{name}”",
+        "not_asked": "Rules wherever the site lies, not asked as nothing is stated, to be looked at: {rules}. ",
+        "lacks": "{id} ({title}; not stated: {names})",
         "others": "{count} further rules of the books are not about such a site or not in force that day. ",
         "complete": "Zones are taken as complete only in districts that have some; elsewhere nothing was assessed. ",
     },
@@ -125,7 +129,9 @@ def paragraph(
         told.append(words["no_rule"])
     told += rules_sentences(site["rules"], language)
     told.append(zones_sentence(site["zones"], facts, reach, language))
-    others = sum(WIDER not in rule_id for rule_id in rules.rules) - len(site["rules"])
+    if site["not_asked"]:
+        told.append(not_asked_sentence(site["not_asked"], language))
+    others = sum(WIDER not in rule_id for rule_id in rules.rules) - len(site["rules"]) - len(site["not_asked"])
     if others:
         told.append(words["others"].format(count=others))
     told += sources(facts, [*facts["assumptions"], *notes], language)
@@ -230,6 +236,20 @@ def _not_applying(rules: Sequence[Mapping[str, Any]], language: str) -> list[str
         margin = metres(nearest["margin_m"], language)
         told.append(words["nearest"].format(rule=nearest["rule_id"], metres=margin))
     return told
+
+
+def not_asked_sentence(rules: Sequence[Mapping[str, Any]], language: str) -> str:
+    """The rules without a place that could not be asked, and what was not stated for each."""
+    words = _SENTENCES[language]
+    each = [
+        words["lacks"].format(
+            id=rule["rule_id"],
+            title=rule[language]["title"],
+            names=words["list"].join(attribute(name, language) for name in rule["lacking"]),
+        )
+        for rule in rules
+    ]
+    return words["not_asked"].format(rules=words["list"].join(each))
 
 
 def values_sentence(name: str, answers: Mapping[str, str], language: str) -> str:

@@ -18,9 +18,11 @@ from gis.faults import Fault
 from gis.kept import Kept
 from gis.parquet import is_set
 from layers import records
+from layers.acts import citations, remarks
 from layers.assess import surroundings_of
 from layers.coverage import REASONS
 from layers.files import file_of
+from layers.findings import LANGUAGES, acts_of
 from layers.footprints import SOURCES
 from layers.ledger_ties import Ledger
 from layers.load import Inputs, inputs_of, load_entry, without_duplicates
@@ -51,10 +53,10 @@ Codes = NDArray[np.int8]
 class Answered(NamedTuple):
     """What was answered about each footprint (row) by each rule (column).
 
-    `answer`: position in ANSWERS, or NOT_ASKED. `reason`: why not assessed, by position in
-    `layers.coverage.REASONS`, else 0. `hits`: what is flagged, as `layers.rules.FLAGGED_COLUMNS`, where `rule` is
-    the position in `rules`; the target is -1 where a rule is about what is stated. `unstated`: by rule that is about
-    what is stated, how many footprints of its kinds do not state it, and were not asked.
+    `answer`: position in ANSWERS, or NOT_ASKED. `reason`: why not assessed, by position in `layers.coverage.REASONS`,
+    else 0. `hits`: what is flagged, as `layers.rules.FLAGGED_COLUMNS` with `citation_zh` and `citation_en`; `rule` is
+    the position in `rules`, the target -1 where a rule is about what is stated. `unstated`: by rule that is about what
+    is stated, how many footprints of its kinds do not state it, and were not asked.
     """
 
     rules: Sequence[Rule]
@@ -116,7 +118,18 @@ def answered(footprints: gpd.GeoDataFrame, project: Project, rules: RuleSet, inp
     if recorded.flagged:
         placed = {name: judged.flagged[name].to_numpy() for name in FLAGGED_COLUMNS}
         judged = judged._replace(flagged=in_order([placed, *recorded.flagged]))
-    return _folded(footprints, judged, recorded, around)
+    return _folded(footprints, judged._replace(flagged=_cited(judged.flagged, footprints, around)), recorded, around)
+
+
+def _cited(flagged: pd.DataFrame, footprints: gpd.GeoDataFrame, around: Surroundings) -> pd.DataFrame:
+    """What is flagged, with the citations of each row and the texts as its finding has them."""
+    acts = acts_of(around.rules_of(SOURCES), footprints, around, flagged)
+    told = {}
+    for language in LANGUAGES:
+        told[f"citation_{language}"] = citations(acts, around.rules, around.as_of, language)
+        text = flagged[f"text_{language}"].to_numpy(dtype=object)
+        told[f"text_{language}"] = text + remarks(acts, around.as_of, language)
+    return flagged.assign(**told)
 
 
 def rules_by_column(answered: Answered) -> list[list[Rule]]:

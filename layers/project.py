@@ -9,7 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -81,6 +90,7 @@ class LayerEntry(BaseModel):
     located_to_metres: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     map_scale: float | None = Field(default=None, ge=1, allow_inf_nan=False)
     date_order: Literal["dmy", "mdy"] | None = None
+    data_until: date | None = None
     x: Text | None = None
     y: Text | None = None
     corners: Text | None = None
@@ -110,9 +120,23 @@ class Project(BaseModel):
     jurisdictions: tuple[str, ...] = Field(default=("cn",), min_length=1)
     as_of: date
     metric_crs: Annotated[str, AfterValidator(_metric_crs)] = "auto"
-    zones_complete_within_metres: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
+    zones_complete_within_metres: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     limits: ReadingLimits = ReadingLimits()
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
+    zones_complete_in: Annotated[tuple[Text, ...] | Literal["all"], Field(union_mode="left_to_right")] = ()
+
+    @field_validator("zones_complete_in")
+    @classmethod
+    def _needs_districts(cls, value: tuple[str, ...] | Literal["all"], info: ValidationInfo) -> object:
+        layers: tuple[LayerEntry, ...] = info.data.get("layers", ())
+        if value and layers and not any(entry.kind == "districts" for entry in layers):
+            raise ValueError("expected a [[layer]] of the kind districts, whose ids or names these are")
+        return value
+
+    def data_until(self) -> dict[str, date]:
+        """Per kind of layer the last day for which all its data may be relied on, where that is stated."""
+        stated = [(entry.kind, entry.data_until) for entry in self.layers if entry.data_until is not None]
+        return {kind: min(day for other, day in stated if other == kind) for kind, _ in stated}
 
 
 def read_project(folder: Path, *, today: date) -> Project:

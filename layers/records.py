@@ -24,10 +24,11 @@ from layers.findings import MEASURES
 from layers.ledger_ties import LEDGER, SOURCES, Ledger
 from layers.rule import TARGET, ZONES, Rule, class_rank
 from layers.surroundings import Surroundings, kinds_of, reach_of
+from layers.verdicts import out_of_date
 from layers.words import FINISHED_STATUSES
 
 NOT_ASKED = -1
-_ABSENT = REASONS.index("ATTRIBUTE_ABSENT")
+_ABSENT, _OUT_OF_DATE = REASONS.index("ATTRIBUTE_ABSENT"), REASONS.index("LAYER_OUT_OF_DATE")
 _VIOLATION, _CHECK = 0, 1
 _OF_EVERY_SITE = ("operating", "built_on")
 
@@ -78,6 +79,8 @@ def judge_records(layer: str, frame: gpd.GeoDataFrame, around: Surroundings, led
         if rule.placed:
             continue
         found = _answered(rule, layer, frame, around, ledger)
+        if around.relied_on_until(rule) is not None:
+            found = found._replace(codes=np.where(found.codes == 0, _OUT_OF_DATE, found.codes).astype(np.int8))
         asked = fits(rule)
         codes[number] = np.where(asked, found.codes, NOT_ASKED).astype(np.int8)
         if rule.relation == "status" and rule.case is None and layer in (SOURCES, LEDGER):
@@ -121,11 +124,16 @@ def _flagged(
     at = np.flatnonzero((found.state != NO) & asked[rows] & (found.codes[rows] != NOT_ASKED))
     if not len(at):
         return None
-    stands = found.inherits or rule.forbids(around.as_of)
+    until = around.relied_on_until(rule)
+    stands = (found.inherits or rule.forbids(around.as_of)) and until is None
     decided = (found.state[at] == YES) & (rule.effect == "prohibited") & stands
     nothing = np.full(len(at), np.nan)
     told = [
-        [texts.with_why(found.told(int(one), language), rule, around, language) for one in at]
+        [
+            texts.with_why(found.told(int(one), language), rule, around, language)
+            + ("" if until is None else out_of_date(until, language))
+            for one in at
+        ]
         for language in ("zh", "en")
     ]
     return {

@@ -187,7 +187,12 @@ def _name(layer: str) -> str:
 def _key(layer: str, around: Surroundings) -> str:
     """Of everything else that an answer follows from: the rules in force, the words, the programs."""
     rules = [
-        [rule.model_dump_json(), around.rules.statutory(rule), rule.forbids(around.as_of)]
+        [
+            rule.model_dump_json(),
+            around.rules.statutory(rule),
+            rule.is_reviewed(around.as_of),
+            str(around.relied_on_until(rule)),
+        ]
         for rule in around.rules_of(layer)
     ]
     levels = {code: [word.zh, word.en] for code, word in around.rules.levels.items()}

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from gis import nearby, relate
 from layers.columns import frame_of, objects
 from layers.conditions import MISSING, NO, YES, Allowed, States, built_from, conditions, known, minimum_reached
-from layers.coverage import COVERAGE_COLUMNS, Codes, Extent
+from layers.coverage import COVERAGE_COLUMNS, Codes, CompleteIn, Extent
 from layers.findings import MEASURES, findings_frame
 from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, violating
 from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
 from layers.tally import ClassAnswers, Tally, tally
-from layers.verdicts import sentences, zone_names
+from layers.verdicts import out_of_date, sentences, zone_names
 
 # Results of a flagged pair, by position in layers.words.RESULTS.
 VIOLATION, CHECK = 0, 1
@@ -94,7 +94,9 @@ def check(
     *,
     as_of: date,
     refused: Mapping[str, gpd.GeoDataFrame] | None = None,
-    complete_within_metres: float = 5000.0,
+    complete_within_metres: float = 0.0,
+    complete_in: CompleteIn = (),
+    data_until: Mapping[str, date] | None = None,
 ) -> Answers:
     """Every site of `frames` against every rule in force on `as_of`.
 
@@ -105,7 +107,15 @@ def check(
     positions, and all its attributes known; what cannot be decided is `check`; where data is
     lacking `not_assessed`; else `clear`.
     """
-    around = Surroundings(frames, rules, as_of=as_of, refused=refused, complete_within_metres=complete_within_metres)
+    around = Surroundings(
+        frames,
+        rules,
+        as_of=as_of,
+        refused=refused,
+        complete_within_metres=complete_within_metres,
+        complete_in=complete_in,
+        data_until=data_until,
+    )
     judged = {layer: judge(frames[layer], layer, around) for layer in SUBJECT_LAYERS if layer in frames}
     return put_together(frames, around, judged)
 
@@ -241,7 +251,8 @@ class _Sites:
             return {}
         pairs = {name: column[near[rows]] for name, column in pairs.items()}
         certain = pairs["certain"] & (reached[rows] == YES)
-        decided = pairs["holds"] & certain & (asked.state[rows] == YES) & rule.forbids(self.around.as_of)
+        relied_on = self.around.relied_on_until(rule) is None
+        decided = pairs["holds"] & certain & (asked.state[rows] == YES) & rule.forbids(self.around.as_of) & relied_on
         found: dict[str, Any] = {
             "subject": subject[rows],
             "target": target[rows],
@@ -249,6 +260,7 @@ class _Sites:
             **{name: pairs[name].round(digits) + 0.0 for name, digits in MEASURES.items()},  # no -0.0 in the files
         }
         told = {**found, "certain": certain, **{name: pairs[name] for name in ("holds", "doubt_m")}}
+        told["site_doubt_m"] = nearby.accuracy_of(self.sites)[found["subject"]]
         lacking = asked.lacking(rows)
         return found | {f"text_{language}": self._told(rule, told, lacking, language) for language in ("zh", "en")}
 
@@ -265,7 +277,8 @@ class _Sites:
             statutory=self.around.rules.statutory(rule),
             reviewed=rule.is_reviewed(self.around.as_of),
         )
-        return objects(told)
+        until = self.around.relied_on_until(rule)
+        return objects(told if until is None else [text + out_of_date(until, language) for text in told])
 
     def _called(self, of: str, language: str) -> NDArray[np.object_]:
         """What sentences call each row of a layer that is near a site, asked once for all rules."""

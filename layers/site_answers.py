@@ -186,7 +186,9 @@ def _rule_told(
     rule, answer = every.answered.rules[column], int(every.answered.answer[row, column])
     flagged = answer < NOT_ASSESSED
     facts = _of_hits(every, column, hits, answer) if flagged else _of_gap(every, row, column, answer)
-    sentence = facts.pop("texts")
+    sentence, cited = facts.pop("texts"), facts.pop("cited", None)
+    if cited is not None:
+        texts = {one: {**texts[one], "citation": cited[one]} for one in LANGUAGES}
     known = {
         "rule_id": rule.id,
         "answer": ANSWERS[answer],
@@ -213,8 +215,7 @@ def _of_hits(every: Told, column: int, hits: Sequence[Any], answer: int) -> dict
     levels = _levels(by_rule[0], every)
     first = min(deciding, key=lambda one: (levels[one.target], one.distance_m, -one.margin_m))
     if not by_rule[0].placed:
-        texts = {"zh": first.text_zh, "en": first.text_en}
-        return {"distance_m": None, "margin_m": None, "hits": [], "texts": texts}
+        return {"distance_m": None, "margin_m": None, "hits": [], **_own_words(first)}
     margin = max(one.margin_m for one in deciding) if answer == APPLIES else first.margin_m
     facts: dict[str, Any] = {"distance_m": rounded(first.distance_m, 3), "margin_m": rounded(margin, 3)}
     facts |= _measures(first)
@@ -222,7 +223,15 @@ def _of_hits(every: Told, column: int, hits: Sequence[Any], answer: int) -> dict
         out = max(_way_out(one, widest if one.widened else by_rule[0], widest) for one in deciding)
         facts["move_m"] = rounded(out, 3)
     facts["hits"] = [_hit(one, by_rule[0], every) for one in hits]
-    return {**facts, "texts": {"zh": first.text_zh, "en": first.text_en}}
+    return {**facts, **_own_words(first)}
+
+
+def _own_words(one: Any) -> dict[str, dict[str, str]]:
+    """The text and the citation of a hit, which may be those of the day on which the site was built."""
+    return {
+        "texts": {"zh": one.text_zh, "en": one.text_en},
+        "cited": {"zh": one.citation_zh, "en": one.citation_en},
+    }
 
 
 def _levels(rule: Rule, every: Told) -> Sequence[int]:

@@ -19,7 +19,7 @@ from gis.kept import Kept, digest
 from gis.nearby import Targets
 from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
-from layers.coverage import Codes, Extent
+from layers.coverage import Codes, CompleteIn, Extent
 from layers.nesting import nesting
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
@@ -91,8 +91,9 @@ class Surroundings:
     """The rules in force on a day and the layers they relate to, made ready once and asked for any sites.
 
     `frames` are those of `layers.load` (EPSG:4326, canonical columns); protection zones not in force on the day are
-    left out. `refused` holds, per kind, the places of rows that were not accepted. What is slow to work out is kept
-    in `kept` for the next run.
+    left out. `refused` holds, per kind, the places of rows that were not accepted. `complete_within_metres` and
+    `complete_in` say where layers are complete (`layers.coverage.complete_extent`), `data_until` per kind the last day
+    for which its data may be relied on. What is slow to work out is kept in `kept` for the next run.
     """
 
     def __init__(
@@ -102,12 +103,15 @@ class Surroundings:
         *,
         as_of: date,
         refused: Mapping[str, gpd.GeoDataFrame] | None = None,
-        complete_within_metres: float = 5000.0,
+        complete_within_metres: float = 0.0,
+        complete_in: CompleteIn = (),
+        data_until: Mapping[str, date] | None = None,
         kept: Kept | None = None,
     ) -> None:
         subjects = [layer for layer in RULED_LAYERS if layer in frames]
         self.rules, self.as_of, self.refused = rules, as_of, refused or {}
-        self.complete_within_metres = complete_within_metres
+        self.complete_within_metres, self.complete_in = complete_within_metres, complete_in
+        self.out_of_date = {kind: day for kind, day in (data_until or {}).items() if day < as_of}
         in_force = rules.in_force(as_of)
         self._rules_of = {layer: [rule for rule in in_force if rule.subject == layer] for layer in subjects}
         related = {of for layer in subjects for of in self.related_to(layer)} | {ZONES}
@@ -123,13 +127,19 @@ class Surroundings:
         """Where each layer that a rule asks for is complete."""
         asked: list[str] = sorted({rule.of for own in self._rules_of.values() for rule in own if rule.relates})
         looks = [self.look(of) for of in (*asked, "districts")]
-        key = digest(programs(), f"{asked} {self.complete_within_metres!r}", *(look.bits.tobytes() for look in looks))
+        stated = f"{asked} {self.complete_within_metres!r} {self.complete_in!r}"
+        key = digest(programs(), stated, *(look.bits.tobytes() for look in looks))
         data = self._kept.get("extents", key)
         if data is not None:
             return coverage.extents_of(bytes(data))
         districts = self.frames.get("districts")
         extents = {
-            of: coverage.complete_extent(self.frames.get(of), districts, metres=self.complete_within_metres)
+            of: coverage.complete_extent(
+                self.frames.get(of),
+                districts,
+                metres=self.complete_within_metres,
+                complete_in=self.complete_in if of == ZONES else (),
+            )
             for of in asked
         }
         self._kept.put("extents", key, coverage.bytes_of(extents))
@@ -153,12 +163,11 @@ class Surroundings:
 
     @cached_property
     def nesting(self) -> pd.DataFrame:
-        """How the zones in force lie in each other (`layers.nesting`); nothing where no book says that levels nest."""
-        zones = self.frames.get(ZONES)
-        nested = any(book.nested for book in self.rules.books)
-        if zones is None or not nested:
-            zones = gpd.GeoDataFrame({"level": [], "source_name": []}, geometry=[], crs="EPSG:4326")
-        return nesting(zones, list(self.rules.levels))
+        """How the zones in force lie to each other (`layers.nesting`): as levels where a book says that they nest."""
+        zones, levels = self.frames.get(ZONES), self.rules.levels
+        if zones is None:
+            zones = gpd.GeoDataFrame({"zone_id": [], "name": [], "level": []}, geometry=[], crs="EPSG:4326")
+        return nesting(zones, list(levels), words=levels, nested=any(book.nested for book in self.rules.books))
 
     def look(self, of: str, *, refused: bool = False) -> Look:
         """How a layer, or the places of its refused rows, looks: nothing where it is absent."""
@@ -195,15 +204,22 @@ class Surroundings:
         """Per site (row) and reach (column) why a rule of that reach is not assessed there, 0 where it is."""
         reaches = self.reaches_of(layer)
         codes = np.zeros((len(sites), len(reaches)), dtype=np.int8)
-        for column, reach in enumerate(reaches):
-            codes[:, column] = coverage.blind_spots(
+        for of in {reach.of for reach in reaches}:
+            columns = [column for column, reach in enumerate(reaches) if reach.of == of]
+            codes[:, columns] = coverage.blind_spots(
                 sites,
-                self.extents[reach.of],
+                self.extents[of],
                 self.frames.get("districts"),
-                self.refused.get(reach.of),
-                metres=reach.metres,
+                self.refused.get(of),
+                reaches=[reaches[column].metres for column in columns],
+                out_of_date=bool({of, layer} & self.out_of_date.keys()),
             )
         return codes
+
+    def relied_on_until(self, rule: Rule) -> date | None:
+        """The day until which the data of the rule may be relied on, where that is past; None where it is not."""
+        needed = (rule.subject, rule.of) if rule.relates else (rule.subject,)
+        return min((self.out_of_date[kind] for kind in needed if kind in self.out_of_date), default=None)
 
     def around(self, sites: gpd.GeoDataFrame, layer: str) -> tuple[Surroundings, Mapping[str, NDArray[np.intp]]]:
         """As much of these surroundings as the rules of `layer` can see from `sites`, and which rows those are.

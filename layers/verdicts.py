@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -62,9 +63,14 @@ WHY = {
         "conditional": "该项为有条件规定：需核查是否满足条件",
         "restricted": "该项为限制性规定：需核查",
         "known": "位置精度 {doubt}",
+        "doubt_outline": "边界精度 {doubt}，结论可能改变：需核定边界",
+        "known_outline": "边界精度 {doubt}，位置精度未说明",
+        "doubt_both": "位置与边界精度合计 {doubt}，结论可能改变：需现场复测",
+        "known_both": "位置与边界精度合计 {doubt}",
         "unknown": "位置精度未说明",
         "screening": "筛查项，不是法律规定：需核查",
         "unreviewed": "条款待核对：核对依据之前不作违规结论",
+        "out_of_date": "；所用数据只可用到 {day}，已过期：取得新数据后再定",
     },
     "en": {
         "doubt": "position known to {doubt}, so the answer may change: measure again",
@@ -73,11 +79,20 @@ WHY = {
         "conditional": "a conditional rule: check whether its conditions are met",
         "restricted": "a restricting rule: check",
         "known": "position known to {doubt}",
+        "doubt_outline": "outline known to {doubt}, so the answer may change: have the outline checked",
+        "known_outline": "outline known to {doubt}, position accuracy not stated",
+        "doubt_both": "position and outline together known to {doubt}, so the answer may change: measure again",
+        "known_both": "position and outline together known to {doubt}",
         "unknown": "position accuracy not stated",
         "screening": "a screening criterion, not law: check",
         "unreviewed": "citation to be checked: no violation before that is done",
+        "out_of_date": "; the data hold only until {day} and are out of date: decide it with newer ones",
     },
 }
+
+
+# Whose accuracy the doubt of a pair is.
+_SITE, _OUTLINE, _BOTH = "_site", "_outline", "_both"
 
 
 def sentences(
@@ -94,7 +109,9 @@ def sentences(
 
     `measures` holds the columns (arrays) of a pair of `gis.relate`; `zones` what each row's zone is called
     (`zone_names`); `lacking` names the attributes of the rule that are not known. `statutory` is
-    False for a screening criterion or a prompt, `reviewed` where nobody has checked what the rule cites.
+    False for a screening criterion or a prompt, `reviewed` where nobody has checked what the rule cites. Where
+    `measures` has `site_doubt_m`, the part of `doubt_m` that is the site's, they say whether site, outline or both are
+    doubtful: it does not help to measure a site again where the outline is.
     """
     called = np.asarray(zones, dtype=object)
     told = np.full(len(called), "", dtype=object)
@@ -114,6 +131,11 @@ def sentences(
     return told.tolist()
 
 
+def out_of_date(day: date, language: str) -> str:
+    """What is added to a verdict whose data may be relied on until `day` only, which is past."""
+    return WHY[language]["out_of_date"].format(day=day.isoformat())
+
+
 def zone_names(names: Sequence[str], levels: Sequence[str], of: str, language: str) -> list[str]:
     """What sentences call each zone: its name, or what it is where it has none, and its level unless the name says it.
 
@@ -130,7 +152,7 @@ class _Alike(NamedTuple):
     """What the rows of one template have in common."""
 
     case: str
-    known: bool  # the accuracy of the position
+    known: str  # whose accuracy: _SITE, _OUTLINE, _BOTH, or "" where none is
     sure: bool
     lacking: tuple[str, ...]
 
@@ -139,8 +161,8 @@ def _alike(
     cases: Sequence[str], measures: Mapping[str, NDArray[Any]], lacking: Sequence[Collection[str]]
 ) -> Iterator[tuple[_Alike, NDArray[np.intp]]]:
     """The rows that are told in the same words, group by group."""
-    known, sure = (measures["doubt_m"] > 0).tolist(), measures["certain"].tolist()
-    codes: dict[tuple[str, bool, bool, tuple[str, ...]], int] = {}
+    known, sure = _whose_doubt(measures), measures["certain"].tolist()
+    codes: dict[tuple[str, str, bool, tuple[str, ...]], int] = {}
     kinds = zip(cases, known, sure, map(tuple, lacking), strict=True)
     code = np.array([codes.setdefault(kind, len(codes)) for kind in kinds], dtype=np.intp)
     for kind, one in codes.items():
@@ -179,13 +201,22 @@ def _written(
     return np.array([written(value, language) for value in distinct.tolist()], dtype=object)[place]
 
 
-def _position(case: str, *, known: bool, sure: bool, language: str) -> str:
-    """What is said of the position's accuracy."""
+def _whose_doubt(measures: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Of each pair what is known to no better than its doubt: _SITE, _OUTLINE, _BOTH, or "" where it has none."""
+    doubt = measures["doubt_m"]
+    site = measures.get("site_doubt_m", doubt)
+    told = np.select([doubt <= 0, site <= 0, site < doubt], ["", _OUTLINE, _BOTH], _SITE)
+    return [str(one) for one in told]
+
+
+def _position(case: str, *, known: str, sure: bool, language: str) -> str:
+    """What is said of the accuracy of position and outline; `known`: of which there is one."""
+    ending = known if known in (_OUTLINE, _BOTH) else ""
     if not sure and known:
-        return WHY[language]["doubt"]
+        return WHY[language][f"doubt{ending}"]
     if not sure and case != "point_crossing":
         return WHY[language]["edge"]
-    return WHY[language]["known" if known else "unknown"]
+    return WHY[language][f"known{ending}" if known else "unknown"]
 
 
 def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:

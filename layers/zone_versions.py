@@ -6,6 +6,7 @@ between two versions the zone is not there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import geopandas as gpd
@@ -45,14 +46,16 @@ def days_told(days: Days) -> str:
     return f"{days[0] or '…'} – {days[1] or '…'}" if any(days) else ""
 
 
-def reversed_faults(frame: gpd.GeoDataFrame) -> dict[int, Fault]:
-    """By position in the frame a VALIDITY_REVERSED for each row whose last day is before its first."""
-    rows, facts = frame["source_row"].to_numpy(), valid_days(frame)
-    return {
+def without_reversed(frame: gpd.GeoDataFrame, faults: Sequence[Fault]) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """The rows whose last day is not before their first, and the faults with a VALIDITY_REVERSED for each other row."""
+    rows = frame["source_row"].to_numpy()
+    found = {
         at: Fault("VALIDITY_REVERSED", row=int(rows[at]), column=VALID[1], value=last, facts={"expected": first})
-        for at, (first, last) in enumerate(facts)
+        for at, (first, last) in enumerate(valid_days(frame))
         if first and last and first > last
     }
+    kept = frame if not found else frame.drop(index=frame.index[list(found)]).reset_index(drop=True)
+    return kept, [*faults, *found.values()]
 
 
 def with_first_days(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -92,9 +92,9 @@ def _report_lines(name: str, report: BookReport, language: str) -> Iterator[str]
         )
     rules, faults, failed = len(report.rules), len(report.faults), len(report.failed)
     if zh:
-        counts = f"{rules} 条规则可用，{report.examples} 个例子，{faults} 处错误，{failed} 个例子不成立"
+        counts = f"可用规则 {rules} 条，例子 {report.examples} 个，错误 {faults} 处，不成立的例子 {failed} 个"
     else:
-        counts = f"{rules} usable rules, {report.examples} examples, {faults} faults, {failed} failing examples"
+        counts = f"rules usable {rules}, examples {report.examples}, faults {faults}, failing examples {failed}"
     yield painted(f"{plain(name)}{'：' if zh else ': '}{counts}", "green" if report.sound else "red")
 
 

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 NARROWEST, WIDEST, PIPED = 60, 120, 100
+# What Python sets LC_CTYPE to in the C locale (PEP 538).
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 _COLOUR = re.compile(r"\033\[\d+m")
 _COLOURS = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
 # No line begins with one of these, and none ends with one that opens.
@@ -114,8 +116,10 @@ def shows_blocks() -> bool:
     """Whether the terminal's own encoding has block and line letters: Unicode, by its locale, or a Windows console."""
     if sys.platform == "win32" and sys.stdout.isatty():
         return True
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
-    return "utf" in locale.lower()
+    named = {name: os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")}
+    if named["LC_CTYPE"] in _COERCED:  # by Python itself, where the locale is C: that tells nothing of the terminal
+        named["LC_CTYPE"] = ""
+    return "utf" in next((locale for locale in named.values() if locale), "").lower()
 
 
 def side_by_side(blocks: Sequence[Sequence[str]], width: int, *, gap: int = 3) -> Iterator[str]:

@@ -11,29 +11,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from scripts import site_options as site
 from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
-from scripts.site_options import (
-    BooksOption,
-    BufferOption,
-    CrsOption,
-    DatumOption,
-    DayOption,
-    EncodingOption,
-    FileArgument,
-    IdOption,
-    KindOption,
-    LocatedOption,
-    NameOption,
-    OutputOption,
-    PasteOption,
-    PointOption,
-    ReachOption,
-    SetOption,
-    TableOption,
-    WktOption,
-    XOption,
-    YOption,
-)
 
 app = typer.Typer(
     add_completion=False,
@@ -189,26 +168,26 @@ def check_data(
 @app.command("check-site")
 def check_site(
     project: ProjectArgument,
-    file: FileArgument = None,
-    point: PointOption = None,
-    wkt: WktOption = None,
-    kind: KindOption = None,
-    attributes: SetOption = None,
-    located_to: LocatedOption = None,
-    buffer: BufferOption = None,
-    books: BooksOption = None,
-    as_of: DayOption = None,
-    reach: ReachOption = 2000.0,
-    crs: CrsOption = None,
-    datum: DatumOption = None,
-    table: TableOption = None,
-    encoding: EncodingOption = None,
-    x: XOption = None,
-    y: YOption = None,
-    id_column: IdOption = None,
-    name_column: NameOption = None,
-    output: OutputOption = None,
-    paste: PasteOption = False,
+    file: site.FileArgument = None,
+    point: site.PointOption = None,
+    wkt: site.WktOption = None,
+    kind: site.KindOption = None,
+    attributes: site.SetOption = None,
+    located_to: site.LocatedOption = None,
+    buffer: site.BufferOption = None,
+    books: site.BooksOption = None,
+    as_of: site.DayOption = None,
+    reach: site.ReachOption = 2000.0,
+    crs: site.CrsOption = None,
+    datum: site.DatumOption = None,
+    table: site.TableOption = None,
+    encoding: site.EncodingOption = None,
+    x: site.XOption = None,
+    y: site.YOption = None,
+    id_column: site.IdOption = None,
+    name_column: site.NameOption = None,
+    output: site.OutputOption = None,
+    paste: site.PasteOption = False,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -250,16 +229,11 @@ def changes(
 ) -> None:
     """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
 
-    Example: headwater changes liupanshui 2026-08-14 2026-08-15
-
-    Since the outputs were written: headwater changes liupanshui -o changes.csv
+    Example: headwater changes liupanshui 2026-08-14 2026-08-15 -o changes.csv
     """
     _reader_started()
     from scripts.show_changes import show_changes
 
-    if runs is not None and len(runs) > 2:
-        message = f"expected at most two runs, found {len(runs)} / 最多两个"
-        raise typer.BadParameter(message, param_hint="RUN")
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: show_changes(project, runs or [], console, output=output), console)
 

@@ -13,8 +13,10 @@ title = "{name}"
 language = "zh"                     # zh | en：表格与地图的语言 / language of tables and map
 jurisdictions = ["cn"]              # 内置法规库或 .toml 文件 / built-in rule books or .toml files (headwater rules)
 # as_of = 2017-11-30                # 检查日期，省略则为今天 / date of inspection; left out: today
-# zones_complete_within_metres = 5000   # 没有 districts 图层时，保护区数据视为完整的范围
-#                                       # without a districts layer: how far around the zones they are taken as complete
+# zones_complete_in = ["520201"]    # districts 中确实没有保护区的行政区（编号或名称），或 "all"
+#                                   # districts (ids or names) that are known to have no zone, or "all"
+# zones_complete_within_metres = 0  # 没有 districts 图层时：保护区外包凸壳向外多远您能保证数据完整
+#                                   # without districts: how far around the zones' hull you vouch for their completeness
 
 # [limits]                          # 读一个文件最多用多少内存和时间；省略则按大小 / what reading one file may take
 # memory_gib = 4
@@ -39,6 +41,7 @@ path = "data/zones.gpkg"            # .gpkg .shp .zip .geojson .kml .gdb .parque
 # encoding = "gb18030"              # 文字编码，乱码时写 / of the texts, where they look garbled
 # date_order = "dmy"                # 04/03/2024 是 4 月 3 日（mdy）还是 3 月 4 日（dmy） / which comes first
 # located_to_metres = 10            # 位置精度（米）/ accuracy of the positions
+# data_until = 2020-12-31           # 数据可用到哪一天 / the last day for which the data may be relied on
 # [layer.columns]                   # 我们的列名 = 文件里的列名 / ours = theirs
 # zone_id = "编号"
 # [layer.constants]                 # 文件没有这一列、各行都一样 / the file has no such column, all rows are alike

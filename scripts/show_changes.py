@@ -38,6 +38,8 @@ def show_changes(folder: Path, runs: Sequence[str], console: Console, *, output:
     own = project.folder / "output"
     has_own = (own / "run.json").is_file()
     today = project.as_of.isoformat()
+    if len(runs) > 2:
+        raise WrongUse(f"最多比较两次运行，给出了 {len(runs)} 次", f"two runs can be compared, not {len(runs)}")
     if len(runs) == 2:
         names = [*runs]
     elif len(runs) == 1:

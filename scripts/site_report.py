@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from layers.footprints import Footprints
-from layers.paragraphs import ANSWER_WORDS, VERDICTS, counts_told, part_told, values_sentence, what_if_told
+from layers.paragraphs import (
+    ANSWER_WORDS,
+    VERDICTS,
+    counts_told,
+    not_asked_sentence,
+    part_told,
+    values_sentence,
+    what_if_told,
+)
 from layers.site_questions import Reply, row_of
 from layers.verdicts import metres, share
 from layers.what_if import CHANGES, WhatIf
@@ -30,6 +38,7 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
     """The verdict in a line, the rules, their reasons, the zones around, what to know, and the paragraphs to paste."""
     site, zh, width = found.sites[0], language == "zh", min(page_width(), 100)
     yield verdict_line(site, language)
+    yield counts_line(site, language)
     if what_if.asked:
         today = VERDICTS[site["today"]][language]
         yield from _wrapped(
@@ -44,6 +53,9 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
         if rule["answer"] != "does_not_apply":
             yield ""
             yield from _rule_lines(rule, language, width)
+    if site["not_asked"]:
+        yield ""
+        yield from _wrapped(not_asked_sentence(site["not_asked"], language), width)
     yield ""
     yield from zones_table(site["zones"], found.told.reach, language, width)
     yield from _to_know(found, language, width)
@@ -54,12 +66,16 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
 
 
 def verdict_line(site: Mapping[str, Any], language: str) -> str:
-    """The verdict of one footprint and how many rules gave which answer."""
-    counts = counts_told(site["rules"])
-    zh = language == "zh"
-    each = ("，" if zh else ", ").join(f"{ANSWER_WORDS[name][language]} {count}" for name, count in counts.items())
+    """The verdict of one footprint."""
     verdict = painted(VERDICTS[site["verdict"]][language], _COLOURS[site["verdict"]])
-    return f"结论：{verdict}（{each}）" if zh else f"Verdict: {verdict} ({each})"
+    return f"结论：{verdict}" if language == "zh" else f"Verdict: {verdict}"
+
+
+def counts_line(site: Mapping[str, Any], language: str) -> str:
+    """How many rules gave which answer."""
+    counts, zh = counts_told(site["rules"]), language == "zh"
+    each = ("，" if zh else ", ").join(f"{ANSWER_WORDS[name][language]} {count}" for name, count in counts.items())
+    return f"规则：{each}" if zh else f"Rules: {each}"
 
 
 def rules_table(rules: Sequence[Mapping[str, Any]], language: str, width: int, *, today: bool = False) -> Iterator[str]:
@@ -119,7 +135,8 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     """Why a rule applies, needs checking or was not assessed, and what to do."""
     zh = language == "zh"
     answer = ANSWER_WORDS[rule["answer"]][language]
-    yield painted(f"{rule['rule_id']} · {answer} · {plain(rule['title'])}", "bold")
+    for line in _wrapped(f"{rule['rule_id']} · {answer} · {rule['title']}", width):
+        yield painted(line, "bold")
     told = [rule["text"], ("依据：" if zh else "Citation: ") + rule["citation"]]
     if rule["answer"] != "not_assessed":
         told.append(("处置：" if zh else "Remedy: ") + rule["remedy"])

@@ -14,7 +14,10 @@ from tests.shapes import frame, square
 
 ROOT = Path(__file__).resolve().parent.parent
 
-HEADER = 'title = "测试项目"\nlanguage = "{language}"\njurisdictions = ["cn"]\nas_of = 2017-11-30\n'
+HEADER = (
+    'title = "测试项目"\nlanguage = "{language}"\njurisdictions = ["cn"]\nas_of = 2017-11-30\n'
+    "zones_complete_within_metres = 5000\n"
+)
 ZONES = '[[layer]]\nkind = "protection_zones"\npath = "data/zones.gpkg"\n'
 SOURCES = '[[layer]]\nkind = "pollution_sources"\npath = "data/sources.csv"\n'
 SITES = '[[layer]]\nkind = "remediation_sites"\npath = "data/sites.csv"\n'

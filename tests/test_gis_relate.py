@@ -186,6 +186,20 @@ def test_within_takes_areas_and_lines() -> None:
     assert related("within", square(900, 0, 200), metres=300) == {}
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["POINT (0 1000)", "LINESTRING (-100 1000, 100 1000)", "LINESTRING (0 900, 0 1100)", square(-50, 900, 100)],
+)
+@pytest.mark.parametrize("target", ["LINESTRING (0 0, 0 2000)", "POINT (0 1000)"])
+def test_a_line_and_a_point_have_no_inside(subject: str, target: str) -> None:
+    # a works that a river runs through is near the river, and so is an outfall right at an intake
+    pair = related("within", subject, target, metres=50)[0]
+    assert pair["holds"] and pair["certain"]
+    assert (pair["distance_m"], pair["margin_m"]) == (0, pytest.approx(50, rel=1e-4))
+    doubtful = related("within", subject, target, metres=50, accuracy=60)[0]
+    assert doubtful["holds"] and not doubtful["certain"]
+
+
 def test_overlapping_zones_never_cover_more_than_all() -> None:
     zones = relate.targets(frame(ZONE, square(-50, -50, 1100), square(500, 0, 1000)))
     share = relate.covered_share(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,10 @@ from gis import datum
 from gis.points import DIGITS
 from gis.values import map_scale
 from layers.accuracy import located, with_datum
+from layers.rule_book import rule_set
+from layers.rules import check
 from tests.projects import ZONES, headwater, rows_of, small_project, small_zones
+from tests.shapes import sources, square, zones
 
 NAN = float("nan")
 
@@ -116,8 +120,7 @@ def texts_of(folder: Path) -> dict[str, dict[str, str]]:
 def test_the_scale_of_the_map_makes_an_answer_doubtful(tmp_path: Path) -> None:
     """The zone's map is at 1:200000, which is 100 m; the sites' at 1:10000."""
     folder = small_project(tmp_path / "p", language="en", layers=ZONES + SOURCES + "map_scale = 10000\n")
-    zones = small_zones(比例尺=["1:200000", "1:20万"])
-    zones.to_file(folder / "data" / "zones.gpkg", layer="zones")
+    small_zones(比例尺=["1:200000", "1:20万"]).to_file(folder / "data" / "zones.gpkg", layer="zones")
     done = headwater("run", folder, "--json")
     run = json.loads(done.stdout)
     notes = {(note["code"], note["layer"]): note for note in run["notes"] if note["code"] == "MAP_SCALE_USED"}
@@ -127,7 +130,10 @@ def test_the_scale_of_the_map_makes_an_answer_doubtful(tmp_path: Path) -> None:
     }
     assert "POSITIONS_TAKEN_AS_EXACT" not in {note["code"] for note in run["assumptions"]}
     found = texts_of(folder)
-    assert (found["002"]["result"], "position known to 105 m" in found["002"]["text"]) == ("check", True)
+    assert (found["002"]["result"], "position and outline together known to 105 m" in found["002"]["text"]) == (
+        "check",
+        True,
+    )
     assert found["001"]["result"] == "violation"  # 500 m inside
 
 
@@ -151,3 +157,63 @@ def test_zones_on_an_old_datum_are_known_less_well(tmp_path: Path) -> None:
     run = json.loads(headwater("run", folder, "--json").stdout)
     moved = [note for note in run["notes"] if note["code"] == "DATUM_ACCURACY"]
     assert len(moved) == 1 and float(moved[0]["metres"]) > 1 and moved[0]["rows"] == "2"
+
+
+# A zone of 1 km, and sites that lie 12 m on this or that side of its western edge, or reach as far into it.
+DRAWN = {
+    "point": ("POINT (12 500)", "距边界 12 米", "12 m from its edge"),
+    "several points": ("MULTIPOINT ((12 500), (-300 500))", "距边界 12 米", "12 m from its edge"),
+    "point outside": ("POINT (-12 500)", "之外 12 米", "12 m outside"),
+    "line": ("LINESTRING (-400 500, 12 500)", "内长 12 米", "runs 12 m inside"),
+    "line outside": ("LINESTRING (-400 500, -12 500)", "之外 12 米", "12 m outside"),
+    "area": (square(-88, 400, 100), "重叠 1200 平方米", "by 1200 m²"),
+    "area outside": (square(-112, 400, 100), "之外 12 米", "12 m outside"),
+}
+DOUBTS = {
+    (30.0, NAN): (
+        "位置精度 30 米，结论可能改变：需现场复测",
+        "position known to 30 m, so the answer may change: measure again",
+    ),
+    (NAN, 30.0): (
+        "边界精度 30 米，结论可能改变：需核定边界",
+        "outline known to 30 m, so the answer may change: have the outline checked",
+    ),
+    (10.0, 20.0): (
+        "位置与边界精度合计 30 米，结论可能改变：需现场复测",
+        "position and outline together known to 30 m, so the answer may change: measure again",
+    ),
+}
+
+
+@pytest.mark.parametrize("doubt", list(DOUBTS), ids=["site", "outline", "both"])
+@pytest.mark.parametrize("drawn", list(DRAWN))
+def test_a_doubtful_answer_says_by_how_much_and_what_to_do(drawn: str, doubt: tuple[float, float]) -> None:
+    wkt, *places = DRAWN[drawn]
+    frames = {
+        "protection_zones": zones(square(0, 0, 1000), located_to_metres=[doubt[1]]),
+        "pollution_sources": sources(wkt, located_to_metres=[doubt[0]]),
+    }
+    found = check(frames, rule_set(["cn"], folder=Path()), as_of=date(2026, 11, 25)).findings
+    (row,) = found[found["rule_id"] == "CN-OUT-01"].to_dict("records")
+    assert (row["result"], row["margin_m"]) == ("check", pytest.approx(12, rel=1e-3))
+    for place, why, text in zip(places, DOUBTS[doubt], (row["text_zh"], row["text_en"]), strict=True):
+        assert place in text and why in text
+
+
+def test_beyond_its_doubt_an_answer_stands_and_tells_it() -> None:
+    texts = []
+    for site, zone in ((30.0, NAN), (NAN, 30.0), (10.0, 20.0), (NAN, NAN)):
+        frames = {
+            "protection_zones": zones(square(0, 0, 1000), located_to_metres=[zone]),
+            "pollution_sources": sources("POINT (31 500)", located_to_metres=[site]),
+        }
+        found = check(frames, rule_set(["cn"], folder=Path()), as_of=date(2026, 11, 25)).findings
+        (row,) = found[found["rule_id"] == "CN-OUT-01"].to_dict("records")
+        assert row["result"] == "violation"
+        texts.append(row["text_en"].split("; ", 1)[1])
+    assert texts == [
+        "position known to 30 m",
+        "outline known to 30 m, position accuracy not stated",
+        "position and outline together known to 30 m",
+        "position accuracy not stated",
+    ]

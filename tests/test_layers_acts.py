@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gis.kept import Kept
 from layers.acts import UNKNOWN, Acts, citations, days_of
+from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleSet, rule_set
-from layers.rules import check
+from layers.rules import check, judge, put_together
+from layers.surroundings import Surroundings, box_of
 from tests.shapes import frame, sources, square, zones
 
 OLD, CODE = "旧法", "法典"
@@ -186,3 +189,47 @@ def test_citations_are_those_of_each_day_by_itself(tmp_path: Path) -> None:
         then = [one for one in rule[0].basis if built and one.in_force(date.fromordinal(int(built)))]
         by_then = bool(then) and built < as_of.toordinal() and then[0].article == "64"
         assert told[at].startswith("建成时：《旧法》第64条") == by_then, date.fromordinal(max(int(built), 1))
+
+
+def test_kept_answers_do_not_keep_these_texts(tmp_path: Path) -> None:
+    """A site's day of building and a zone's first day change; nothing is judged anew, and every text is right."""
+    book, day, kept = rules(tmp_path), date(2026, 11, 25), Kept(tmp_path / "kept")
+    for built, since in (
+        (None, None),
+        ("2015-01-01", None),
+        ("2015-01-01", "2016-01-01"),
+        ("2026-08-15", "2026-09-01"),
+    ):
+        frames = {
+            "protection_zones": zones(square(0, 0, 1000), valid_from=[since]),
+            "pollution_sources": sources("POINT (500 500)", built_on=[built]),
+        }
+        around = Surroundings(frames, book, as_of=day, kept=kept)
+        sites = frames["pollution_sources"]
+        compared = compare(sites, "pollution_sources", around, kept)
+        judged = rejudge(sites, "pollution_sources", around, compared)
+        keep(judged, "pollution_sources", around, compared, kept)
+        told = put_together(frames, around, {"pollution_sources": judged}).findings
+        fresh = check(frames, book, as_of=day).findings
+        pd.testing.assert_frame_equal(pd.DataFrame(told), pd.DataFrame(fresh))
+        assert len(compared.anew) == (1 if built is None else 0)
+
+
+def test_a_part_of_the_sites_tells_the_same(tmp_path: Path) -> None:
+    """As workers and sets of files judge: with the zones that a part can see."""
+    book, layer = rules(tmp_path), "pollution_sources"
+    frames = {
+        "protection_zones": zones(
+            square(9000, 0, 10), square(0, 0, 1000), square(0, 0, 1000), zone_id=["A", "Z", "Z"],
+            valid_from=["1990-01-01", "2010-01-01", "2020-01-01"], valid_to=[None, "2019-12-31", None],
+        ),
+        layer: sources("POINT (500 500)", "POINT (600 500)", built_on=["2009-12-31", "2015-01-01"]),
+    }  # fmt: skip
+    around = Surroundings(frames, book, as_of=date(2026, 11, 25))
+    whole = put_together(frames, around, {layer: judge(frames[layer], layer, around)}).findings
+    sites = frames[layer].iloc[[0]].reset_index(drop=True)
+    part = around.bare().among(around.neighbours(layer, box_of(sites), 0.0))
+    told = put_together({layer: sites}, part, {layer: judge(sites, layer, part)}).findings
+    columns = ["finding_id", "text_zh", "text_en", "citation_zh", "citation_en"]
+    assert told[columns].to_dict("records") == whole.loc[whole["subject_id"] == "S1", columns].to_dict("records")
+    assert "2010-01-01" in told["text_en"][0]

@@ -1,4 +1,4 @@
-"""layers.assess: what a run must tell a reader before a "clear" is trusted."""
+"""layers.assess, layers.assumptions: what a run must tell a reader before a "clear" is trusted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gis.kept import Kept
 from layers.assess import Assessment, assess, surroundings_of
 from layers.coverage import COVERAGE_COLUMNS, REASONS
 from layers.findings import FINDING_COLUMNS
 from layers.load import load
-from layers.project import read_project
+from layers.project import ProjectError, read_project
 from layers.rejects import REJECT_COLUMNS
 from layers.rule_book import rule_set
 from layers.rules import judge
@@ -54,6 +56,70 @@ def test_positions_without_an_accuracy_are_told(tmp_path: Path) -> None:
     assert "POSITIONS_TAKEN_AS_EXACT" not in codes(assessed(small_project(tmp_path / "q", layers=ZONES + stated)).run)
 
 
+def with_districts(folder: Path, settings: str = "") -> Path:
+    """The small project in a district, beside two that hold no zone."""
+    small_project(folder, layers=ZONES + SOURCES + DISTRICTS)
+    drawn = (square(-5000, -5000, 10000), square(5000, -5000, 10000), square(50000, -5000, 90000))
+    told = frame(*drawn, district_id=["520201", "520202", "520203"], name=["甲县", "乙县", "丙县"])
+    told.to_file(folder / "data" / "districts.geojson")
+    file = folder / "headwater.toml"
+    file.write_text(settings + file.read_text("utf-8"), "utf-8")
+    return folder
+
+
+def notes(run: dict[str, Any], code: str) -> list[dict[str, str]]:
+    return [note for note in run["assumptions"] if note["code"] == code]
+
+
+def test_what_districts_say_is_told(tmp_path: Path) -> None:
+    result = assessed(with_districts(tmp_path / "p"))
+    assert "EXTENT_ASSUMED" not in codes(result.run)
+    (told,) = notes(result.run, "DISTRICTS_ASSUMED")
+    assert "甲县" in told["zh"].split("其余")[0] and "乙县、丙县" in told["zh"].split("其余")[1]
+    assert "2 others (乙县, 丙县)" in told["en"]
+    assert result.sites.set_index("site_id").loc["004", "not_assessed_why"] == "NO_ZONE_IN_DISTRICT"
+
+
+@pytest.mark.parametrize("stated", ['["520203"]', "[520203]", '["丙县"]', '"all"'])
+def test_a_statement_about_a_district_is_told_as_one(tmp_path: Path, stated: str) -> None:
+    result = assessed(with_districts(tmp_path / "p", f"zones_complete_in = {stated}\n"))
+    (told,) = notes(result.run, "ZONES_STATED_COMPLETE")
+    assert "丙县" in told["zh"] and "zones_complete_in" in told["zh"] and "丙县" in told["en"]
+    assert result.sites.set_index("site_id").loc["004", "result"] == "clear"
+
+
+def test_a_stated_district_that_is_none_is_an_error_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        assessed(with_districts(tmp_path / "p", 'zones_complete_in = ["丁县", "甲县", "戊县"]\n'))
+    assert [(fault.code, fault.value) for fault in caught.value.faults] == [
+        ("DISTRICT_UNKNOWN", "丁县"),
+        ("DISTRICT_UNKNOWN", "戊县"),
+    ]
+    assert "520201 甲县, 520202 乙县, 520203 丙县" in caught.value.message("zh")
+
+
+def test_a_stated_distance_is_told_as_the_project_s_own(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES)
+    (told,) = notes(assessed(folder).run, "EXTENT_ASSUMED")
+    assert "zones_complete_within_metres = 5000" in told["zh"] and "as the project states itself" in told["en"]
+    file = folder / "headwater.toml"
+    file.write_text(file.read_text("utf-8").replace("zones_complete_within_metres = 5000\n", ""), "utf-8")
+    result = assessed(folder)
+    (told,) = notes(result.run, "EXTENT_ASSUMED")
+    assert "自身的外包凸壳以内" in told["zh"] and "own hull only" in told["en"]
+    assert result.sites.set_index("site_id").loc["003", "not_assessed_why"] == "OUTSIDE_ZONE_DATA"
+
+
+def test_a_layer_out_of_date_is_told(tmp_path: Path) -> None:
+    stale = ZONES + "data_until = 2017-06-30\n"
+    result = assessed(small_project(tmp_path / "p", layers=stale + SOURCES))
+    (told,) = notes(result.run, "LAYER_OUT_OF_DATE")
+    assert "2017-06-30" in told["zh"] and "protection_zones" in told["en"]
+    assert set(result.sites["result"]) == {"check", "not_assessed"}
+    fresh = assessed(small_project(tmp_path / "q", layers=stale.replace("2017-06-30", "2017-11-30") + SOURCES))
+    assert not notes(fresh.run, "LAYER_OUT_OF_DATE")
+
+
 def test_every_answer_of_every_site_is_told(tmp_path: Path) -> None:
     told = assessed(ROOT / "examples" / "liupanshui")
     found = told.findings.groupby(["subject_layer", "subject_id", "rule_id"])["result"].agg(set)
@@ -74,13 +140,6 @@ def test_every_answer_of_every_site_is_told(tmp_path: Path) -> None:
     assert {key: count for key, count in counted.items() if key[0] in SUBJECT_LAYERS} == dict(answers)
     assert {result for _, _, result in answers} == set(RESULTS)
     assert "answer_class" not in told.sites
-
-
-def test_districts_need_no_assumption(tmp_path: Path) -> None:
-    folder = small_project(tmp_path / "p", layers=ZONES + SOURCES + DISTRICTS)
-    district = frame(square(-5000, -5000, 10000), district_id=["D1"], name=["甲县"])
-    district.to_file(folder / "data" / "districts.geojson")
-    assert "EXTENT_ASSUMED" not in codes(assessed(folder).run)
 
 
 def test_zones_out_of_force_are_left_out_and_told(tmp_path: Path) -> None:

@@ -60,9 +60,10 @@ def test_a_sound_book_has_no_fault_and_loads(tmp_path: Path) -> None:
     assert list(rule_set(["our.toml"], folder=tmp_path).rules) == ["OUR-CAT-01"]
 
 
-@pytest.mark.parametrize("name", [name for name in built_in_books() if not name.startswith("cn-")])
+@pytest.mark.parametrize("name", built_in_books())
 def test_the_built_in_books_are_sound(name: str) -> None:
-    found = check_book(BOOKS_FOLDER / f"{name}.toml", folder=Path())
+    on = ["cn"] if name.startswith("cn-") else []
+    found = check_book(BOOKS_FOLDER / f"{name}.toml", on, folder=Path())
     assert (found.faults, found.failed) == ([], [])
 
 

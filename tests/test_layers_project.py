@@ -56,6 +56,11 @@ def test_the_example_of_the_contract_is_read(tmp_path: Path) -> None:
         ('title = "no layer"\n', "SETTING_WRONG", "layer"),
         ("[limits]\nmemory_gib = 0\n" + LAYER, "SETTING_WRONG", "limits.memory_gib"),
         ("[limits]\nminutes = 5\n" + LAYER, "SETTING_UNKNOWN", "limits.minutes"),
+        ('zones_complete_in = ["甲县"]\n' + LAYER, "SETTING_WRONG", "zones_complete_in"),
+        ('zones_complete_in = "all"\n' + LAYER, "SETTING_WRONG", "zones_complete_in"),
+        ('zones_complete_in = "some"\n' + LAYER, "SETTING_WRONG", "zones_complete_in"),
+        ('data_until = "soon"\n' + LAYER, "SETTING_UNKNOWN", "data_until"),
+        (LAYER + 'data_until = "soon"\n', "SETTING_WRONG", "layer[1].data_until"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, code: str, column: str) -> None:
@@ -63,6 +68,12 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, code: str, column: 
         read_project(written(tmp_path, text), today=TODAY)
     assert [(fault.code, fault.column) for fault in caught.value.faults] == [(code, column)]
     assert caught.value.message("zh") != caught.value.message("en")
+
+
+def test_a_kind_may_be_relied_on_as_long_as_all_its_files(tmp_path: Path) -> None:
+    other = LAYER.replace("pollution_sources", "districts")
+    text = LAYER + "data_until = 2020-12-31\n" + LAYER + "data_until = 2019-06-30\n" + LAYER + other
+    assert read_project(written(tmp_path, text), today=TODAY).data_until() == {"pollution_sources": date(2019, 6, 30)}
 
 
 def test_all_wrong_settings_stand_in_one_error(tmp_path: Path) -> None:

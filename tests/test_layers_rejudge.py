@@ -129,15 +129,26 @@ def lose_the_districts(frames: dict[str, Any], random: np.random.Generator) -> N
     frames.pop("districts", None)
 
 
+def state_the_districts(frames: dict[str, Any], random: np.random.Generator) -> None:
+    frames["complete_in"] = [(), ("B",), "all"][int(random.integers(0, 3))]
+
+
+def let_a_layer_grow_old(frames: dict[str, Any], random: np.random.Generator) -> None:
+    kind = str(random.choice(["protection_zones", "water_bodies", SOURCES]))
+    frames["data_until"] = {kind: date(int(random.integers(2016, 2019)), 1, 1)}
+
+
 EDITS = (
+    state_the_districts, let_a_layer_grow_old,
     move, rewrite, strike_out, put_first, shuffle, redraw_a_zone, rename_a_zone, strike_out_a_zone,
     strike_out_the_ponds, refuse_a_zone, lose_the_districts,
 )  # fmt: skip
 
 
 def around(frames: dict[str, Any], rules: RuleSet, kept: Kept | None = None) -> Surroundings:
-    layers = {name: layer for name, layer in frames.items() if name != "refused"}
-    return Surroundings(layers, rules, as_of=DAY, refused=frames.get("refused"), kept=kept)
+    layers = {name: layer for name, layer in frames.items() if isinstance(layer, gpd.GeoDataFrame)}
+    said = {name: frames[name] for name in ("refused", "complete_in", "data_until") if name in frames}
+    return Surroundings(layers, rules, as_of=DAY, kept=kept, **said)
 
 
 def run(frames: dict[str, Any], rules: RuleSet, kept: Kept) -> Judged:

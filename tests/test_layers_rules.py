@@ -31,7 +31,7 @@ def cn() -> RuleSet:
 
 def judged(rules: RuleSet, only: str | None = None, **frames: gpd.GeoDataFrame) -> Answers:
     used = rules._replace(rules={only: rules.rules[only]}) if only else rules
-    return check(frames, used, as_of=DAY)
+    return check(frames, used, as_of=DAY, complete_within_metres=5000.0)
 
 
 def result_of(answers: Answers) -> list[str]:
@@ -113,6 +113,7 @@ def test_a_place_in_a_refused_zone_is_not_clear(cn: RuleSet) -> None:
         cn._replace(rules={"CN-OUT-01": cn.rules["CN-OUT-01"]}),
         as_of=DAY,
         refused={"protection_zones": refused},
+        complete_within_metres=5000.0,
     )
     assert answers.coverage[["result", "reason"]].values.tolist() == [["clear", ""], ["not_assessed", "ZONE_REFUSED"]]
 
@@ -196,7 +197,7 @@ def test_sites_roll_up_and_take_their_status_from_the_ledger(cn: RuleSet) -> Non
 
 def test_not_assessed_is_worse_than_clear(cn: RuleSet) -> None:
     frames = {"protection_zones": zones(L2), "pollution_sources": sources("POINT (3000 500)", kind="cropland")}
-    sites = sites_frame(frames, check(frames, cn, as_of=DAY), as_of=DAY)
+    sites = sites_frame(frames, check(frames, cn, as_of=DAY, complete_within_metres=5000.0), as_of=DAY)
     assert sites.loc[0, ["result", "not_assessed_why"]].tolist() == ["not_assessed", "LAYER_ABSENT"]
 
 
@@ -230,7 +231,7 @@ def test_a_refused_water_body_is_not_clear_either(cn: RuleSet) -> None:
         "pollution_sources": sources("POINT (2400 200)", "POINT (1900 200)", kind="cropland"),
     }
     used = cn._replace(rules={"QXG-AGR-01": cn.rules["QXG-AGR-01"]})
-    answers = check(frames, used, as_of=DAY, refused=refused)
+    answers = check(frames, used, as_of=DAY, refused=refused, complete_within_metres=5000.0)
     assert answers.coverage[["result", "reason"]].values.tolist() == [["clear", ""], ["not_assessed", "ZONE_REFUSED"]]
 
 

@@ -9,13 +9,14 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from gis.faults import Fault
 from layers import protection_zones
 from layers.duplicates import repeated
 from layers.load import load
 from layers.project import read_project
 from layers.rule_book import rule_set
 from layers.rules import Answers, check
-from layers.zone_versions import FIRST_DAY, both_valid, not_in_force, reversed_faults, with_first_days
+from layers.zone_versions import FIRST_DAY, both_valid, not_in_force, with_first_days, without_reversed
 from tests.projects import SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 from tests.shapes import sources, square, zones
 
@@ -78,8 +79,10 @@ def test_first_day_is_that_of_all_versions() -> None:
 
 def test_a_last_day_before_the_first_is_a_fault() -> None:
     rows = versions(("2015-01-01", "2014-12-31"), ("2015-01-01", "2015-01-01"), (None, "2014-12-31"))
-    faults = reversed_faults(rows)
-    assert [(at, fault.code, fault.row) for at, fault in faults.items()] == [(0, "VALIDITY_REVERSED", 1)]
+    earlier = Fault("BAD_DATE", row=9)
+    kept, faults = without_reversed(rows, [earlier])
+    assert [(fault.code, fault.row) for fault in faults] == [("BAD_DATE", 9), ("VALIDITY_REVERSED", 1)]
+    assert kept["source_row"].tolist() == [2, 3] and kept.index.tolist() == [0, 1]
 
 
 def test_zones_without_a_version_that_day_are_named() -> None:

@@ -45,6 +45,11 @@ result = "check"
 zone = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"
 subject = "POINT (60000 5)"
 result = "clear"
+[[rule.example]]
+zone = "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))"
+subject = "POINT ({edge} 5)"
+located_to_metres = 20
+result = "check"
 """
 
 
@@ -158,8 +163,17 @@ def test_every_row_is_accounted_for(michigan: Path) -> None:
         "river_sections": 973,
         "rivers": 54,
     }
+    assert run["sites"] == {"violation": 0, "check": 94, "not_assessed": 3, "clear": 181}
     assert len(rows_of(michigan / "sites.csv")) == 278
     assert sum(1 for note in run["notes"] if note["code"] == "GEOMETRY_REPAIRED" or "repaired" in json.dumps(note)) >= 1
+
+
+def test_three_sites_lie_outside_the_hull_of_the_zones(michigan: Path) -> None:
+    """All three are at Port Huron: one of them was `clear` as long as 5 km around the hull passed as known."""
+    outside = [row["site_id"] for row in rows_of(michigan / "sites.csv") if row["result"] == "not_assessed"]
+    assert sorted(outside) == ["192", "4193", "43"]
+    run = json.loads((michigan / "run.json").read_text(encoding="utf-8"))
+    assert [note["code"] for note in run["assumptions"] if "EXTENT" in note["code"]] == ["EXTENT_ASSUMED"]
 
 
 def test_the_map_opens_without_a_request_and_shows_every_finding(michigan: Path) -> None:
@@ -184,9 +198,9 @@ def test_every_nearest_distance_is_within_a_thousandth_of_the_reference(shared: 
     """The reference is in metres of EPSG:3078, whose scale is up to 0.05 % off, and cut to a decimal."""
     book = FAR_BOOK
     for subject in ("pollution_sources", "remediation_sites"):
-        book += FAR_RULE.format(id=f"IN-{subject}", subject=subject, relation="inside", reach="", flagged=5)
+        book += FAR_RULE.format(id=f"IN-{subject}", subject=subject, relation="inside", reach="", flagged=5, edge=15)
         book += FAR_RULE.format(
-            id=f"FAR-{subject}", subject=subject, relation="within", reach="within_m = 32000", flagged=50
+            id=f"FAR-{subject}", subject=subject, relation="within", reach="within_m = 32000", flagged=50, edge=32015
         )
     (tmp_path / "far.toml").write_text(book, encoding="utf-8")
     text = project_file(shared / "data" / "A_region_michigan_south", "far.toml")

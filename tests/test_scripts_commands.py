@@ -117,7 +117,7 @@ def test_explain_looks_into_a_book_of_ones_own(tmp_path: Path) -> None:
 
     (tmp_path / "own.toml").write_text(SPEC_BOOK, encoding="utf-8")
     done = headwater("explain", "t-out-01", "--book", "own.toml", "--lang", "en", cwd=tmp_path)
-    assert "violation: POINT (5 5)" in done.stdout and "Art. 318" in done.stdout
+    assert "1. violation" in done.stdout and "Art. 318" in done.stdout
     (tmp_path / "own.toml").write_text(SPEC_BOOK.replace("POINT (15 5)", "POINT (5 6)"), encoding="utf-8")
     assert "EXAMPLE_FAILS" in headwater("rules", "own.toml", cwd=tmp_path).stderr
 
