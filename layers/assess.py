@@ -118,7 +118,7 @@ def _with_classes(answers: Answers) -> Answers:
 def _class_of(classes: NDArray[np.int64], judged: pd.Series, shown: pd.Series) -> NDArray[np.int64]:
     """The class of each of the ids `shown`, of the classes of the ids as they were judged."""
     of = pd.Series(classes, index=judged.to_numpy())
-    return np.asarray(of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64))
+    return np.asarray(of[~of.index.duplicated()].reindex(shown.to_numpy()), dtype=np.int64)
 
 
 def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:
