@@ -15,11 +15,12 @@ from layers.columns import cells
 from layers.conditions import MISSING, NO, YES
 from layers.coverage import REASONS
 from layers.rule_book import Rule, RuleSet
-from layers.surroundings import SUBJECT_ID, Surroundings
+from layers.surroundings import SUBJECT_ID, Surroundings, kinds_of, reach_of
 from layers.words import fold
 
 SOURCES = "pollution_sources"
 LEDGER = "remediation_sites"
+NO_PLACE = -1
 
 
 class Source(NamedTuple):
@@ -40,13 +41,15 @@ class Ledger(NamedTuple):
 
     `about`: ids of the sources that remediation sites are about, and `named` the names of remediation sites that name
     no source; None where there is no such layer. `sources`: what was found of the sources that a remediation site is
-    about. `violating_here`: of each row of the sources that are judged now whether it violates.
+    about. `violating_here`: of each row of the sources that are judged now whether it violates; `unknown_here`: why
+    that is not known (`unknown_places`), None where it always is.
     """
 
     about: frozenset[str] | None
     named: frozenset[str]
     sources: Mapping[str, Source]
     violating_here: NDArray[np.bool_]
+    unknown_here: NDArray[np.int8] | None = None
 
     def covered(self, sources: gpd.GeoDataFrame) -> NDArray[np.bool_]:
         """Which of the sources some remediation site is about, by its id, or by its name where it names no source."""
@@ -95,6 +98,25 @@ def violating(flagged: pd.DataFrame, count: int) -> NDArray[np.bool_]:
     found = np.zeros(count, dtype=bool)
     found[flagged.loc[flagged["result"] == 0, "subject"].to_numpy()] = True
     return found
+
+
+def unknown_places(frame: gpd.GeoDataFrame, blind: NDArray[np.int8], around: Surroundings) -> NDArray[np.int8]:
+    """Of each source why it is not known whether it violates a rule of place: 0 where it is known, NO_PLACE where no
+    rule that gives violations asks, else the first position in `layers.coverage.REASONS` of what is not assessed.
+
+    `blind` are the reasons per reach (`layers.rules.Judged`). Of such a source nobody can say that it need not be on
+    the ledger.
+    """
+    kinds, words = pd.factorize(kinds_of(frame))
+    reaches = around.reaches_of(SOURCES)
+    first = np.full(len(frame), NO_PLACE, dtype=np.int8)
+    for rule in around.rules_of(SOURCES):
+        if rule.placed and rule.forbids(around.as_of):
+            asks = np.array([rule.kinds is None or word in rule.kinds for word in words], dtype=bool)[kinds]
+            why = blind[:, reaches.index(reach_of(rule))]
+            sooner = (first <= 0) | ((why > 0) & (why < first))
+            first[asks & sooner] = why[asks & sooner]
+    return first
 
 
 def sources_found(

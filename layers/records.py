@@ -237,10 +237,12 @@ def _still_violating(frame: gpd.GeoDataFrame, ledger: Ledger) -> _Found:
 
 
 def _not_on_ledger(frame: gpd.GeoDataFrame, ledger: Ledger) -> _Found:
-    """A source with a violation that no remediation site is about."""
+    """A source with a violation that no remediation site is about; where none is known, as well known as its place."""
     codes = np.zeros(len(frame), dtype=np.int8)
     if ledger.about is None:
         codes[:] = NOT_ASKED
+    elif ledger.unknown_here is not None:
+        codes = np.where(ledger.violating_here, 0, ledger.unknown_here).astype(np.int8)
     state = np.where(ledger.violating_here & ~ledger.covered(frame), YES, NO).astype(np.int8)
     return _Found(state, codes, lambda _, language: texts.NOT_ON_LEDGER[language])
 

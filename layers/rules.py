@@ -16,7 +16,7 @@ from layers.columns import frame_of, objects
 from layers.conditions import MISSING, NO, YES, Allowed, Coded, States, built_from, coded, conditions, minimum_reached
 from layers.coverage import COVERAGE_COLUMNS, Codes, CompleteIn, Extent
 from layers.findings import MEASURES, findings_frame
-from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, violating
+from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, unknown_places, violating
 from layers.records import judge_records
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.surroundings import RULED_LAYERS, SUBJECT_LAYERS, Surroundings, kinds_of
@@ -138,7 +138,8 @@ def put_together(
     sources, unstated = dict(others.sources), dict[str, int]()
     for layer, frame in subjects.items():
         one = judged[layer] if layer in judged else _unplaced(frame, layer, around)
-        ledger = Ledger(others.about, others.named, sources, violating(one.flagged, len(frame)))
+        unknown = unknown_places(frame, one.blind, around) if layer == SOURCES else None
+        ledger = Ledger(others.about, others.named, sources, violating(one.flagged, len(frame)), unknown)
         recorded = judge_records(layer, frame, around, ledger)
         if recorded.flagged:
             whole = in_order([{name: one.flagged[name].to_numpy() for name in FLAGGED_COLUMNS}, *recorded.flagged])

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.rule_book import Rule
+from layers.words import ATTRIBUTES
 
 OF_NAMES = {
     "protection_zones": {"zh": "保护区", "en": "protection zone"},
@@ -19,14 +20,6 @@ OF_NAMES = {
     "rivers": {"zh": "河流", "en": "river"},
     "intakes": {"zh": "取水口", "en": "intake"},
     "districts": {"zh": "行政区", "en": "district"},
-}
-
-ATTRIBUTES = {
-    "operating": {"zh": "运行状态", "en": "operating"},
-    "discharges": {"zh": "是否排污", "en": "discharges"},
-    "related_to_supply": {"zh": "是否与供水有关", "en": "related to supply"},
-    "approved": {"zh": "是否审批", "en": "approved"},
-    "medium": {"zh": "水源介质（地表水/地下水）", "en": "medium (surface water, groundwater)"},
 }
 
 PLACE = {
@@ -255,7 +248,7 @@ def _chosen(conditions: Sequence[NDArray[np.bool_]], *words: str) -> list[str]:
 
 def attribute(name: str, language: str) -> str:
     """What an attribute is called; one of the agency's own keeps its name."""
-    return ATTRIBUTES.get(name, {}).get(language, name)
+    return ATTRIBUTES[name].text(language) if name in ATTRIBUTES else name
 
 
 @lru_cache(maxsize=50_000)

@@ -72,6 +72,22 @@ ZONES = {
         [RIVERS[name][0] for name in INFLOWS[source]], 20 + 3 * number), strict=True)
     if (source, level) != ("德坞水库", "准保护区")  # a small source without a quasi zone
 }
+# A spring whose zones were drawn carelessly: level 1 reaches out of level 2, and the quasi zone is a ring that leaves a
+# strip open and runs into the quasi zone of the reservoir beside it.
+SPRING = "窑上岩溶泉（示例）"
+_MIDDLE = beside(ZONES["窑上水库", "准保护区"], 0.55, -1150)
+_SECOND = patch(_MIDDLE, 760, 32, stretch=1.1)
+_FIRST = patch(beside(_SECOND, 0.40, 105), 230, 31, stretch=1.0)
+_HOLE = shapely.union(_SECOND, _FIRST).buffer(12, quad_segs=4)
+ZONES |= {
+    (SPRING, "一级保护区"): _FIRST,
+    (SPRING, "二级保护区"): _SECOND,
+    (SPRING, "准保护区"): shapely.set_precision(patch(_MIDDLE, 2350, 33, stretch=1.1).difference(_HOLE), 0.01),
+}
+# The zone as it was until its outline was adjusted: the same id, other days.
+BEFORE = shapely.set_precision(ZONES["德坞水库", "二级保护区"].buffer(160, quad_segs=3).simplify(8), 0.01)
+# A zone of which nobody has said the level yet: it is rejected, and nothing in it passes as clear.
+UNDECIDED = patch(outlines.spot(104.71, 26.56), 1300, 34, stretch=1.2)
 DISTRICTS = outlines.districts(
     {
         "钟山区": [(104.728, 26.548), (104.742, 26.59), (104.722, 26.628), (104.77, 26.662), (104.815, 26.648), (104.862, 26.668),
@@ -98,15 +114,23 @@ def zone(source: str, level: int) -> shapely.Polygon:
 
 
 def at(lon: float, lat: float) -> Point:
-    return Point(outlines.metres([(lon, lat)])[0].round(1))
+    return outlines.spot(lon, lat)
 
 
 def way(*places: tuple[float, float], seed: int, swing: float = 60) -> LineString:
     return outlines.river(places, seed, swing=swing, bends=10)
 
 
+def inside_border(name: str, beside_it: str, share: float, metres: float) -> Point:
+    """A point in a district, so many metres from its border with another, at `share` of the way along that."""
+    border = shapely.line_merge(shapely.intersection(DISTRICTS[name].boundary, DISTRICTS[beside_it].boundary))
+    spot = max(shapely.get_parts(border), key=lambda part: part.length).interpolate(share, normalized=True)
+    line = shapely.shortest_line(DISTRICTS[name].buffer(-metres).boundary, spot)
+    return Point(shapely.get_coordinates(line)[0].round(1))
+
+
 YS, YY, DW = DAMS
-PREFIXES = {YS: "YS", YY: "YY", DW: "DW"}
+PREFIXES = {YS: "YS", YY: "YY", DW: "DW", SPRING: "YQ"}
 CITY, COUNTY = "钟山区环境保护局", "水城县环境保护局"
 EDGE_POINT = Point(zone(YS, 2).exterior.coords[40])  # exactly on a vertex of the outline
 
@@ -169,7 +193,16 @@ SOURCES = [
     ("S-053", "赫章交界养殖场", "畜禽养殖场", "运行", "是", "否", "赫章县农业局", 20, at(104.585, 26.748)),
     ("S-054", "三岔河下游采砂场", "企业", "运行", "是", "否", "不详", 50, at(105.079, 26.531)),
     ("S-055", "玉舍库湾菜地", "种植", "运行", "", "否", "玉舍镇人民政府", 5, patch(beside(zone(YS, 1), 0.22, 120), 60, 16)),
+    ("S-056", "德坞汽修厂（示例）", "工业企业", "运行", "是", "否", "德坞街道办事处", 5, beside(zone(DW, 2), 0.45, -70)),
+    ("S-057", "备用水源旁养殖场（示例）", "畜禽养殖场", "运行", "是", "否", "水城县农业局", 10, UNDECIDED.centroid),
+    ("S-058", "窑上屠宰场（示例）", "工业企业", "运行", "是", "否", CITY, 5, beside(zone(SPRING, 2), 0.85, 150)),
+    ("S-059", "赫章交界旧煤窑（老地图点位，示例）", "煤矿", "关闭", "否", "否", "水城县能源局", 200, inside_border("水城县", "赫章县", 0.5, 120)),
 ]
+
+# When a site was built, and whether an outfall was approved, where the records say so.
+BUILT = {"S-001": "2011-06-30", "S-002": "2014-03-20", "S-010": "2003-05-20", "S-041": "2016-04-10", "S-047": "2010-08-15",
+         "S-050": "2013-09-01", "S-056": "2009-03-15", "S-058": "2006-11-01"}
+APPROVED = {"S-001": "否", "S-002": "是", "S-004": "是", "S-009": "是"}
 
 # id, name, problem, source, person, supervising leader, goal, measures, deadline, status, completed, accepted, closed, evidence
 REMEDIATION = [
@@ -205,6 +238,8 @@ REMEDIATION = [
      "降低事故风险", "设置应急池和警示标识，线路不改", "2017-12-31", "无法整改", "", "", "", "专家意见"),
     ("Z-16", "赫章交界养殖场治理", "养殖废水流入下游", "S-053", "农业局副局长", "赫章县分管副县长",
      "粪污资源化利用", "建沼气池和贮粪场", "2018-01-31", "正常推进", "", "", "", ""),
+    ("Z-17", "库边生猪养殖场关停（示例）", "一级保护区内畜禽养殖", "S-027", "玉舍镇副镇长", "水城县分管副县长",
+     "关停并拆除圈舍", "清栏、拆除、土地复垦", "2017-09-30", "已销号", "2017-09-10", "2017-09-20", "2017-09-26", "销号公示"),
 ]
 
 # id, name, river, water type, target class, measured class, sampled on, place
@@ -226,7 +261,17 @@ INTAKES = [
     ("Q-03", "德坞水库取水口", "水库", at(104.7888, 26.5867)),
 ]
 
-SOURCE_HEADINGS = ["编号", "名称", "类别", "运行状态", "是否排污", "与供水有关", "责任单位", "定位精度（米）"]
+# By zone: aquifer, boundary signs, fence, only source of a city, backup source, last survey of risks; "" where not on record.
+ZONE_FACTS = {
+    "YS-1": ("", "是", "否", "否", "", "2016-10-20"), "YS-2": ("", "是", "", "", "", ""), "YS-3": ("", "", "", "", "", ""),
+    "YY-1": ("", "是", "是", "否", "", "2015-06-15"), "YY-2": ("", "否", "", "", "", ""), "YY-3": ("", "", "", "", "", ""),
+    "DW-1": ("", "", "", "否", "", ""), "DW-2": ("", "", "", "", "", ""),
+    "YQ-1": ("潜水", "否", "否", "是", "否", "2011-05-20"), "YQ-2": ("潜水", "否", "", "", "", ""), "YQ-3": ("潜水", "", "", "", "", ""),
+}
+ZONE_HEADINGS = ["编号", "名称", "级别", "水源地", "水源类型", "批复文件", "生效日期", "失效日期", "批复面积", "含水层", "界标", "隔离防护",
+                 "单一水源", "备用水源", "风险调查日期"]
+
+SOURCE_HEADINGS = ["编号", "名称", "类别", "运行状态", "是否排污", "与供水有关", "责任单位", "定位精度（米）", "是否审批", "建成时间"]
 REMEDIATION_HEADINGS = ["序号", "问题名称", "存在问题", "对应污染源", "责任单位", "责任人", "督办领导", "整改目标", "整改措施", "整改时限", "整改状态",
                         "完成时间", "验收时间", "销号时间", "佐证材料", "经度", "纬度"]
 SECTION_HEADINGS = ["断面编号", "断面名称", "所在河流", "水体类型", "目标水质", "现状水质", "采样日期"]
@@ -251,13 +296,34 @@ def write_csv(name: str, headings: list[str], rows: list[list[object]], encoding
         csv.writer(file).writerows([headings, *rows])
 
 
+def facts(row: tuple[object, ...]) -> tuple[object, ...]:
+    """What the records say of a source, by SOURCE_HEADINGS."""
+    return *row[:-1], APPROVED.get(str(row[0]), ""), BUILT.get(str(row[0]), "")
+
+
+def zone_rows() -> list[tuple[object, ...]]:
+    """The zones by ZONE_HEADINGS with their outlines: those in force, the one that was adjusted, the undecided one."""
+    rows: list[tuple[object, ...]] = []
+    for (source, level), outline in ZONES.items():
+        key = f"{PREFIXES[source]}-{LEVELS.index(level) + 1}"
+        medium = "地下水" if source == SPRING else "地表水"
+        told = (key, f"{source}{level}", level, source, medium, "示例文件", "2013-01-01", "")
+        rows.append((*told, round(outline.area), *ZONE_FACTS[key], outline))
+    nothing = ("", "", "", "", "", "")
+    rows.append(("DW-2", "德坞水库二级保护区（调整前）", "二级保护区", DW, "地表水", "示例文件", "2006-01-01", "2012-12-31",
+                 round(BEFORE.area), *nothing, BEFORE))
+    rows.append(("BY-1", "备用水源保护区（示例）", "待定", "备用水源（示例）", "地表水", "", "", "",
+                 round(UNDECIDED.area), *nothing, UNDECIDED))
+    return rows
+
+
 def write_sources() -> None:
     """Points as a table of the office, lines and areas (and the point on a boundary stone) as a survey in metres."""
     points = [row for row in SOURCES if row[-1].geom_type == "Point" and row[-1] is not EDGE_POINT]
     shapes = [row for row in SOURCES if row not in points]
-    table = [["" if value is None else value for value in row[:-1]] + list(degrees(row[-1])) for row in points]
+    table = [["" if value is None else value for value in facts(row)] + list(degrees(row[-1])) for row in points]
     write_csv("sources.csv", [*SOURCE_HEADINGS, "经度", "纬度"], table, "gb18030")
-    frame(SOURCE_HEADINGS, [row[:-1] for row in shapes], [row[-1] for row in shapes]).to_file(
+    frame(SOURCE_HEADINGS, [facts(row) for row in shapes], [row[-1] for row in shapes]).to_file(
         DATA / "sources_survey.gpkg", layer="survey", driver="GPKG")
 
 
@@ -283,9 +349,8 @@ def write_remediation() -> None:
 
 def write_geography() -> None:
     """Zones, waters, sections, intakes and districts, each in a format of its own."""
-    zones = [(f"{PREFIXES[source]}-{LEVELS.index(level) + 1}", f"{source}{level}", level, source,
-              "地表水", "示例文件", "2013-01-01", round(outline.area)) for (source, level), outline in ZONES.items()]
-    frame(["编号", "名称", "级别", "水源地", "水源类型", "批复文件", "生效日期", "批复面积"], zones, list(ZONES.values())).to_file(
+    zones = zone_rows()
+    frame(ZONE_HEADINGS, [row[:-1] for row in zones], [row[-1] for row in zones]).to_file(
         DATA / "zones.gpkg", layer="zones", driver="GPKG")
     waters = [(f"W-{number}", name) for number, name in enumerate(WATER, start=1)]
     frame(["编号", "名称"], waters, list(WATER.values())).to_file(DATA / "waters.gpkg", layer="water_bodies", driver="GPKG")

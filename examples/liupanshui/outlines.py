@@ -24,6 +24,11 @@ def metres(places: Places) -> np.ndarray:
     return np.column_stack(_TO_METRES.transform(*np.asarray(places, dtype=float).T))
 
 
+def spot(lon: float, lat: float) -> Point:
+    """A place in metres, to a decimetre."""
+    return Point(metres([(lon, lat)])[0].round(1))
+
+
 def _smooth(points: np.ndarray, *, rounds: int = 3, closed: bool = False) -> np.ndarray:
     """Corners cut off (Chaikin), ends kept."""
     for _ in range(rounds):
