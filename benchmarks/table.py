@@ -99,6 +99,15 @@ def _read(found: Found, _: Path) -> str:
     return f"{ratio['warm']:.2f} times; {ratio['whole']:.2f} with start and imports; {seconds:.2f} s"
 
 
+def _rules(found: Found, _: Path) -> str:
+    count, seconds = found["rules"], found["seconds"]
+    return (
+        f"{count['rules']} rules about sources {found['rules_to_one_rule']:.2f} times; all {count['book']}, with those "
+        f"about zones, {found['book_to_one_rule']:.2f}; {seconds['rules']:.2f} s ({found['rules_to_bare_pass']:.1f} "
+        "times a pass that answers nothing)"
+    )
+
+
 ROWS = (
     Row(
         "join + 300 m distances, 1 M sites × 20,000 zones, GeoParquet to a file of pairs",
@@ -155,6 +164,13 @@ ROWS = (
         "scale_20000k",
         _scale,
         "scale.py",
+    ),
+    Row(
+        "the rules of `cn` about sources, 100,000 sites × 2,000 zones, in memory, plain",
+        "≤ 1.5 times one rule's spatial pass",
+        "rules_100k",
+        _rules,
+        "rule_book_cost.py",
     ),
     Row(
         "1 M clean points from a GeoPackage through the reading process",

@@ -25,8 +25,8 @@ Texts = NDArray[np.object_]
 UNKNOWN = 0  # as a day; days are counted from 1 on as by date.toordinal
 
 ROLES: Mapping[str, Mapping[str, str]] = {
-    "zh": {"both": "建成时：{built}；巡查时：{now}", "join": "；"},
-    "en": {"both": "when built: {built}; at the inspection: {now}", "join": "; "},
+    "zh": {"both": "建成时：{built}。巡查时：{now}", "join": "；"},
+    "en": {"both": "When built: {built}. At the inspection: {now}", "join": "; "},
 }
 REMARKS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -91,7 +91,7 @@ def citations(acts: Acts, book: RuleSet, as_of: date, language: str) -> Texts:
 def _cited(rule: Rule, book: RuleSet, built: date, as_of: date, language: str) -> str:
     then, now = ([one for one in rule.basis if one.in_force(when)] for when in (built, as_of))
     law = book.citation(rule, language, as_of=as_of)
-    if not then or then == now or not _holds(rule, built):
+    if all(one in now for one in then) or not _holds(rule, built):
         return law
     return ROLES[language]["both"].format(built=book.citation(rule, language, as_of=built), now=law)
 

@@ -17,11 +17,11 @@ from layers import coverage
 from layers.assumptions import assumptions, unknown_districts
 from layers.load import Inputs
 from layers.project import Project, ProjectError
-from layers.rule_book import ZONES, RuleSet
+from layers.rule_book import ZONES, Rule, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
 from layers.sites import CLASS, sites_frame
-from layers.surroundings import SUBJECT_LAYERS, Surroundings
+from layers.surroundings import SUBJECT_LAYERS, Surroundings, left_out
 from layers.tally import SiteAnswers
 from layers.verdicts import OF_NAMES
 from layers.words import RESULTS, SEVERITIES
@@ -118,7 +118,7 @@ def _with_classes(answers: Answers) -> Answers:
 def _class_of(classes: NDArray[np.int64], judged: pd.Series, shown: pd.Series) -> NDArray[np.int64]:
     """The class of each of the ids `shown`, of the classes of the ids as they were judged."""
     of = pd.Series(classes, index=judged.to_numpy())
-    return np.asarray(of[~of.index.duplicated()].reindex(shown.to_numpy()).to_numpy(dtype=np.int64))
+    return np.asarray(of[~of.index.duplicated()].reindex(shown.to_numpy()), dtype=np.int64)
 
 
 def counts_of(frames: Mapping[str, gpd.GeoDataFrame], answers: Answers, sites: gpd.GeoDataFrame) -> Counts:
@@ -178,6 +178,7 @@ def facts_of_run(
         "overdue": counts.overdue,
         "rejected": sum(one["rejected"] for one in inputs.inputs),
         "assumptions": assumptions(extents, project)
+        + _left_out(left_out(rules, inputs.frames, project.as_of))
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
         + [dict(one) for one in further],
@@ -207,6 +208,18 @@ def _rule(project: Project, rules: RuleSet, key: str) -> dict[str, Any]:
             for language in ("zh", "en")
         },
     }
+
+
+def _left_out(rules: Sequence[Rule]) -> list[dict[str, str]]:
+    """Prompts that were not asked, since the project has no such layer."""
+    return [
+        {
+            "code": "PROMPT_LEFT_OUT",
+            "zh": f"没有{OF_NAMES[rule.of]['zh']}图层（{rule.of}）：工作提示“{rule.title.zh}”（{rule.id}）没有提问。",
+            "en": f"No layer {rule.of}: the prompt “{rule.title.en}” ({rule.id}) was not asked.",
+        }
+        for rule in rules
+    ]
 
 
 def _unstated(unstated: Mapping[str, int]) -> list[dict[str, str]]:

@@ -55,7 +55,6 @@ _SAID: Mapping[str, Said] = {
         'codes of levels such as ["1", "2"]; where the book is stacked on another, name that one with --on',
     ),
     "far": Said("例子用米画，离原点不超过 100 km", "a drawing in metres, at most 100 km from its origin"),
-    "drawing": Said("点、线或面，不能是混合图形", "points, lines or areas, not a collection of them"),
     "yes_or_no": Said("true 或 false，不加引号", "true or false, without quotes"),
     "text": Said("加引号的文字", "a text in quotes"),
     "filled": Said("不空的文字", "a text that is not empty"),
@@ -155,7 +154,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "条款待核对的规则结果是 check，不会是 violation",
     ),
     (r"needs a zone and a subject", "须写 zone 和 subject"),
-    (r"(zone|subject): expected a valid geometry that is not empty", "{0}：有效且不空的几何图形（WKT）"),
+    (r"(zone|subject): expected points, lines or areas, valid and not empty", "{0}：有效且不空的点、线或面（WKT）"),
     (r"(zone|subject): (.+)", "{0}：WKT 几何图形，米；{1}"),
 )
 

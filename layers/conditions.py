@@ -75,13 +75,28 @@ def known(values: pd.Series, allowed: Allowed) -> States:
     Where only true and false are allowed, a column of the agency's own is read as 是/否, yes/no, 1/0; a word that is
     neither is MISSING: it would be taken for a no otherwise, and a place called clear that nobody has looked at.
     """
-    spelled = {_plain(value) for value in allowed}
+    return coded(values).known(allowed)
+
+
+class Coded(NamedTuple):
+    """A column with each distinct value looked at once: the place of each row's value in `plain`, -1 for none."""
+
+    codes: Rows
+    plain: Sequence[str]
+
+    def known(self, allowed: Allowed) -> States:
+        """As `known`, for one of several rules that ask for the column."""
+        spelled, plain = {_plain(value) for value in allowed}, self.plain
+        if all(isinstance(value, bool) for value in allowed):
+            plain = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
+        states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
+        return np.asarray(np.array([*states, MISSING], dtype=np.int8)[self.codes])
+
+
+def coded(values: pd.Series) -> Coded:
+    """The distinct values of a column, in small letters without blanks around them, and where each stands."""
     codes, distinct = pd.factorize(values)
-    plain = [_plain(value) for value in distinct]
-    if all(isinstance(value, bool) for value in allowed):
-        plain = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
-    states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
-    return np.asarray(np.array([*states, MISSING], dtype=np.int8)[codes])
+    return Coded(codes, [_plain(value) for value in distinct])
 
 
 def _plain(value: object) -> str:

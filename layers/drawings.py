@@ -91,12 +91,13 @@ def text_lines(drawing: Drawing, marks: Marks) -> list[str]:
     return [top, *framed, bottom, f" |{'-' * (BAR - 2)}| {_metres(BAR * cell)}"]
 
 
-def legend(drawing: Drawing, marks: Marks, language: str) -> str:
-    """What the letters of the drawing mean, those that it may hold."""
+def legend(drawing: Drawing, marks: Marks, language: str, zone: str = "") -> str:
+    """What the letters of the drawing mean, those that it may hold; `zone` names what the subject relates to."""
     zh = language == "zh"
     point = shapely.get_dimensions(drawing.subject) == 0
+    zone = zone or ("区域" if zh else "zone")
     known = [
-        (drawing.zone is not None, marks.zone, "区域" if zh else "zone"),
+        (drawing.zone is not None, marks.zone, zone),
         (
             bool(drawing.reach),
             marks.reach,
@@ -104,7 +105,7 @@ def legend(drawing: Drawing, marks: Marks, language: str) -> str:
         ),
         (point, marks.point, "对象" if zh else "subject"),
         (not point, marks.outside, "对象" if zh else "subject"),
-        (not point and drawing.zone is not None, marks.inside, "对象在区域内" if zh else "subject in the zone"),
+        (not point and drawing.zone is not None, marks.inside, f"对象在{zone}内" if zh else f"subject in the {zone}"),
         (bool(drawing.doubt), marks.doubt, "可能的位置" if zh else "may lie here"),
     ]
     return "  ".join(f"{letter} {meaning}" for shown, letter, meaning in known if shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from gis.faults import Fault
-from layers.layer import LOCATED, Entry, Layer
+from layers.layer import LOCATED, MAP_SCALE, Entry, Layer
 
 # Names as alike as this are taken for one name misspelt.
 _ALIKE = 0.85
@@ -17,7 +17,7 @@ def mapping_faults(layer: Layer, entry: Entry) -> list[Fault]:
     Columns of the user's own may be named and filled (rules of his own may ask for them), but not under a name that
     is nearly one of ours; words (`values`) are translated for our columns only.
     """
-    ours = [*dict.fromkeys([column.name for column in layer.columns] + [LOCATED.name])]
+    ours = [*dict.fromkeys([column.name for column in layer.columns] + [LOCATED.name, MAP_SCALE.name])]
     slips = [
         (f"[layer.{setting}] {name}", name)
         for setting, names in (("columns", entry.columns), ("constants", entry.constants))

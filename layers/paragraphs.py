@@ -51,8 +51,11 @@ _SENTENCES = {
         "not_assessed": "未评估{rules}：{reason}。",
         "no_rule": "所用法规库没有针对该类型的现行规则，因此没有结论。",
         "does_not_apply": "不适用：{rules}。",
+        "excluded": "位置在其范围之内、仅因所填属性不适用：{rules}；属性不实则结论不成立。",
+        "because": "{id}（{attributes}）",
         "nearest": "其中离适用界线最近的是{rule}，余量 {metres}（直线距离）。",
         "zones": "{reach} 以内的保护区：{zones}。",
+        "documents": "保护区依据的文件：{documents}。",
         "no_zones": "{reach} 以内没有保护区数据。",
         "no_layer": "项目没有当日有效的保护区数据。",
         "inside": "{zone}（重叠 {part}）",
@@ -84,8 +87,12 @@ _SENTENCES = {
         "not_assessed": "Not assessed, {rules}: {reason}. ",
         "no_rule": "The rule books used have no rule in force for this kind, so there is no conclusion. ",
         "does_not_apply": "Do not apply: {rules}. ",
+        "excluded": "By its place it falls under these, and only what was stated keeps it out: {rules}; if that is not "
+        "so, neither is the conclusion. ",
+        "because": "{id} ({attributes})",
         "nearest": "Of these {rule} is the nearest to applying, with a margin of {metres} (straight line). ",
         "zones": "Protection zones within {reach}: {zones}. ",
+        "documents": "Documents of these zones: {documents}. ",
         "no_zones": "There is no protection zone in the data within {reach}. ",
         "no_layer": "The project has no protection zone in force on that day. ",
         "inside": "{zone} (overlap {part})",
@@ -230,12 +237,22 @@ def _not_applying(rules: Sequence[Mapping[str, Any]], language: str) -> list[str
     if not rules:
         return []
     told = [words["does_not_apply"].format(rules=words["list"].join(rule["rule_id"] for rule in rules))]
+    excluded = [rule for rule in rules if rule.get("because_of") and rule["relation"] != "status"]
+    if excluded:
+        told.append(words["excluded"].format(rules=words["list"].join(_because(rule, language) for rule in excluded)))
     near = [rule for rule in rules if rule["margin_m"] is not None]
     if near:
         nearest = min(near, key=lambda rule: float(rule["margin_m"]))
         margin = metres(nearest["margin_m"], language)
         told.append(words["nearest"].format(rule=nearest["rule_id"], metres=margin))
     return told
+
+
+def _because(rule: Mapping[str, Any], language: str) -> str:
+    """A rule that only the attributes stated keep from applying, with these."""
+    words = _SENTENCES[language]
+    stated = [f"{attribute(name, language)} = {value_text(one, language)}" for name, one in rule["because_of"].items()]
+    return words["because"].format(id=rule["rule_id"], attributes=words["list"].join(stated))
 
 
 def not_asked_sentence(rules: Sequence[Mapping[str, Any]], language: str) -> str:
@@ -285,7 +302,9 @@ def zones_sentence(zones: Sequence[Mapping[str, Any]], facts: Mapping[str, Any],
             told.append(words["in"].format(zone=name, depth=metres(zone["depth_m"], language)))
         else:
             told.append(words["inside"].format(zone=name, part=part_told(zone, language)))
-    return words["zones"].format(reach=within, zones=words["list"].join(told))
+    documents = dict.fromkeys(zone["document"] for zone in zones if zone.get("document"))
+    cited = words["documents"].format(documents=words["list"].join(documents)) if documents else ""
+    return words["zones"].format(reach=within, zones=words["list"].join(told)) + cited
 
 
 def part_told(zone: Mapping[str, Any], language: str) -> str:

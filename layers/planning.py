@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from gis.faults import Fault
 from gis.kept import Kept
 from gis.parquet import is_set
-from layers import records
 from layers.acts import citations, remarks
 from layers.assess import surroundings_of
 from layers.coverage import REASONS
@@ -32,7 +31,8 @@ from layers.project import Project
 from layers.records import Recorded, judge_records
 from layers.rule_book import Rule, RuleSet
 from layers.rules import FLAGGED_COLUMNS, Judged, in_order, judge
-from layers.surroundings import Surroundings, kinds_of, reach_of
+from layers.surroundings import Surroundings
+from layers.tally import tally
 from layers.words import RESULTS
 
 # What a rule answers about a footprint; the results of a run in the planner's words, in the same order.
@@ -158,19 +158,11 @@ def _folded(footprints: gpd.GeoDataFrame, judged: Judged, recorded: Recorded, ar
 def _answers(
     footprints: gpd.GeoDataFrame, judged: Judged, recorded: Mapping[int, Codes], around: Surroundings
 ) -> tuple[Codes, Codes]:
-    """Answer and reason of every footprint and rule: as `layers.tally` counts them, one by one."""
-    rules, reaches = around.rules_of(SOURCES), around.reaches_of(SOURCES)
-    kinds = kinds_of(footprints)
-    answer = np.full((len(footprints), len(rules)), NOT_ASKED, dtype=np.int8)
-    reason = np.zeros_like(answer)
-    for at, rule in enumerate(rules):
-        if at in recorded:
-            blind = recorded[at]
-        else:
-            asked = np.ones(len(kinds), dtype=bool) if rule.kinds is None else np.isin(kinds, rule.kinds)
-            blind = np.where(asked, judged.blind[:, reaches.index(reach_of(rule))], records.NOT_ASKED)
-        answer[:, at] = np.select([blind < 0, blind > 0], [NOT_ASKED, NOT_ASSESSED], DOES_NOT_APPLY)
-        reason[:, at] = np.maximum(blind, 0)
+    """Answer and reason of every footprint and rule, from what a run counts (`layers.tally`)."""
+    classes = tally(SOURCES, footprints, judged, around, recorded).classes
+    codes = classes.answers[classes.of_site]
+    answer = np.select([codes < 0, codes > 0], [NOT_ASKED, NOT_ASSESSED], DOES_NOT_APPLY).astype(np.int8)
+    reason = np.maximum(codes, 0).astype(np.int8)
     flagged = judged.flagged
     rows, columns = (flagged[name].to_numpy(dtype=np.intp) for name in ("subject", "rule"))
     np.minimum.at(answer, (rows, columns), flagged["result"].to_numpy(dtype=np.int8))

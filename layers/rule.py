@@ -104,8 +104,8 @@ class Example(BaseModel):
                 geometry = shapely.from_wkt(drawn)
             except shapely.errors.GEOSException as error:
                 raise ValueError(f"{name}: {error}") from None
-            if geometry.is_empty or not geometry.is_valid:
-                raise ValueError(f"{name}: expected a valid geometry that is not empty")
+            if geometry.is_empty or not geometry.is_valid or geometry.geom_type == "GeometryCollection":
+                raise ValueError(f"{name}: expected points, lines or areas, valid and not empty")
         return self
 
     @property

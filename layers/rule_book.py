@@ -174,7 +174,7 @@ def _read_book(path: Path, name: str) -> tuple[RuleBook, list[dict[str, Any]]]:
     """A book without its rules, checked, and its rules as they are written."""
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number beyond bounds, brackets without end
         raise RuleBookError([Fault("RULE_BOOK_WRONG", file=name, facts={"found": str(error)})]) from None
     entries = written.pop("rule", [])
     try:
@@ -217,7 +217,7 @@ def _validated(
     for name, known in (("levels", levels), ("kinds", kinds)):
         words = entry.get(name, ())
         if isinstance(words, list):
-            unknown = [str(word) for word in words if word not in known]
+            unknown = [word for word in words if isinstance(word, str) and word not in known]
             if unknown:
                 found.append((name, f"unknown {', '.join(unknown)}; known: {', '.join(known)}"))
     try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gis import nearby, relate
 from layers.columns import frame_of, objects
-from layers.conditions import MISSING, NO, YES, Allowed, States, built_from, conditions, known, minimum_reached
+from layers.conditions import MISSING, NO, YES, Allowed, Coded, States, built_from, coded, conditions, minimum_reached
 from layers.coverage import COVERAGE_COLUMNS, Codes, CompleteIn, Extent
 from layers.findings import MEASURES, findings_frame
 from layers.ledger_ties import LEDGER, SOURCES, Ledger, Source, on_ledger, sources_found, unknown_places, violating
@@ -222,6 +222,7 @@ class _Sites:
         self._measured: dict[str, nearby.Measured] = {}
         self._pairs: dict[tuple[str, float, str], Columns] = {}
         self._states: dict[tuple[str, str, Allowed], States] = {}
+        self._coded: dict[tuple[str, str], Coded] = {}
         self._names: dict[tuple[str, str], NDArray[np.object_]] = {}
 
     def judged(self) -> Judged:
@@ -240,6 +241,8 @@ class _Sites:
 
     def _flagged(self, rule: Rule, fitting: NDArray[np.bool_]) -> Columns:
         """The flagged pairs of one rule, of the sites `fitting` by their kind; no columns where there are none."""
+        if not len(self.around.frames.get(rule.of, ())) or not fitting.any():
+            return {}
         pairs = self._related(rule.relation, rule.within_m or 0.0, rule.of)
         near = np.flatnonzero(fitting[pairs["subject"]])
         if not len(near):
@@ -347,9 +350,12 @@ class _Sites:
         key = (of, name, allowed)
         if key not in self._states:
             frame = self.around.frames.get(of) if of else self.sites
-            rows = 0 if frame is None else len(frame)
-            absent = np.full(rows, MISSING, dtype=np.int8)
-            self._states[key] = absent if frame is None or name not in frame else known(frame[name], allowed)
+            if frame is None or name not in frame:
+                self._states[key] = np.full(0 if frame is None else len(frame), MISSING, dtype=np.int8)
+            else:
+                if (of, name) not in self._coded:
+                    self._coded[of, name] = coded(frame[name])
+                self._states[key] = self._coded[of, name].known(allowed)
         return self._states[key]
 
 

@@ -93,7 +93,8 @@ class Surroundings:
     `frames` are those of `layers.load` (EPSG:4326, canonical columns); protection zones not in force on the day are
     left out. `refused` holds, per kind, the places of rows that were not accepted. `complete_within_metres` and
     `complete_in` say where layers are complete (`layers.coverage.complete_extent`), `data_until` per kind the last day
-    for which its data may be relied on. What is slow to work out is kept in `kept` for the next run.
+    for which its data may be relied on. What is slow to work out is kept in `kept` for the next run. Rules that are
+    `left_out` are not asked.
     """
 
     def __init__(
@@ -112,7 +113,8 @@ class Surroundings:
         self.rules, self.as_of, self.refused = rules, as_of, refused or {}
         self.complete_within_metres, self.complete_in = complete_within_metres, complete_in
         self.out_of_date = {kind: day for kind, day in (data_until or {}).items() if day < as_of}
-        in_force = rules.in_force(as_of)
+        without = {rule.id for rule in left_out(rules, frames, as_of)}
+        in_force = [rule for rule in rules.in_force(as_of) if rule.id not in without]
         self._rules_of = {layer: [rule for rule in in_force if rule.subject == layer] for layer in subjects}
         related = {of for layer in subjects for of in self.related_to(layer)} | {ZONES}
         self.frames = {of: frames[of] for of in (*sorted(related), "districts") if of in frames}
@@ -290,6 +292,18 @@ def kinds_of(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
     if "kind" not in sites:
         return np.full(len(sites), "", dtype=object)
     return np.asarray(sites["kind"].fillna("").to_numpy(), dtype=object)
+
+
+def left_out(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame], as_of: date) -> list[Rule]:
+    """The rules in force that are not asked: prompts, in a book of law, about a layer that is not among `frames`.
+
+    Where the law needs a layer, its absence leaves a site not assessed; a prompt of ours must not.
+    """
+    return [
+        rule
+        for rule in rules.in_force(as_of)
+        if rule.statutory is False and rule.relates and rule.of != ZONES and rule.of not in frames
+    ]
 
 
 def reach_of(rule: Rule) -> Reach:

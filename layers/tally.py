@@ -125,10 +125,13 @@ def _classes(
     recorded: Mapping[int, NDArray[np.int8]],
 ) -> _Classes:
     kind, kinds = pd.factorize(kinds_of(sites), sort=True)
-    key = kind.astype(np.int64)
+    key, keys_at_most, codes_at_most = kind.astype(np.int64), max(len(kinds), 1), len(REASONS) + 1
     for column in (*judged.blind.T, *(codes + 1 for codes in recorded.values())):
         if len(column) and (column != column[0]).any():
-            key = pd.factorize(key * (len(REASONS) + 1) + column)[0].astype(np.int64)
+            if keys_at_most * codes_at_most > np.iinfo(np.int64).max:
+                key, known = pd.factorize(key)
+                keys_at_most = len(known)
+            key, keys_at_most = key * codes_at_most + column, keys_at_most * codes_at_most
     of_site, keys = pd.factorize(key)
     first = np.zeros(len(keys), dtype=np.intp)
     first[of_site[::-1]] = np.arange(len(sites))[::-1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from string import Formatter
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.rule_book import Rule
+from layers.words import ATTRIBUTES
 
 OF_NAMES = {
     "protection_zones": {"zh": "保护区", "en": "protection zone"},
@@ -18,21 +20,6 @@ OF_NAMES = {
     "rivers": {"zh": "河流", "en": "river"},
     "intakes": {"zh": "取水口", "en": "intake"},
     "districts": {"zh": "行政区", "en": "district"},
-}
-
-ATTRIBUTES = {
-    "operating": {"zh": "运行状态", "en": "operating"},
-    "discharges": {"zh": "是否排污", "en": "discharges"},
-    "related_to_supply": {"zh": "是否与供水有关", "en": "related to supply"},
-    "approved": {"zh": "是否审批", "en": "approved"},
-    "medium": {"zh": "水源介质（地表水/地下水）", "en": "medium (surface water, groundwater)"},
-    "built_on": {"zh": "建成时间", "en": "built on"},
-    "aquifer": {"zh": "含水层类型（潜水/承压）", "en": "aquifer (unconfined, confined)"},
-    "signs": {"zh": "界标和警示标志", "en": "boundary and warning signs"},
-    "fence": {"zh": "隔离防护设施", "en": "fence"},
-    "only_source": {"zh": "单一水源", "en": "only source"},
-    "backup_source": {"zh": "备用水源", "en": "backup source"},
-    "risk_survey_on": {"zh": "风险调查日期", "en": "day of the risk survey"},
 }
 
 PLACE = {
@@ -168,12 +155,23 @@ def _alike(
     cases: Sequence[str], measures: Mapping[str, NDArray[Any]], lacking: Sequence[Collection[str]]
 ) -> Iterator[tuple[_Alike, NDArray[np.intp]]]:
     """The rows that are told in the same words, group by group."""
-    known, sure = _whose_doubt(measures), measures["certain"].tolist()
-    codes: dict[tuple[str, str, bool, tuple[str, ...]], int] = {}
-    kinds = zip(cases, known, sure, map(tuple, lacking), strict=True)
-    code = np.array([codes.setdefault(kind, len(codes)) for kind in kinds], dtype=np.intp)
-    for kind, one in codes.items():
-        yield _Alike(*kind), np.flatnonzero(code == one)
+    names, name = _coded(map(tuple, lacking)) if any(lacking) else ([()], np.zeros(len(cases), dtype=np.intp))
+    (words, word), (whose, known) = _coded(cases), _coded(_whose_doubt(measures))
+    sure = np.asarray(measures["certain"], dtype=bool)
+    code = ((word * len(names) + name) * len(whose) + known) * 2 + sure
+    _, firsts, place = np.unique(code, return_index=True, return_inverse=True)
+    for group, one in enumerate(firsts.tolist()):
+        yield (
+            _Alike(words[word[one]], whose[known[one]], bool(sure[one]), names[name[one]]),
+            np.flatnonzero(place == group),
+        )
+
+
+def _coded(values: Iterable[Any]) -> tuple[list[Any], NDArray[np.intp]]:
+    """The distinct values, and the place of each row's value among them."""
+    codes: dict[Any, int] = {}
+    place = [codes.setdefault(value, len(codes)) for value in values]
+    return list(codes), np.array(place, dtype=np.intp)
 
 
 def _filled(
@@ -212,8 +210,7 @@ def _whose_doubt(measures: Mapping[str, NDArray[Any]]) -> list[str]:
     """Of each pair what is known to no better than its doubt: _SITE, _OUTLINE, _BOTH, or "" where it has none."""
     doubt = measures["doubt_m"]
     site = measures.get("site_doubt_m", doubt)
-    told = np.select([doubt <= 0, site <= 0, site < doubt], ["", _OUTLINE, _BOTH], _SITE)
-    return [str(one) for one in told]
+    return _chosen([doubt <= 0, site <= 0, site < doubt], "", _OUTLINE, _BOTH, _SITE)
 
 
 def _position(case: str, *, known: str, sure: bool, language: str) -> str:
@@ -231,7 +228,7 @@ def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:
     holds, depth = measures["holds"], measures["depth_m"]
     inner = ~np.isnan(depth)
     if rule.relation == "within":
-        return [str(case) for case in np.select([holds, inner], ["within", "inner_edge"], "near_reach")]
+        return _chosen([holds, inner], "within", "inner_edge", "near_reach")
     conditions = [
         ~holds & inner & (rule.relation == "crosses"),
         ~holds & (measures["distance_m"] == 0),
@@ -240,15 +237,21 @@ def _cases(rule: Rule, measures: Mapping[str, NDArray[Any]]) -> list[str]:
         ~np.isnan(measures["overlap_m"]),
         depth > 0.01,
     ]
-    told = np.select(conditions, ["point_crossing", "touch", "near", "area", "line", "point"], "edge")
-    return [str(case) for case in told]
+    return _chosen(conditions, "point_crossing", "touch", "near", "area", "line", "point", "edge")
+
+
+def _chosen(conditions: Sequence[NDArray[np.bool_]], *words: str) -> list[str]:
+    """Per row the word of the first condition that holds; the last word where none does."""
+    place = np.select(list(conditions), range(len(conditions)), len(conditions))
+    return [words[at] for at in place.tolist()]
 
 
 def attribute(name: str, language: str) -> str:
     """What an attribute is called; one of the agency's own keeps its name."""
-    return ATTRIBUTES.get(name, {}).get(language, name)
+    return ATTRIBUTES[name].text(language) if name in ATTRIBUTES else name
 
 
+@lru_cache(maxsize=50_000)
 def metres(value: float, language: str) -> str:
     """Metres for reading: tenths below 10 m, whole metres above, kilometres from 10 km."""
     unit = {"zh": (" 米", " 公里"), "en": (" m", " km")}[language]
@@ -282,7 +285,7 @@ def _bracketed(text: str, language: str) -> str:
 
 
 # What a sentence may name: the measure it is written from, how, and from and up to where only whole numbers are read.
-_FIELDS = {
+_FIELDS: Mapping[str, tuple[str, Callable[[float, str], str], tuple[float, float]]] = {
     "depth": ("depth_m", metres, (9.95, 9999.5)),
     "distance": ("distance_m", metres, (9.95, 9999.5)),
     "doubt": ("doubt_m", metres, (9.95, 9999.5)),

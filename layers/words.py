@@ -148,6 +148,48 @@ CLASSES: Mapping[str, Word] = {
 }
 
 
+# What attributes that rules ask for are called. Columns of the agency's own, which no layer has, stand with their name
+# in the project file, so that whoever is told that one is missing knows what to add.
+_OWN: Mapping[str, tuple[str, str]] = {
+    "heavy_polluter": ("是否重污染项目", "heavy polluter"),
+    "rebuilt": ("是否改建", "rebuilt"),
+    "adds_load": ("是否增加排污量", "adds load"),
+    "protective_measures": ("是否采取防污措施", "measures against pollution taken"),
+    "toxic_pesticide": ("是否使用剧毒、高残留农药或者滥用化肥", "toxic pesticide or fertiliser abuse"),
+    "hazmat": ("是否通行危险品", "dangerous goods allowed"),
+    "crossing_protected": ("护栏、径流收集、应急池是否齐全", "rails, runoff collection and pool in place"),
+    "harmful_cargo": ("是否装卸垃圾、粪便、油类、有毒物品", "refuse, excrement, oil or toxic cargo"),
+    "tank_protected": ("油罐防渗漏措施是否齐全", "tanks protected against leaks"),
+    "lined": ("是否防渗", "lined"),
+    "monitoring_wells": ("是否有地下水监测井", "monitoring wells"),
+    "in_ecological_redline": ("是否位于生态保护红线或者永久基本农田", "in a redline area or permanent farmland"),
+    "in_karst_area": ("是否位于泉域或者岩溶强发育区", "in a spring or strong karst area"),
+    "pollutes_groundwater": ("是否可能污染地下水", "may pollute groundwater"),
+    "receiving_water_attains": ("受纳水体是否达标", "receiving water attains"),
+    "municipal_works": ("是否城乡污水处理等民生工程", "municipal treatment works"),
+    "safety_upgrade": ("是否以提升安全、环保水平为目的的改建", "rebuild for safety or the environment"),
+    "yangtze": ("长江干流或支流", "Yangtze main stem or tributary"),
+    "drawn_at": ("轮廓所取水位线", "water line that it is drawn at"),
+    "table2_exceeded": ("补充项目（表2）是否超标", "an item of Table 2 exceeded"),
+}
+ATTRIBUTES: Mapping[str, Word] = {
+    "operating": Word("运行状态", "operating"),
+    "discharges": Word("是否排污", "discharges"),
+    "related_to_supply": Word("是否与供水有关", "related to supply"),
+    "approved": Word("是否审批", "approved"),
+    "built_on": Word("建成时间", "built on"),
+    "medium": Word("水源介质（地表水/地下水）", "medium (surface water, groundwater)"),
+    "aquifer": Word("含水层类型（潜水/承压水）", "aquifer (unconfined, confined)"),
+    "signs": Word("界标、警示标志", "signs"),
+    "fence": Word("隔离防护", "fence"),
+    "only_source": Word("是否单一水源", "only source"),
+    "backup_source": Word("有无备用水源", "backup source"),
+    "risk_survey_on": Word("风险调查评估日期", "day of the risk survey"),
+    "status": Word("整改状态", "status"),
+    **{name: Word(f"{zh}（{name}）", f"{en} ({name})") for name, (zh, en) in _OWN.items()},
+}
+
+
 def fold(text: str) -> str:
     """The spelling that words are compared in: NFKC, lower case, no outer or doubled blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())

@@ -14,7 +14,7 @@ from layers.words import RESULTS
 from scripts.console import DONE, WRONG_USE, Console
 from scripts.display import page_width, painted, plain, wrapped
 from scripts.explain_rule import example_block
-from scripts.rule_lines import example_drawing, marks
+from scripts.rule_lines import example_drawing, marks, zone_name
 
 
 def check_books(paths: Sequence[Path], console: Console, *, on: Sequence[str] = ()) -> int:
@@ -131,7 +131,7 @@ def _failing_lines(name: str, one: FailedExample, report: BookReport, language: 
         yield f"    {line}"
     drawing = example_drawing(one.rule, example)
     if drawing:
-        yield f"    {legend(drawing, marks(), language)}"
+        yield f"    {legend(drawing, marks(), language, zone_name(one.rule, language))}"
     yield (
         "    → 改正规则或例子：两者之一写错了"
         if zh

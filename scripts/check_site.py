@@ -220,6 +220,8 @@ def _as_json(
     if question.what_if.asked:
         told["what_if"] = question.what_if._asdict()
         told["counts"] = found.counts
+        changed = pd.DataFrame(found.differences).drop(columns="geometry").astype(object)
+        told["differences"] = changed.where(changed.notna(), None).to_dict("records")
     if question.file is None:
         return {**sites[0], **told}
     worst = min((ANSWERS.index(site["verdict"]) for site in sites), default=ANSWERS.index("not_assessed"))

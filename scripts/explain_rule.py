@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from layers.drawings import ASCII, Panel, legend, svg, text_lines
 from layers.examples import answers
 from layers.rule import Example, Rule
-from layers.rule_book import RuleSet
+from layers.rule_book import BOOKS_FOLDER, RuleSet, built_in_books
 from layers.words import RESULTS
 from scripts.console import DONE, Console, WrongUse
 from scripts.display import page_width, painted, side_by_side, wrapped
@@ -25,6 +26,7 @@ from scripts.rule_lines import (
     force_of,
     marks,
     state_of,
+    zone_name,
 )
 
 _COLOURS = {"violation": "red", "check": "yellow", "clear": "green", "not_assessed": "dim"}
@@ -40,7 +42,14 @@ def explain_rule(rule: Rule, rules: RuleSet, console: Console, *, as_of: date, d
             )
         drawn_to.write_text(_svg(rule, rules, console.language), encoding="utf-8")
     if console.as_json:
-        console.give({"code": rule.id, **rule_facts(rule, rules, as_of), "example": list(_example_facts(rule, given))})
+        console.give(
+            {
+                "code": rule.id,
+                **rule_facts(rule, rules, as_of),
+                "changed_by": changed_by(rule, rules),
+                "example": list(_example_facts(rule, given)),
+            }
+        )
         return DONE
     for line in (
         *_text_lines(rule, rules, as_of, console.language),
@@ -50,6 +59,19 @@ def explain_rule(rule: Rule, rules: RuleSet, console: Console, *, as_of: date, d
     if drawn_to is not None:
         console.say(f"图已写入 {drawn_to}", f"drawings written to {drawn_to}")
     return DONE
+
+
+def changed_by(rule: Rule, rules: RuleSet) -> list[str]:
+    """The built-in local books, upon the rule's own, that change it: it is not the law there as it is told here."""
+    own = rules.book_of[rule.id].jurisdiction
+    stacked = {book.jurisdiction for book in rules.books}
+    found = []
+    for name in built_in_books():
+        if name.startswith(f"{own}-") and name not in stacked:
+            entries = tomllib.loads((BOOKS_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["rule"]
+            if any(entry["id"] == rule.id and entry.get("overrides") for entry in entries):
+                found.append(name)
+    return found
 
 
 def _example_facts(rule: Rule, given: Mapping[tuple[str, int], str]) -> Iterator[dict[str, Any]]:
@@ -81,6 +103,11 @@ def _text_lines(rule: Rule, rules: RuleSet, as_of: date, language: str) -> Itera
     named += [("办理" if zh else "to file", rule.filing), ("说明" if zh else "note", rule.note)]
     parts += [(name, text.text(language)) for name, text in named if text]
     parts += [("取证" if zh else "evidence to bring", one.text(language)) for one in rule.evidence]
+    local = changed_by(rule, rules)
+    if local:
+        how = f"--book {book.jurisdiction} --book {local[0]}"
+        told = f"{'、'.join(local)}（{how}）" if zh else f"{', '.join(local)} ({how})"
+        parts.append(("地方法规库有修改" if zh else "changed by local books", told))
     previous = ""
     for name, text in parts:
         head = f"{name}{'：' if zh else ': '}" if name != previous else "    "
@@ -125,7 +152,7 @@ def _drawn_lines(rule: Rule, rules: RuleSet, given: Mapping[tuple[str, int], str
         blocks.append(example_block(rule, number, example, rules, language))
         drawing = example_drawing(rule, example)
         if drawing:
-            legends.update(dict.fromkeys(legend(drawing, marks(), language).split("  ")))
+            legends.update(dict.fromkeys(legend(drawing, marks(), language, zone_name(rule, language)).split("  ")))
         if given[rule.id, number] != example.result:
             told = RESULTS[given[rule.id, number]].text(language)
             blocks[-1].append(f"实际结果：{told}" if zh else f"but found: {told}")

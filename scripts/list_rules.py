@@ -33,6 +33,9 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     "CAT": {"zh": "餐饮", "en": "catering"},
     "SRC": {"zh": "污染源", "en": "pollution sources"},
     "PER": {"zh": "许可", "en": "permits"},
+    "INT": {"zh": "取水口", "en": "intakes"},
+    "ZON": {"zh": "保护区图形", "en": "outlines of zones"},
+    "LOC": {"zh": "地方要求", "en": "local requirements"},
     "SPZ": {"zh": "各区内的污染源", "en": "sources in the zones"},
     "KAR": {"zh": "岩溶区", "en": "karst"},
     "PPI": {"zh": "直接保护范围", "en": "immediate perimeter"},
@@ -73,10 +76,9 @@ def rule_facts(rule: Rule, rules: RuleSet, as_of: date) -> dict[str, Any]:
 
 def topic_of(rule: Rule) -> str:
     """The letters of an id that name its topic: OUT of CN-OUT-01; "" where it has none."""
-    parts = re.split(r"[-_.]", rule.id)
-    return next(
-        (part.upper() for part in parts[1:] if part.upper() in TOPICS), parts[1].upper() if len(parts) > 2 else ""
-    )
+    parts = [part.upper() for part in re.split(r"[-_.]", rule.id)]
+    known = next((part for part in [*parts[1:], parts[0]] if part in TOPICS), "")
+    return known or (parts[1] if len(parts) > 2 else "")
 
 
 def _book_lines(book: RuleBook, rules: RuleSet, as_of: date, language: str) -> Iterator[str]:

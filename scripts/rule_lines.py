@@ -8,6 +8,8 @@ from datetime import date
 from layers.drawings import ASCII, BLOCKS, Drawing, Marks, drawing_of
 from layers.rule import ZONES, Basis, Example, Rule
 from layers.rule_book import RuleSet
+from layers.rule_faults import WORDS_OF
+from layers.verdicts import OF_NAMES
 from layers.words import BOOLEANS, EFFECTS, KINDS, LAYER_KINDS, SEVERITIES
 from scripts.display import shows_blocks
 
@@ -17,6 +19,15 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
     "within": {"zh": "在其外一定距离内", "en": "outside, but within"},
     "quality": {"zh": "水质类别", "en": "water-quality class"},
     "status": {"zh": "记录本身", "en": "what the record says"},
+}
+
+CASE_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "still_violating": {"zh": "已完成、验收或销号，而污染源仍违规", "en": "finished, while its source still violates"},
+    "not_on_ledger": {"zh": "违规，而没有整改点位与之对应", "en": "in violation, and no remediation site is about it"},
+    "overdue": {"zh": "过了整改时限，尚未完成", "en": "past its deadline and not finished"},
+    "outside_next_level": {"zh": "超出外一级保护区", "en": "reaches out of the next level"},
+    "gap": {"zh": "与外一级之间有空隙", "en": "leaves a gap to the next level"},
+    "overlap_of_sources": {"zh": "与另一水源的保护区重叠", "en": "overlaps a zone of another source"},
 }
 
 
@@ -80,7 +91,7 @@ def conditions(rule: Rule, language: str) -> list[tuple[str, str]]:
         ("保护区条件" if zh else "where the zone has", rule.zone_where),
     ]
     found = [
-        (name, f"{attribute} = {_values(allowed, language)}")
+        (name, f"{attribute} = {_values(attribute, allowed, language)}")
         for name, values in asked
         for attribute, allowed in values.items()
     ]
@@ -93,7 +104,9 @@ def conditions(rule: Rule, language: str) -> list[tuple[str, str]]:
     if rule.worse_than:
         found.append((asked[0][0], f"class {'劣于' if zh else 'worse than'} {rule.worse_than}"))
     if rule.case:
-        found.append((asked[0][0], rule.case))
+        found.append(
+            (asked[0][0], f"{CASE_TEXTS[rule.case][language]}（{rule.case}）" if zh else CASE_TEXTS[rule.case]["en"])
+        )
     if rule.built_from:
         told = (
             f"built_on 在 {rule.built_from} 或之后，或拟建"
@@ -106,9 +119,23 @@ def conditions(rule: Rule, language: str) -> list[tuple[str, str]]:
     return found
 
 
-def _values(allowed: tuple[str | bool | float, ...], language: str) -> str:
-    words = [BOOLEANS[str(one).lower()].text(language) if isinstance(one, bool) else str(one) for one in allowed]
-    return (" 或 " if language == "zh" else " or ").join(words)
+def _values(attribute: str, allowed: tuple[str | bool | float, ...], language: str) -> str:
+    """The allowed values; words of ours are also said in Chinese, for they stand in data that way."""
+    words = WORDS_OF.get(attribute, {})
+    told = []
+    for one in allowed:
+        if isinstance(one, bool):
+            told.append(BOOLEANS[str(one).lower()].text(language))
+        elif language == "zh" and str(one) in words:
+            told.append(f"{words[str(one)].zh}（{one}）")
+        else:
+            told.append(str(one))
+    return (" 或 " if language == "zh" else " or ").join(told)
+
+
+def zone_name(rule: Rule, language: str) -> str:
+    """What the legend of its drawings calls the thing that a subject relates to."""
+    return OF_NAMES[rule.of][language]
 
 
 def example_drawing(rule: Rule, example: Example) -> Drawing | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gis.faults import codes
 from layers.footprints import Footprints
 from layers.paragraphs import (
     ANSWER_WORDS,
@@ -39,6 +40,8 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
     site, zh, width = found.sites[0], language == "zh", min(page_width(), 100)
     yield verdict_line(site, language)
     yield counts_line(site, language)
+    if "reason" in site:
+        yield codes()[site["reason"]]["reason"][language]
     if what_if.asked:
         today = VERDICTS[site["today"]][language]
         yield from _wrapped(
@@ -49,8 +52,9 @@ def site_lines(found: Reply, paragraphs: Mapping[str, str], what_if: WhatIf, lan
         )
     yield ""
     yield from rules_table(site["rules"], language, width, today=what_if.asked)
+    yield from _gone(found, language)
     for rule in site["rules"]:
-        if rule["answer"] != "does_not_apply":
+        if rule["answer"] != "does_not_apply" or rule.get("because_of"):
             yield ""
             yield from _rule_lines(rule, language, width)
     if site["not_asked"]:
@@ -93,6 +97,21 @@ def rules_table(rules: Sequence[Mapping[str, Any]], language: str, width: int, *
              plain(rule["title"])]
         )  # fmt: skip
     yield from _fitted(rows, width, right=frozenset({2, 3}))
+
+
+def _gone(found: Reply, language: str) -> Iterator[str]:
+    """The rules that say something today and are none of the what-if's."""
+    if found.differences is None:
+        return
+    told = {rule["rule_id"] for rule in found.sites[0]["rules"]}
+    for one in found.differences.itertuples(index=False):
+        if one.rule_id not in told:
+            today = ANSWER_WORDS[one.today][language]
+            yield (
+                f"{one.rule_id}：{today} → 不再有此规则"
+                if language == "zh"
+                else f"{one.rule_id}: {today} → no such rule"
+            )
 
 
 def zones_table(zones: Sequence[Mapping[str, Any]], reach: float, language: str, width: int) -> Iterator[str]:
@@ -138,7 +157,7 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     for line in _wrapped(f"{rule['rule_id']} · {answer} · {rule['title']}", width):
         yield painted(line, "bold")
     told = [rule["text"], ("依据：" if zh else "Citation: ") + rule["citation"]]
-    if rule["answer"] != "not_assessed":
+    if rule["answer"] in ("applies", "needs_checking"):
         told.append(("处置：" if zh else "Remedy: ") + rule["remedy"])
     if rule.get("move_m") is not None:
         distance = metres(rule["move_m"], language)
@@ -150,8 +169,6 @@ def _rule_lines(rule: Mapping[str, Any], language: str, width: int) -> Iterator[
     told += [values_sentence(name, answers, language) for name, answers in rule.get("with_values", {}).items()]
     named = {"filing": ("须办理：", "To file: "), "penalty": ("罚则：", "Penalty: "), "note": ("说明：", "Note: ")}
     told += [names[0 if zh else 1] + rule[key] for key, names in named.items() if key in rule]
-    for one in rule.get("evidence", ()):
-        told.append(("须取证：" if zh else "Evidence: ") + one)
     for text in told:
         yield from _wrapped(text, width, indent="  ")
 

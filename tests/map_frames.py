@@ -57,9 +57,21 @@ def run_facts(**changes: Any) -> dict[str, Any]:
         ],
         "kinds": {"outfall": {"zh": "入河排污口", "en": "outfall"}},
         "rules": {
-            "CN-OUT-01": {"title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"}, "in_force": True, "about_zones": True},
-            "CN-BLD-02": {"title": {"zh": "保护区内的建设项目", "en": "Building inside a protection zone"}, "in_force": True, "about_zones": True},
-            "CN-OUT-05": {"title": {"zh": "取水口附近的排污口", "en": "Outfall near an intake"}, "in_force": True, "about_zones": False},
+            "CN-OUT-01": {
+                "title": {"zh": "保护区内设置排污口", "en": "Outfall inside a protection zone"},
+                "in_force": True,
+                "about_zones": True,
+            },
+            "CN-BLD-02": {
+                "title": {"zh": "保护区内的建设项目", "en": "Building inside a protection zone"},
+                "in_force": True,
+                "about_zones": True,
+            },
+            "CN-OUT-05": {
+                "title": {"zh": "取水口附近的排污口", "en": "Outfall near an intake"},
+                "in_force": True,
+                "about_zones": False,
+            },
         },
         "notes": [],
         "not_assessed": {"NO_RULE": 15},
@@ -99,7 +111,9 @@ def answers_of(sites: gpd.GeoDataFrame) -> SiteAnswers:
     """What three rules answer to these sites: nothing where no rule asks, else that zones or intakes are not known."""
     places = {"": 0, "NO_RULE": 1, "LAYER_ABSENT": 2, "NEAR_DATA_EDGE": 3, "OUTSIDE_DISTRICTS": 4}
     unknown = [REASONS.index(reason) for reason in ("LAYER_ABSENT", "NEAR_DATA_EDGE", "OUTSIDE_DISTRICTS")]
-    answers = np.array([[0, 0, 0], [NOT_OF_KIND] * 3, [0, 0, unknown[0]], [unknown[1], 0, unknown[1]], [unknown[2]] * 3])
+    answers = np.array(
+        [[0, 0, 0], [NOT_OF_KIND] * 3, [0, 0, unknown[0]], [unknown[1], 0, unknown[1]], [unknown[2]] * 3]
+    )
     own = ClassAnswers(["CN-OUT-01", "CN-BLD-02", "CN-OUT-05"], np.zeros(0, dtype=np.int64), answers)
     of_site = sites["not_assessed_why"].fillna("").map(places).to_numpy(dtype=np.int64)
     return SiteAnswers(of_site, dict.fromkeys(("pollution_sources", "remediation_sites"), own), {})
@@ -288,7 +302,12 @@ def widened() -> dict[str, Any]:
     facts["answers"] = answers_of(sites)
     facts["zones"] = facts["zones"].assign(valid_from="2012-01-01", valid_to=None)
     title = {"zh": "核对台账", "en": "Check against the ledger"}
-    cases = {"CN-REM-02": "still_violating", "CN-REM-03": "overdue", "CN-REM-01": "not_on_ledger", "CN-MGT-02": "outside_next_level"}
+    cases = {
+        "CN-REM-02": "still_violating",
+        "CN-REM-03": "overdue",
+        "CN-REM-01": "not_on_ledger",
+        "CN-MGT-02": "outside_next_level",
+    }
     facts["run"]["rules"] |= {
         rule: {"title": title, "in_force": True, "about_zones": False, "case": case} for rule, case in cases.items()
     } | {
@@ -301,5 +320,7 @@ def widened() -> dict[str, Any]:
         "reviewed": False,
     }
     facts["run"]["not_assessed"] = {"NO_RULE": len(unknown[::2]), "OUTSIDE_DISTRICTS": 3 * len(unknown[1::2])}
-    facts["run"]["notes"].append({"code": "EXTENT_ASSUMED", "zh": "假定保护区数据在外包凸壳内完整。", "en": "Taken as complete inside the hull."})
+    facts["run"]["notes"].append(
+        {"code": "EXTENT_ASSUMED", "zh": "假定保护区数据在外包凸壳内完整。", "en": "Taken as complete inside the hull."}
+    )
     return facts

@@ -26,7 +26,9 @@ example = [{examples}]
 
 def _rule(name: str, subject: str, relation: str, how: str, examples: list[str], *, reviewed: bool = True) -> str:
     told = ", ".join(examples)
-    return _RULE.format(id=name, subject=subject, relation=relation, how=how, examples=told, reviewed=str(reviewed).lower())
+    return _RULE.format(
+        id=name, subject=subject, relation=relation, how=how, examples=told, reviewed=str(reviewed).lower()
+    )
 
 
 def _cases(how: str) -> list[str]:

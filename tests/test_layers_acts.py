@@ -80,17 +80,17 @@ def found(
 def test_acts_a_day_apart_cite_different_laws(tmp_path: Path) -> None:
     told = found(rules(tmp_path), "2026-08-14", "2026-08-15", None)
     assert told["citation_zh"].tolist() == [
-        "建成时：《旧法》第64条；巡查时：《法典》第318条",
+        "建成时：《旧法》第64条。巡查时：《法典》第318条",
         "《法典》第318条",
         "《法典》第318条",
     ]
-    assert told["citation_en"][0] == "when built: old law, Art. 64; at the inspection: code, Art. 318"
+    assert told["citation_en"][0] == "When built: old law, Art. 64. At the inspection: code, Art. 318"
     assert set(told["result"]) == {"violation"}
 
 
 @pytest.mark.parametrize(
     ("as_of", "law"),
-    [("2026-08-14", "《旧法》第64条"), ("2026-08-15", "建成时：《旧法》第64条；巡查时：《法典》第318条")],
+    [("2026-08-14", "《旧法》第64条"), ("2026-08-15", "建成时：《旧法》第64条。巡查时：《法典》第318条")],
 )
 def test_inspections_a_day_apart_cite_different_laws(tmp_path: Path, as_of: str, law: str) -> None:
     told = found(rules(tmp_path), "2015-01-01", as_of=as_of)
@@ -111,7 +111,7 @@ def test_an_act_of_today_is_judged_by_the_law_of_today(tmp_path: Path) -> None:
 
 def test_a_law_that_did_not_hold_yet_is_not_cited(tmp_path: Path) -> None:
     told = found(rules(tmp_path), "2008-05-31", "2008-06-01")
-    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条；巡查时：《法典》第318条"]
+    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条。巡查时：《法典》第318条"]
     assert "建成于 2008-05-31，早于所列条款最早的施行日 2008-06-01" in told["text_zh"][0]
     assert (
         "built on 2008-05-31, before the first of the cited articles came into force on 2008-06-01"
@@ -124,13 +124,13 @@ def test_days_without_law_are_told(tmp_path: Path) -> None:
     early = BASIS.format(zh=OLD, en="old law", article="64", days="from = 2008-06-01\nto = 2010-12-31")
     told = found(rules(tmp_path, basis=early + NEW_CODE), "2012-01-01", "2010-12-31")
     assert "建成于 2012-01-01，当日所列条款均不在施行期内" in told["text_zh"][0]
-    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条；巡查时：《法典》第318条"]
+    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条。巡查时：《法典》第318条"]
 
 
 def test_a_rule_that_held_later_than_its_law_is_told(tmp_path: Path) -> None:
     told = found(rules(tmp_path, further="from = 2020-01-01"), "2015-01-01", "2020-01-01")
     assert "早于本规则适用的起始日 2020-01-01" in told["text_zh"][0]
-    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条；巡查时：《法典》第318条"]
+    assert told["citation_zh"].tolist() == ["《法典》第318条", "建成时：《旧法》第64条。巡查时：《法典》第318条"]
 
 
 def test_a_site_older_than_its_zone_says_so(tmp_path: Path) -> None:
@@ -233,3 +233,15 @@ def test_a_part_of_the_sites_tells_the_same(tmp_path: Path) -> None:
     columns = ["finding_id", "text_zh", "text_en", "citation_zh", "citation_en"]
     assert told[columns].to_dict("records") == whole.loc[whole["subject_id"] == "S1", columns].to_dict("records")
     assert "2010-01-01" in told["text_en"][0]
+
+
+def test_the_national_book_cites_both_laws() -> None:
+    book = rule_set(["cn"], folder=Path())
+    told = found(book, "2026-08-14", "2026-08-15")
+    outfall = told[told["rule_id"] == "CN-OUT-01"]["citation_zh"].tolist()
+    assert len(outfall) == 2
+    assert outfall[0].startswith("建成时：《水污染防治法") and outfall[0].endswith(outfall[1])
+    assert outfall[1].startswith("《生态环境法典》") and "水污染防治法" not in outfall[1]
+    days = [found(book, "2026-08-01", as_of=day) for day in ("2026-08-14", "2026-08-15")]
+    one, other = (day.loc[day["rule_id"] == "CN-OUT-01", "citation_en"].tolist() for day in days)
+    assert one != other

@@ -112,9 +112,9 @@ def test_every_fault_has_its_place_and_both_languages(
         rule_set(["our.toml"], folder=tmp_path)
 
 
-@pytest.mark.parametrize("place", ["POINT (1e9 50)", "GEOMETRYCOLLECTION (POINT (1 1), LINESTRING (0 0, 1 1))"])
-def test_a_drawing_that_cannot_be_laid_down_is_a_fault(tmp_path: Path, place: str) -> None:
-    assert faults(report(tmp_path, BOOK.replace("POINT (150 50)", place))) == [(22, "OUR-CAT-01", "example.2.subject")]
+def test_a_drawing_far_out_is_a_fault(tmp_path: Path) -> None:
+    text = BOOK.replace("POINT (150 50)", "POINT (1e9 50)")
+    assert faults(report(tmp_path, text)) == [(22, "OUR-CAT-01", "example.2.subject")]
 
 
 def test_all_faults_of_all_rules_are_told_at_once_and_sound_rules_are_still_run(tmp_path: Path) -> None:
@@ -236,6 +236,8 @@ def test_a_hostile_book_is_a_fault_and_no_crash(tmp_path: Path, what: str, data:
     if what == "year 1":
         assert not found.faults
         return
+    with pytest.raises(RuleBookError):
+        rule_set(["our.toml"], folder=tmp_path)
     assert found.faults
     for fault in found.faults:
         assert not fault.key or (fault.found.isprintable() and len(fault.found) <= 120)

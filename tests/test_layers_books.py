@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
 from layers.conditions import MISSING, NO, YES, known
 from layers.examples import answers
 from layers.rule_book import Bilingual, Rule, RuleSet, rule_set
+from layers.rules import check
+from layers.surroundings import left_out
+from layers.verdicts import attribute
 from layers.words import KINDS
+from tests.shapes import frame, sources, square, zones
 
 # The national rules that were agreed on; an id is never given up and never used again.
 AGREED = [
@@ -260,6 +266,16 @@ def test_every_kind_falls_under_a_rule(cn: RuleSet) -> None:
     assert set(cn.kinds) > set(KINDS)
 
 
+@pytest.mark.parametrize("stack", STACKS, ids="+".join)
+def test_every_attribute_that_is_asked_for_has_a_name_to_read(stack: tuple[str, ...]) -> None:
+    for rule in stacked(stack).rules.values():
+        asked = {*rule.where, *rule.unless, *rule.zone_where, *rule.older_than_years}
+        for name in asked | ({"built_on"} if rule.built_from else set()):
+            chinese, english = attribute(name, "zh"), attribute(name, "en")
+            assert any("一" <= sign <= "鿿" for sign in chinese), (rule.id, name)
+            assert not any("一" <= sign <= "鿿" for sign in english), (rule.id, name)
+
+
 def test_a_local_book_overrides(cn: RuleSet) -> None:
     guizhou = stacked(("cn", "cn-guizhou"))
     assert "settlement" in (cn.rules["CN-ACT-03"].kinds or ())
@@ -269,6 +285,27 @@ def test_a_local_book_overrides(cn: RuleSet) -> None:
     suqian = stacked(("cn", "cn-suqian"))
     assert (cn.rules["CN-AGR-02"].effect, suqian.rules["CN-AGR-02"].effect) == ("conditional", "prohibited")
     assert not suqian.rules["CN-AGR-02"].forbids(FIRST_DAY)
+
+
+def test_a_prompt_about_a_layer_that_is_not_there_is_left_out(cn: RuleSet) -> None:
+    places = sources("POINT (5000 500)")
+    frames = {"protection_zones": zones(square(0, 0, 1000)), "pollution_sources": places}
+    answers = check(frames, cn, as_of=OLD_DAY, complete_within_metres=9000)
+    assert "CN-INT-01" not in set(answers.coverage["rule_id"])
+    assert answers.verdicts["pollution_sources"]["result"].tolist() == ["clear"]
+    assert [rule.id for rule in left_out(cn, frames, OLD_DAY)] == ["CN-INT-01"]
+    near = frames | {"intakes": frame("POINT (5500 500)", intake_id=["Q"], name=["Q"])}
+    assert answers_to(near, cn) == {"CN-INT-01": "check"}
+    assert not left_out(cn, near, OLD_DAY)
+    # a layer that the law needs leaves the site open
+    heap = frames | {"pollution_sources": sources("POINT (5000 500)", kind="waste_heap")}
+    told = check(heap, cn, as_of=OLD_DAY, complete_within_metres=9000).verdicts["pollution_sources"]
+    assert told["not_assessed_why"].tolist() == ["LAYER_ABSENT"]
+
+
+def answers_to(frames: Mapping[str, gpd.GeoDataFrame], rules: RuleSet) -> dict[str, str]:
+    found = check(frames, rules, as_of=OLD_DAY, complete_within_metres=9000).findings
+    return dict(zip(found["rule_id"], found["result"], strict=True))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Said:
 
     path: str = "data/污染源.csv"
     located_to_metres: float | None = None
+    map_scale: float | None = None
     make_id: str | None = None
     constants: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
@@ -86,9 +87,9 @@ def test_every_layer_always_has_all_its_columns_and_types(kind: str) -> None:
     assert faults == []
     for column in layer.columns:
         kept = frame[column.name]
-        assert kept.dtype == ("float64" if column.holds == "number" else object), column.name
+        assert kept.dtype == ("float64" if column.holds in ("number", "scale") else object), column.name
         if not column.needed and column.name != layer.id_column:
-            assert np.isnan(kept[0]) if column.holds == "number" else kept[0] is None, column.name
+            assert np.isnan(kept[0]) if column.holds in ("number", "scale") else kept[0] is None, column.name
     assert frame["located_to_metres"].dtype == "float64"
 
 

@@ -34,6 +34,7 @@ class Said:
     encoding: str | None = None
     date_order: str | None = None
     located_to_metres: float | None = None
+    map_scale: float | None = None
     x: str | None = None
     y: str | None = None
     transformation: str | None = None

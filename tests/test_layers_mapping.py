@@ -17,6 +17,7 @@ class Said:
 
     path: str = "data/a.csv"
     located_to_metres: float | None = None
+    map_scale: float | None = None
     make_id: str | None = None
     constants: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
@@ -48,6 +49,6 @@ def test_columns_of_the_users_own_pass(own: str) -> None:
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_all_our_names_pass_in_every_kind(kind: str) -> None:
-    ours = {column.name: "x" for column in LAYERS[kind].columns} | {"located_to_metres": "x"}
+    ours = {column.name: "x" for column in LAYERS[kind].columns} | {"located_to_metres": "x", "map_scale": "x"}
     said = Said(columns=ours, constants=ours, values={name: {"a": "b"} for name in ours})
     assert mapping_faults(LAYERS[kind], said) == []

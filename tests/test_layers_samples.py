@@ -23,6 +23,7 @@ class Said:
 
     path: str = "s.csv"
     located_to_metres: float | None = None
+    map_scale: float | None = None
     make_id: str | None = None
     constants: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)

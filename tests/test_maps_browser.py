@@ -503,7 +503,10 @@ def test_every_site_has_the_answers_of_the_engine(tmp_path: Path, desktop: WebDr
     script = "return Object.fromEntries(arguments[0].map((id) => [id, headwater.answers(id)]))"
     ids = (told.sites["layer"] + "/" + told.sites["site_id"]).tolist()
     answers = desktop.execute_script(script, ids)
-    for layer, frame, name in (("protection_zones", told.zones, "zone_id"), ("river_sections", told.sections, "section_id")):
+    for layer, frame, name in (
+        ("protection_zones", told.zones, "zone_id"),
+        ("river_sections", told.sections, "section_id"),
+    ):
         others = desktop.execute_script(script, frame[name].tolist())
         answers |= {f"{layer}/{one}": own for one, own in others.items()}
     counted: Counter[tuple[str, str, str, str]] = Counter()

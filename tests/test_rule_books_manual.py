@@ -117,7 +117,7 @@ def test_every_attribute_of_where_in_the_manual_is_known_to_the_code_or_said_to_
     sentence = MANUAL.split("Known attributes:")[1].split("Any further column")[0]
     named = set(re.findall(r"`(\w+)`", sentence)) - set(OPERATING) - set(AQUIFERS) - {"true", "false"}
     assert named <= {*WORDS_OF, *YES_OR_NO}
-    assert named >= {*YES_OR_NO, "operating", "status", "aquifer"}
+    assert named >= {*YES_OR_NO, "status", "aquifer"}
 
 
 def test_what_the_manual_says_of_the_project_file_is_so() -> None:

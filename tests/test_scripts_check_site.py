@@ -78,9 +78,7 @@ def test_an_area_has_its_share_and_a_margin(project: Path) -> None:
     assert zone["overlap_m2"] == pytest.approx(20_000, rel=1e-3)
     rule = rule_of(site, "CN-CON-02")
     assert rule["answer"] == "applies"
-    assert rule["move_m"] == pytest.approx(
-        50, abs=1
-    )  # half of its narrower side: of what lies inside, the deepest place
+    assert rule["move_m"] == pytest.approx(100, abs=1)  # straight to the east, until nothing of it lies inside
 
 
 @pytest.mark.parametrize(
@@ -180,15 +178,16 @@ def _workbook(folder: Path, table: gpd.GeoDataFrame) -> Path:
 def test_a_file_of_footprints_is_answered_row_by_row(project: Path, tmp_path: Path, written: Any) -> None:
     table = PLACES.assign(name=["甲地块", "乙地块", "丙地块"], kind=["排污口", "船", "outfall"])
     told = asked(project, written(tmp_path, table))
-    assert [site["verdict"] for site in told["sites"]] == ["applies", "does_not_apply"]
+    assert [rule_of(site, "CN-OUT-01")["answer"] for site in told["sites"]] == ["applies", "does_not_apply"]
     assert [site["name"] for site in told["sites"]] == ["甲地块", "丙地块"]
     first = 2 if written in (_csv, _workbook) else 1
     assert [site["row"] for site in told["sites"]] == [first, first + 2]
     assert [(fault["row"], fault["code"]) for fault in told["rejects"]] == [(first + 1, "VALUE_UNKNOWN")]
     assert told["verdict"] == "applies"
-    assert told["verdicts"] == {"applies": 1, "needs_checking": 0, "not_assessed": 0, "does_not_apply": 1}
+    # the third is clear of this rule, but another asks for a layer that the project lacks
+    assert told["verdicts"] == {"applies": 1, "needs_checking": 0, "not_assessed": 1, "does_not_apply": 0}
     said = asked(project, written(tmp_path, table), "--kind", "outfall")
-    assert [site["verdict"] for site in said["sites"]] == ["applies", "applies", "does_not_apply"]
+    assert [site["verdict"] for site in said["sites"]] == ["applies", "applies", "not_assessed"]
 
 
 def test_columns_and_sheets_can_be_named(project: Path, tmp_path: Path) -> None:
@@ -225,6 +224,7 @@ def test_a_whole_plan_is_told_as_a_difference(project: Path, tmp_path: Path) -> 
     assert told["counts"]["sites"]["falls_in"] == 6
     assert told["counts"]["rules"]["CN-OUT-01"]["falls_in"] == 6
     assert told["counts"]["today"]["applies"] == 5
+    assert [row["name"] for row in told["differences"]] == [f"P{at}" for at in range(5, 11)]
     assert len(gpd.read_file(tmp_path / "changes.geojson")) == 6
 
 
@@ -244,6 +244,10 @@ def test_other_books_and_another_day(project: Path) -> None:
     local = asked(project, "--point", point(-490, 0), "--kind", "catering", "--books", "cn,cn-qixingguan")
     assert {rule["rule_id"][:3] for rule in local["rules"]} >= {"CN-", "QXG"}
     assert rule_of(local, "QXG-CAT-01")["today"] is None
+    gone = headwater("check-site", project, "--point", point(500, 500), "--kind", "outfall", "--books", "cn-guizhou")
+    assert gone.returncode == 2  # it overrides rules of a book that is not there
+    cited = asked(project, "--point", point(500, 500), "--kind", "outfall", "--as-of", "1985-01-01")
+    assert {"rule_id": "CN-OUT-01", "change": "falls_out", "what_if": ""}.items() <= cited["differences"][0].items()
 
 
 # --- For people --------------------------------------------------------------------------------

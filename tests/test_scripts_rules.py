@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
 
+from layers.rule import CASES, Rule
 from layers.rule_book import rule_set
 from scripts.check_books import check_books
 from scripts.console import Console, WrongUse
 from scripts.display import shown_width, shows_blocks, side_by_side
 from scripts.explain_code import explain_code
 from scripts.list_rules import TOPICS, list_rules
+from scripts.rule_lines import CASE_TEXTS, RELATIONS
 from tests.projects import headwater
 from tests.test_layers_book_faults import BOOK, OVERRIDE
 
@@ -74,6 +77,10 @@ def test_rules_stand_under_their_topic_in_their_book(capsys: pytest.CaptureFixtu
     assert TOPICS["CAT"]["en"] in local
 
 
+def test_every_relation_has_words() -> None:
+    assert set(RELATIONS) == set(get_args(Rule.model_fields["relation"].annotation))
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_line_is_wider_than_the_terminal(
@@ -131,7 +138,7 @@ def test_a_failing_example_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     assert checked(BOOK.replace("POINT (150 50)", "POINT (90 50)")) == 2
     text = told(capsys)
     assert "our.toml:22 · OUR-CAT-01 · example 2\n    expected clear, found violation\n" in text
-    assert "::@" in text and "|--------| 60 m" in text and ": zone  @ subject" in text
+    assert "::@" in text and "|--------| 60 m" in text and ": protection zone  @ subject" in text
     assert "correct the rule or the example" in text
 
 
@@ -219,6 +226,23 @@ def test_every_part_of_a_rule_is_told(code: str, capsys: pytest.CaptureFixture[s
     for example in facts["example"]:
         assert example["answer"] == example["result"]
         assert (example["drawing"] is None) == (not (example.get("zone") and example.get("subject")))
+
+
+def test_a_rule_that_local_books_change_names_them(capsys: pytest.CaptureFixture[str]) -> None:
+    explain_code("CN-AGR-02", console(as_json=True))
+    (name,) = json.loads(told(capsys))["changed_by"]
+    explain_code("CN-AGR-02", console())
+    assert f"changed by local books: {name} (--book cn --book {name})" in told(capsys)
+    explain_code("CN-AGR-02", console(), books=["cn", name])
+    assert "changed by local books" not in told(capsys)
+
+
+def test_a_question_to_the_ledger_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(CASE_TEXTS) == set(CASES)
+    explain_code("CN-REM-02", console())
+    text = told(capsys)
+    assert CASE_TEXTS["still_violating"]["en"] in text
+    assert "no drawing: the record decides" in text
 
 
 def test_a_rule_to_be_checked_says_that_it_is_never_a_violation(capsys: pytest.CaptureFixture[str]) -> None:

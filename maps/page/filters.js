@@ -76,6 +76,14 @@ export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
 
 // How many sites have all the wanted values ({facet: value}), whatever is filtered: the figures of the header tell the whole.
 export function countOfAll(wanted) {
+  const key = JSON.stringify(wanted);
+  if (!ofAll.has(key)) ofAll.set(key, counted(wanted));
+  return ofAll.get(key);
+}
+
+const ofAll = new Map();
+
+function counted(wanted) {
   if (Object.keys(wanted).some((name) => !filters.facets.includes(name))) return 0;
   const columns = Object.entries(wanted).map(([name, value]) => [page.sites.column(name), value]);
   const codes = columns.map(([column, value]) => Array.from({ length: column.count }, (_, code) => column.word(code)).indexOf(value));
