@@ -16,7 +16,7 @@ from scripts.console import Console
 from scripts.init_project import TEMPLATE
 from tests.projects import HEADER, ROOT, headwater, rows_of, small_project
 
-COMMANDS = ("demo", "init", "run", "check-data", "check-site", "rules", "explain", "doctor")
+COMMANDS = ("demo", "init", "run", "check-data", "check-site", "changes", "rules", "explain", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
