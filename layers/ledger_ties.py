@@ -80,9 +80,6 @@ class Ledger(NamedTuple):
         return source.cited if source else ("", "")
 
 
-NOBODY = Ledger(None, frozenset(), {}, np.zeros(0, dtype=bool))
-
-
 def on_ledger(ledger: gpd.GeoDataFrame | None) -> tuple[frozenset[str] | None, frozenset[str]]:
     """The ids of sources that remediation sites are about, and the folded names of those that name no source."""
     if ledger is None:

@@ -16,7 +16,7 @@ from gis.faults import codes
 from gis.metres import ground_area, ground_length
 from layers.footprints import DRAWN, attributes_known
 from layers.planning import WIDER
-from layers.rule_book import RuleSet
+from layers.rule_book import ZONES, RuleSet
 from layers.site_answers import value_text
 from layers.verdicts import attribute, metres, share, square_metres
 from layers.what_if import WhatIf
@@ -70,7 +70,6 @@ _SENTENCES = {
         "not_asked": "与位置无关的规定：{rules}，因未填属性没有提问，须另行核对。",
         "lacks": "{id}（{title}；未填：{names}）",
         "others": "法规库另有 {count} 条规则不针对此类对象或当日无效，未列出。",
-        "complete": "保护区数据只在有保护区数据的行政区内视为完整，其余区域未评估。",
     },
     "en": {
         "subject": "The proposed site{name} ({kind}; {attributes}; {shape}; {accuracy}) was checked against the "
@@ -109,7 +108,6 @@ _SENTENCES = {
         "not_asked": "Rules wherever the site lies, not asked as nothing is stated, to be looked at: {rules}. ",
         "lacks": "{id} ({title}; not stated: {names})",
         "others": "{count} further rules of the books are not about such a site or not in force that day. ",
-        "complete": "Zones are taken as complete only in districts that have some; elsewhere nothing was assessed. ",
     },
 }  # fmt: skip
 
@@ -289,7 +287,7 @@ def _answer(answer: str, language: str) -> str:
 def zones_sentence(zones: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], reach: float, language: str) -> str:
     """The zones within reach, each with its distance or how much of the site lies in it."""
     words = _SENTENCES[language]
-    absent = any(note["code"] == "LAYER_ABSENT" and "(protection_zones)" in note["en"] for note in facts["assumptions"])
+    absent = any(note["code"] == "LAYER_ABSENT" and ZONES in note["en"] for note in facts["assumptions"])
     within = metres(reach, language)
     if not zones:
         return words["no_layer"] if absent else words["no_zones"].format(reach=within)
@@ -332,8 +330,6 @@ def sources(facts: Mapping[str, Any], notes: Sequence[Mapping[str, str]], langua
     told = [words["books"].format(books=words["list"].join(books))]
     if data:
         told.append(words["data"].format(data=words["list"].join(data)))
-    if not any(note["code"] in ("EXTENT_ASSUMED", "LAYER_ABSENT") and "zones" in note["en"] for note in notes):
-        told.append(words["complete"])
     if notes:
         told.append(words["assumed"].format(assumptions=("" if zh else " ").join(note[language] for note in notes)))
     return [*told, words["end"]]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from layers.columns import frame_of
 from layers.coverage import COVERAGE_COLUMNS, REASONS
 from layers.rule_book import Rule
-from layers.surroundings import Surroundings, kinds_of, reach_of
+from layers.surroundings import SUBJECT_LAYERS, Surroundings, kinds_of, reach_of
 from layers.words import RESULTS, SEVERITIES
 
 if TYPE_CHECKING:
@@ -79,12 +79,14 @@ class _Classes(NamedTuple):
     """Sites alike in kind and blind spots: the class of each site; of each class its kind, sites and, per rule, reason.
 
     `reasons` (classes × rules) is the reason why a rule is not assessed there, 0 where it is, -1 where it does not ask.
+    `ruled`: whether some rule of place asks; what a record states makes no place clear.
     """
 
     of_site: Integers
     kind: Integers
     sites: Integers
     reasons: Integers
+    ruled: NDArray[np.bool_]
     kinds: Sequence[str]
 
 
@@ -100,7 +102,7 @@ def tally(
     `recorded`: per rule about records, by its position, the codes of `layers.records.Recorded`.
     """
     rules = around.rules_of(layer)
-    classes = _classes(sites, judged, rules, around.reaches_of(layer), recorded or {})
+    classes = _classes(layer, sites, judged, rules, around.reaches_of(layer), recorded or {})
     flagged = judged.flagged.groupby(["rule", "subject"], sort=False)["result"].min().reset_index()
     answered = [flagged[name].to_numpy(dtype=np.int64) for name in ("rule", "subject", "result")]
     coverage = _coverage(layer, classes, rules, *answered)
@@ -118,6 +120,7 @@ def _answers(classes: _Classes, rules: Sequence[Rule]) -> ClassAnswers:
 
 
 def _classes(
+    layer: str,
     sites: gpd.GeoDataFrame,
     judged: Judged,
     rules: Sequence[Rule],
@@ -142,16 +145,18 @@ def _classes(
             continue
         asks = np.array([rule.kinds is None or word in rule.kinds for word in kinds], dtype=bool)[kind[first]]
         reasons[asks, number] = judged.blind[first[asks], reaches.index(reach_of(rule))]
-    return _Classes(of_site, kind[first], np.bincount(of_site, minlength=len(keys)), reasons, list(kinds))
+    placed = [number for number, rule in enumerate(rules) if rule.placed]
+    ruled = np.asarray((reasons[:, placed] >= 0).any(axis=1) | (layer not in SUBJECT_LAYERS))
+    return _Classes(of_site, kind[first], np.bincount(of_site, minlength=len(keys)), reasons, ruled, list(kinds))
 
 
 def _coverage(
     layer: str, classes: _Classes, rules: Sequence[Rule], rule: Integers, subject: Integers, result: Integers
 ) -> pd.DataFrame:
-    """Counts by kind, rule, result and reason; sites under no rule come last, with rule_id ''."""
+    """Counts by kind, rule, result and reason; sites under no rule of place come last, with rule_id ''."""
     asked, number = np.nonzero(classes.reasons >= 0)
     reason = classes.reasons[asked, number]
-    left = np.flatnonzero((classes.reasons < 0).all(axis=1))
+    left = np.flatnonzero(~classes.ruled)
     of = classes.of_site[subject]
     counted = pd.DataFrame(
         {
@@ -216,7 +221,7 @@ def _not_assessed(classes: _Classes, rule: Integers, subject: Integers) -> tuple
     """Per site the number of rules not assessed, and why; a rule that found something all the same is none of them."""
     by_reason = np.stack([(classes.reasons == code).sum(axis=1) for code in range(len(REASONS))], axis=1)
     by_reason[:, 0] = 0
-    by_reason[(classes.reasons < 0).all(axis=1), _NO_RULE] = 1
+    by_reason[~classes.ruled, _NO_RULE] = 1
     total = by_reason.sum(axis=1)[classes.of_site]
     why = np.array([_told(row) for row in by_reason], dtype=object)[classes.of_site]
     reason = classes.reasons[classes.of_site[subject], rule]

@@ -41,6 +41,7 @@ path = "data/zones.gpkg"            # .gpkg .shp .zip .geojson .kml .gdb .parque
 # encoding = "gb18030"              # 文字编码，乱码时写 / of the texts, where they look garbled
 # date_order = "dmy"                # 04/03/2024 是 4 月 3 日（mdy）还是 3 月 4 日（dmy） / which comes first
 # located_to_metres = 10            # 位置精度（米）/ accuracy of the positions
+# map_scale = 10000                 # 从 1:10000 的图上量取 / digitised from a map of 1:10,000
 # data_until = 2020-12-31           # 数据可用到哪一天 / the last day for which the data may be relied on
 # [layer.columns]                   # 我们的列名 = 文件里的列名 / ours = theirs
 # zone_id = "编号"

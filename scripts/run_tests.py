@@ -47,7 +47,8 @@ def main() -> int:
     _provide_strace()
     if find_browser() is None and os.environ.get("CI"):
         sys.exit("CI 中缺少浏览器，视为失败。\nThere is no browser; in CI that is a failure.")
-    checks = [["ruff", "check", "."], ["mypy"], ["pytest", *sys.argv[1:]]]
+    beside = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]  # files of tests side by side
+    checks = [["ruff", "check", "."], ["mypy"], ["pytest", *beside, *sys.argv[1:]]]
     codes = []
     for check in checks:
         say("正在运行 " + check[0], "Running " + check[0])

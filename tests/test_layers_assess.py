@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gis.kept import Kept
@@ -66,6 +67,12 @@ def with_districts(folder: Path, settings: str = "") -> Path:
     return folder
 
 
+def outfalls(result: Assessment) -> dict[str, int]:
+    """How many of the four outfalls have which result, or reason, under the rule about outfalls in zones."""
+    own = result.coverage[result.coverage["rule_id"] == "CN-OUT-01"]
+    return dict(zip(np.where(own["reason"] == "", own["result"], own["reason"]), own["sites"].tolist(), strict=True))
+
+
 def notes(run: dict[str, Any], code: str) -> list[dict[str, str]]:
     return [note for note in run["assumptions"] if note["code"] == code]
 
@@ -76,7 +83,7 @@ def test_what_districts_say_is_told(tmp_path: Path) -> None:
     (told,) = notes(result.run, "DISTRICTS_ASSUMED")
     assert "甲县" in told["zh"].split("其余")[0] and "乙县、丙县" in told["zh"].split("其余")[1]
     assert "2 others (乙县, 丙县)" in told["en"]
-    assert result.sites.set_index("site_id").loc["004", "not_assessed_why"] == "NO_ZONE_IN_DISTRICT"
+    assert outfalls(result) == {"violation": 2, "clear": 1, "NO_ZONE_IN_DISTRICT": 1}
 
 
 @pytest.mark.parametrize("stated", ['["520203"]', "[520203]", '["丙县"]', '"all"'])
@@ -84,7 +91,7 @@ def test_a_statement_about_a_district_is_told_as_one(tmp_path: Path, stated: str
     result = assessed(with_districts(tmp_path / "p", f"zones_complete_in = {stated}\n"))
     (told,) = notes(result.run, "ZONES_STATED_COMPLETE")
     assert "丙县" in told["zh"] and "zones_complete_in" in told["zh"] and "丙县" in told["en"]
-    assert result.sites.set_index("site_id").loc["004", "result"] == "clear"
+    assert outfalls(result) == {"violation": 2, "clear": 2}
 
 
 def test_a_stated_district_that_is_none_is_an_error_with_the_known_ones(tmp_path: Path) -> None:
@@ -106,7 +113,7 @@ def test_a_stated_distance_is_told_as_the_project_s_own(tmp_path: Path) -> None:
     result = assessed(folder)
     (told,) = notes(result.run, "EXTENT_ASSUMED")
     assert "自身的外包凸壳以内" in told["zh"] and "own hull only" in told["en"]
-    assert result.sites.set_index("site_id").loc["003", "not_assessed_why"] == "OUTSIDE_ZONE_DATA"
+    assert outfalls(result) == {"violation": 2, "OUTSIDE_ZONE_DATA": 2}
 
 
 def test_a_layer_out_of_date_is_told(tmp_path: Path) -> None:
@@ -114,7 +121,7 @@ def test_a_layer_out_of_date_is_told(tmp_path: Path) -> None:
     result = assessed(small_project(tmp_path / "p", layers=stale + SOURCES))
     (told,) = notes(result.run, "LAYER_OUT_OF_DATE")
     assert "2017-06-30" in told["zh"] and "protection_zones" in told["en"]
-    assert set(result.sites["result"]) == {"check", "not_assessed"}
+    assert outfalls(result) == {"check": 2, "LAYER_OUT_OF_DATE": 2}
     fresh = assessed(small_project(tmp_path / "q", layers=stale.replace("2017-06-30", "2017-11-30") + SOURCES))
     assert not notes(fresh.run, "LAYER_OUT_OF_DATE")
 
@@ -139,6 +146,36 @@ def test_every_answer_of_every_site_is_told(tmp_path: Path) -> None:
     assert {key: count for key, count in counted.items() if key[0] in SUBJECT_LAYERS} == dict(answers)
     assert {result for _, _, result in answers} == set(RESULTS)
     assert "answer_class" not in told.sites
+
+
+def test_the_example_shows_every_result_and_reason() -> None:
+    told = assessed(ROOT / "examples" / "liupanshui")
+    assert set(told.sites["result"]) == set(RESULTS)
+    # no project can show these three beside the others: no layer is missing, there are districts, every kind has a rule
+    assert set(REASONS) - set(told.coverage["reason"]) == {"LAYER_ABSENT", "OUTSIDE_ZONE_DATA", "NO_RULE"}
+    why = told.sites.set_index("site_id")["not_assessed_why"]
+    assert why[["S-057", "S-059", "S-053", "S-054", "S-004"]].tolist() == [
+        "ZONE_REFUSED",
+        "NEAR_DATA_EDGE",
+        "NO_ZONE_IN_DISTRICT",
+        "OUTSIDE_DISTRICTS",
+        "LAYER_OUT_OF_DATE",
+    ]
+    found = {(row.rule_id, row.subject_id, row.zone_id): row for row in told.findings.itertuples()}
+    for rule, subject, zone, result in (
+        ("CN-REM-02", "Z-17", "", "violation"),  # closed, and its source still violates
+        ("CN-REM-03", "S-011", "", "check"),  # not on the ledger
+        ("CN-REM-04", "Z-14", "", "check"),  # overdue
+        ("CN-SGN-01", "YY-2", "", "violation"),  # no signs
+        ("CN-WQ-01", "D-07", "YY-1", "violation"),  # below its class in a zone
+        ("CN-ZON-01", "YQ-1", "YQ-2", "check"),  # level 1 outside level 2
+        ("CN-ZON-02", "YQ-2", "YQ-3", "check"),
+        ("CN-ZON-03", "YQ-3", "YY-3", "check"),
+        ("CN-OUT-01", "S-008", "YY-2", "check"),  # a position in doubt
+    ):
+        assert found[rule, subject, zone].result == result, (rule, subject, zone)
+    assert "早于该保护区" in found["CN-CON-01", "S-010", "YS-1"].text_zh
+    assert told.zones["zone_id"].tolist().count("DW-2") == 1
 
 
 def test_zones_out_of_force_are_left_out_and_told(tmp_path: Path) -> None:

@@ -43,21 +43,27 @@ def shifted(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=frame.crs))
 
 
-def suspected(datum: str, *kinds: str) -> dict[str, str]:
+@cache
+def along_water() -> tuple[Loaded, ...]:
+    """The example without the zones of a spring, which follow no water: beside them that of the others is less clear."""
+    return tuple(table for table in example() if table.record["path"] != "data/zones_later.gpkg")
+
+
+def suspected(datum: str, *kinds: str, tables: tuple[Loaded, ...] | None = None) -> dict[str, str]:
     """Kind -> datum of what is suspected in the example when these kinds are offset."""
-    tables = [
+    given = [
         (
             table.layer.kind,
             shifted(table.frame, datum) if table.layer.kind in kinds else table.frame,
             table.may_be_offset,
         )
-        for table in example()
+        for table in tables or along_water()
     ]
-    return {tables[at][0]: one.datum for at, one in suspicions_of(tables).items()}
+    return {given[at][0]: one.datum for at, one in suspicions_of(given).items()}
 
 
 def test_the_honest_example_is_not_suspected() -> None:
-    assert suspected("gcj02") == {}
+    assert suspected("gcj02", tables=example()) == {}
 
 
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
@@ -74,7 +80,7 @@ def test_all_water_from_a_web_map_is_suspected(datum: str) -> None:
 
 
 def test_where_all_layers_are_offset_alike_nothing_can_tell() -> None:
-    assert suspected("gcj02", *{table.layer.kind for table in example()}) == {}
+    assert suspected("gcj02", *{table.layer.kind for table in example()}, tables=example()) == {}
 
 
 def test_what_is_stated_is_not_doubted() -> None:

@@ -504,6 +504,23 @@ def test_a_paragraph_says_what_it_stands_on(setting: Setting, east: float, kind:
     assert set(ANSWER_WORDS) == set(ANSWERS)
 
 
+def test_without_zones_the_paragraph_says_that_there_are_none(tmp_path: Path) -> None:
+    """No zone in force on the day is not the same as no zone near by."""
+    project, rules = opened(planning_project(tmp_path / "p"))
+    today, _ = read_setting(project, rules, Kept(None))
+    zones_gone = {**today.inputs.frames}
+    zones_gone["protection_zones"] = zones_gone["protection_zones"].assign(valid_to="2001-01-01")
+    setting = today._replace(inputs=today.inputs._replace(frames=zones_gone))
+    footprints = at_point(place(500, 500), checked(Said(kind="outfall"), rules), rules)
+    found = _reply(footprints, setting)
+    assert rule_of(found.sites[0], "CN-OUT-01")["reason"] == "LAYER_ABSENT"
+    for language, needle in (("zh", "项目没有当日有效的保护区数据"), ("en", "no protection zone in force")):
+        assert needle in paragraph(
+            found.sites[0], footprints.frame, found.facts, rules,
+            reach=2000.0, what_if=AS_IS, notes=found.notes, language=language,
+        )  # fmt: skip
+
+
 def test_nothing_is_kept_for_those_who_only_ask(tmp_path: Path) -> None:
     kept = KeptToRead(tmp_path / "kept")
     kept.put("extents", "key", b"bytes")

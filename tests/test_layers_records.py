@@ -254,6 +254,14 @@ def test_every_record_and_rule_is_counted_once(rules: RuleSet, frames: dict[str,
         assert verdicts["checks"].sum() == (own["result"] == "check").sum()
 
 
+def test_what_a_record_states_makes_no_place_clear(rules: RuleSet, frames: dict[str, gpd.GeoDataFrame]) -> None:
+    """Remediation sites stand under rules about records only, and S3 is of a kind that no rule of place names."""
+    found = check(frames, rules, as_of=DAY)
+    assert "clear" not in set(found.verdicts["remediation_sites"]["result"])
+    mine = found.verdicts["pollution_sources"].iloc[2]
+    assert (mine["result"], mine["not_assessed_why"]) == ("not_assessed", "NO_RULE")
+
+
 def test_a_section_where_zones_are_unknown_is_not_assessed(rules: RuleSet, frames: dict[str, gpd.GeoDataFrame]) -> None:
     far = frames["river_sections"].set_geometry(shapely.points([[120.0, 30.0], [120.0, 30.1]]), crs="EPSG:4326")
     found = check({**frames, "river_sections": far}, rules, as_of=DAY).coverage

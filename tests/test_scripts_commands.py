@@ -16,7 +16,7 @@ from scripts.console import Console
 from scripts.init_project import TEMPLATE
 from tests.projects import HEADER, ROOT, headwater, rows_of, small_project
 
-COMMANDS = ("demo", "init", "run", "check-data", "check-site", "rules", "explain", "doctor")
+COMMANDS = ("demo", "init", "run", "check-data", "check-site", "changes", "rules", "explain", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -62,11 +62,12 @@ def test_the_example_shows_every_result_status_and_relation(tmp_path: Path) -> N
     findings = rows_of(tmp_path / "d" / "output" / "findings.csv")
     assert {row["result"] for row in sites} == set(RESULTS)
     assert {row["status"] for row in sites} >= set(STATUSES)
-    assert {row["relation"] for row in findings} == {"inside", "crosses", "within"}
+    assert {row["relation"] for row in findings} == {"inside", "crosses", "within", "quality", "status"}
     assert {row["overdue"] for row in sites} == {"true", "false", ""}
     assert {row["finding_id"] for row in findings} and len({row["finding_id"] for row in findings}) == len(findings)
     run = json.loads((tmp_path / "d" / "output" / "run.json").read_text(encoding="utf-8"))
-    assert run["rejected"] == 0
+    assert run["rejected"] == 1  # a zone whose level nobody has decided
+    assert [row["value"] for row in rows_of(tmp_path / "d" / "output" / "rejects.csv")] == ["待定"]
 
 
 def test_demo_refuses_a_folder_with_other_things(tmp_path: Path) -> None:

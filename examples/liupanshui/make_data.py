@@ -301,20 +301,21 @@ def facts(row: tuple[object, ...]) -> tuple[object, ...]:
     return *row[:-1], APPROVED.get(str(row[0]), ""), BUILT.get(str(row[0]), "")
 
 
-def zone_rows() -> list[tuple[object, ...]]:
-    """The zones by ZONE_HEADINGS with their outlines: those in force, the one that was adjusted, the undecided one."""
-    rows: list[tuple[object, ...]] = []
+def zone_rows() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """The zones by ZONE_HEADINGS with their outlines: of the reservoirs; and what came later, with its oddities."""
+    reservoirs: list[tuple[object, ...]] = []
+    later: list[tuple[object, ...]] = []
     for (source, level), outline in ZONES.items():
         key = f"{PREFIXES[source]}-{LEVELS.index(level) + 1}"
         medium = "地下水" if source == SPRING else "地表水"
         told = (key, f"{source}{level}", level, source, medium, "示例文件", "2013-01-01", "")
-        rows.append((*told, round(outline.area), *ZONE_FACTS[key], outline))
+        (later if source == SPRING else reservoirs).append((*told, round(outline.area), *ZONE_FACTS[key], outline))
     nothing = ("", "", "", "", "", "")
-    rows.append(("DW-2", "德坞水库二级保护区（调整前）", "二级保护区", DW, "地表水", "示例文件", "2006-01-01", "2012-12-31",
+    later.append(("DW-2", "德坞水库二级保护区（调整前）", "二级保护区", DW, "地表水", "示例文件", "2006-01-01", "2012-12-31",
                  round(BEFORE.area), *nothing, BEFORE))
-    rows.append(("BY-1", "备用水源保护区（示例）", "待定", "备用水源（示例）", "地表水", "", "", "",
+    later.append(("BY-1", "备用水源保护区（示例）", "待定", "备用水源（示例）", "地表水", "", "", "",
                  round(UNDECIDED.area), *nothing, UNDECIDED))
-    return rows
+    return reservoirs, later
 
 
 def write_sources() -> None:
@@ -349,9 +350,9 @@ def write_remediation() -> None:
 
 def write_geography() -> None:
     """Zones, waters, sections, intakes and districts, each in a format of its own."""
-    zones = zone_rows()
-    frame(ZONE_HEADINGS, [row[:-1] for row in zones], [row[-1] for row in zones]).to_file(
-        DATA / "zones.gpkg", layer="zones", driver="GPKG")
+    for name, rows in zip(("zones", "zones_later"), zone_rows(), strict=True):
+        frame(ZONE_HEADINGS, [row[:-1] for row in rows], [row[-1] for row in rows]).to_file(
+            DATA / f"{name}.gpkg", layer="zones", driver="GPKG")
     waters = [(f"W-{number}", name) for number, name in enumerate(WATER, start=1)]
     frame(["编号", "名称"], waters, list(WATER.values())).to_file(DATA / "waters.gpkg", layer="water_bodies", driver="GPKG")
     ids = {name: f"H-{number}" for number, name in enumerate(RIVERS, start=1)}
