@@ -106,10 +106,12 @@ def _of_districts(geometry: Geometries, districts: gpd.GeoDataFrame, complete_in
 
 
 def stated_in(districts: gpd.GeoDataFrame, complete_in: CompleteIn) -> NDArray[np.bool_]:
-    """Which districts the project states to be complete, by id or name."""
+    """Which districts the project states to be complete, by id or name; a word that is an id is no other's name."""
     if complete_in == "all":
         return np.ones(len(districts), dtype=bool)
-    return np.array([key in complete_in or name in complete_in for key, name in _called(districts)], dtype=bool)
+    called = _called(districts)
+    names = set(complete_in) - {key for key, _ in called}
+    return np.array([key in complete_in or name in names for key, name in called], dtype=bool)
 
 
 def not_one_district(districts: gpd.GeoDataFrame, complete_in: CompleteIn) -> dict[str, list[str]]:
