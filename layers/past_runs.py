@@ -25,6 +25,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     ),
     "sites.csv": ("layer", "site_id", "not_assessed", "lon", "lat"),
 }  # fmt: skip
+RUN_FILES = (*_NEEDED, "run.json", LAYERS_FILE)
 
 
 class PastRun(NamedTuple):

@@ -25,7 +25,7 @@ from layers.rule_book import RuleSet, built_in_books
 from layers.site_questions import Reply, Setting, answers_frame, otherwise, read_setting, rejected, reply, row_of
 from layers.what_if import WhatIf
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import judged_rules, opened
+from scripts.run_project import judged_rules, opened, refuse_to_overwrite
 from scripts.site_report import plan_lines, site_lines
 from scripts.write_sets import headwater_version
 
@@ -92,6 +92,8 @@ def check_site(folder: Path, question: Question, console: Console) -> int:
     """Answers the question from the project's data; the exit code of the command."""
     _check(question)
     project = opened(folder, console)
+    if question.output is not None:
+        refuse_to_overwrite(question.output, project, read=[question.file] if question.file else [])
     rules = judged_rules(project.jurisdictions, folder=project.folder)
     books = question.what_if.books
     other_rules = None if books is None else judged_rules(_named(books, project), folder=project.folder)
