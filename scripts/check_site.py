@@ -15,7 +15,7 @@ import pandas as pd
 import typer
 
 from gis.kept import KeptToRead
-from gis.write import replaced_together, write_csv, write_geojson
+from gis.write import replaced, write_csv, write_geojson
 from layers.footprints import Footprints, Said, at_point, checked, drawn, from_file
 from layers.loaded import Loaded
 from layers.paragraphs import paragraph
@@ -163,12 +163,11 @@ def _footprints(question: Question, rules: RuleSet, tables: Sequence[Loaded], pr
 def _write(found: Reply, asked: Footprints, path: Path) -> None:
     """The differences of a what-if, else every answer, as a table or with the outlines."""
     frame = answers_frame(found, asked) if found.differences is None else found.differences
-    path = path.absolute()
-    with replaced_together(path.parent) as staging:
+    with replaced(path.absolute()) as staged:
         if path.suffix.lower() == ".csv":
-            write_csv(pd.DataFrame(frame), staging / path.name)
+            write_csv(pd.DataFrame(frame), staged)
         else:
-            write_geojson(gpd.GeoDataFrame(frame), staging / path.name)
+            write_geojson(gpd.GeoDataFrame(frame), staged)
 
 
 def _tell(found: Reply, asked: Footprints, question: Question, setting: Setting, console: Console) -> None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from gis.kept import Kept
-from gis.write import replaced_together, write_csv
+from gis.write import replaced, write_csv
 from layers.changes import CAUSES, CHANGES, Changes, compare
 from layers.past_runs import RUN_FILES, PastRun, read_past_run
 from layers.project import Project
@@ -58,9 +58,8 @@ def show_changes(folder: Path, runs: Sequence[str], console: Console, *, output:
         before, after = _sides(project, names, console)
         changes = compare(before.run, after.run)
     if output is not None:
-        path = output.absolute()
-        with replaced_together(path.parent) as staging:
-            write_csv(changes.rows, staging / path.name)
+        with replaced(output.absolute()) as staged:
+            write_csv(changes.rows, staged)
     if console.as_json:
         console.give(_facts(before, after, changes))
     else:
