@@ -40,10 +40,10 @@ def unknown_districts(project: Project, districts: gpd.GeoDataFrame | None) -> l
 def assumptions(extents: Mapping[str, Extent], project: Project) -> list[dict[str, str]]:
     """`code`, `zh` and `en` of everything assumed about where layers are complete, and of layers out of date."""
     told = []
-    for layer, extent in sorted(extents.items()):
-        zh, en = OF_NAMES[layer]["zh"], layer
+    for layers, extent in _together(extents):
+        zh, en = "、".join(OF_NAMES[layer]["zh"] for layer in layers), _named(layers)
         if extent.assumption == "absent":
-            told.append(_absent(zh, en))
+            told += [_absent(layer) for layer in layers]
         elif extent.assumption == "hull":
             told.append(_hull(zh, en, project.zones_complete_within_metres))
         else:
@@ -51,11 +51,28 @@ def assumptions(extents: Mapping[str, Extent], project: Project) -> list[dict[st
     return told + list(_out_of_date(project))
 
 
-def _absent(zh: str, en: str) -> dict[str, str]:
+def _together(extents: Mapping[str, Extent]) -> Iterator[tuple[list[str], Extent]]:
+    """The layers of which the same is to be said, with one of their extents: nobody reads one sentence three times."""
+    found: dict[tuple[object, ...], list[str]] = {}
+    for layer, extent in sorted(extents.items()):
+        same = (extent.assumption, tuple(extent.holding), tuple(extent.lacking), tuple(extent.stated))
+        found.setdefault(same, []).append(layer)
+    for layers in found.values():
+        yield layers, extents[layers[0]]
+
+
+def _named(layers: Sequence[str]) -> str:
+    """The layers in English words, as a list."""
+    *others, last = (layer.replace("_", " ") for layer in layers)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _absent(layer: str) -> dict[str, str]:
     return {
         "code": "LAYER_ABSENT",
-        "zh": f"缺少{zh}图层（{en}），或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
-        "en": f"Layer {en} is absent or nothing in it is in force: its rules are not assessed.",
+        "zh": f"缺少{OF_NAMES[layer]['zh']}图层（{layer}），或其中没有当日有效的数据：需要它的规则一律为“未评估”。",
+        "en": f"The layer of {_named([layer])} ({layer}) is absent or nothing in it is in force: "
+        "rules that need it are not assessed.",
     }
 
 
@@ -63,16 +80,17 @@ def _hull(zh: str, en: str, metres: float) -> dict[str, str]:
     if metres == 0:
         return {
             "code": "EXTENT_ASSUMED",
-            "zh": f"没有 districts 图层：只假定{zh}数据在其自身的外包凸壳以内完整，之外一律为“未评估”。",
-            "en": f"No districts layer: {en} are taken as complete inside their own hull only; "
+            "zh": f"没有行政区图层（districts）：只假定{zh}数据在其自身的外包凸壳以内完整，之外一律为“未评估”。",
+            "en": f"There is no layer of districts: {en} are taken as complete inside their own hull only; "
             "places outside are not assessed.",
         }
     return {
         "code": "EXTENT_ASSUMED",
-        "zh": f"没有 districts 图层：按项目自己的声明（zones_complete_within_metres = {metres:g}），"
+        "zh": f"没有行政区图层（districts）：按项目自己的声明（zones_complete_within_metres = {metres:g}），"
         f"{zh}数据在其外包凸壳向外 {metres:g} 米以内视为完整，之外一律为“未评估”。",
-        "en": f"No districts layer: as the project states itself (zones_complete_within_metres = {metres:g}), {en} are "
-        f"taken as complete inside their hull widened by {metres:g} m; places outside are not assessed.",
+        "en": "There is no layer of districts: as the project states itself (zones_complete_within_metres = "
+        f"{metres:g}), {en} are taken as complete inside their hull widened by {metres:g} m; "
+        "places outside are not assessed.",
     }
 
 
@@ -86,7 +104,7 @@ def _districts(zh: str, en: str, extent: Extent) -> Iterator[dict[str, str]]:
         "code": "DISTRICTS_ASSUMED",
         "zh": f"{zh}数据在有其数据的 {len(extent.holding)} 个行政区（{_listed(extent.holding, 'zh')}）内视为完整。"
         + rest["zh"],
-        "en": f"{en} are taken as complete in the {len(extent.holding)} districts that hold some "
+        "en": f"{en[0].upper()}{en[1:]} are taken as complete in the {len(extent.holding)} districts that hold some "
         f"({_listed(extent.holding, 'en')})." + rest["en"],
     }
     if extent.stated:
@@ -105,10 +123,10 @@ def _out_of_date(project: Project) -> Iterator[dict[str, str]]:
             zh, day = LAYER_KINDS[kind].zh, until.isoformat()
             yield {
                 "code": "LAYER_OUT_OF_DATE",
-                "zh": f"{zh}数据（{kind}）只可用到 {day}（data_until），巡查日期为 {project.as_of}："
+                "zh": f"{zh}数据只可用到 {day}（设置项 data_until），巡查日期为 {project.as_of}："
                 "需要它的规则不作违规或无冲突结论。",
-                "en": f"The data of {kind} hold until {day} only (data_until), and the inspection is on "
-                f"{project.as_of}: rules that need them give neither violation nor clear.",
+                "en": f"The data of {_named([kind])} hold until {day} only (setting data_until), and the inspection is "
+                f"on {project.as_of}: rules that need them give neither violation nor clear.",
             }
 
 

@@ -39,7 +39,10 @@ class Said(NamedTuple):
 
 
 _SAID: Mapping[str, Said] = {
-    "toml": Said("UTF-8 编码的 TOML 文本", "TOML text in UTF-8"),
+    "toml": Said(
+        'UTF-8 编码的 TOML 文本：每行一个 名称 = 值，文字用英文直引号 "…"，括号成对，日期不加引号',
+        'TOML text in UTF-8: a name = value a line, texts in straight quotes "…", brackets closed, days without quotes',
+    ),
     "rules": Said("一条或多条 [[rule]]", "one or more [[rule]]"),
     "id": Said("规则编号，如 OUR-CAT-01", "an id such as OUR-CAT-01"),
     "id_twice": Said("每个编号只用一次", "each id once in a book"),

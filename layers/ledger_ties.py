@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -146,19 +148,21 @@ def _source(
             own = [listed[int(one)] for one in dict.fromkeys(found.loc[found["result"] == result, "rule"])]
             own = [rule for rule in own if result == 0 or rule.forbids(around.as_of)]
             if own:
-                return Source(state, 0, *_told(own, around.rules, around))
+                return Source(state, 0, *told_of(own, around.rules, around.as_of))
     why = str(verdict["not_assessed_why"]).split(";")[0] if verdict["result"] == "not_assessed" else ""
     return Source(NO, unknown or (REASONS.index(why) if why else 0), ("", ""), ("", ""))
 
 
-def _told(rules: list[Rule], books: RuleSet, around: Surroundings) -> tuple[tuple[str, str], tuple[str, str]]:
+def told_of(rules: list[Rule], books: RuleSet, as_of: date) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What a source breaks, and the articles that this is cited from, each in Chinese and English."""
     titles = tuple(
         "；".join(f"{rule.id} {rule.title.zh}" for rule in rules)
         if zh
         else "; ".join(f"{rule.id} {rule.title.en}" for rule in rules)
         for zh in (True, False)
     )
-    cited = [
-        dict.fromkeys(books.citation(rule, language, as_of=around.as_of) for rule in rules) for language in ("zh", "en")
-    ]
-    return (titles[0], titles[1]), ("；".join(cited[0]), "; ".join(cited[1]))
+    cited = []
+    for language, mark in (("zh", "；"), ("en", "; ")):
+        articles = (books.citation(rule, language, as_of=as_of).split(mark) for rule in rules)
+        cited.append(mark.join(dict.fromkeys(chain.from_iterable(articles))))  # each article once
+    return (titles[0], titles[1]), (cited[0], cited[1])

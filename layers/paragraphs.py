@@ -20,6 +20,7 @@ from layers.rule_book import ZONES, RuleSet
 from layers.site_answers import value_text
 from layers.verdicts import attribute, metres, share, square_metres
 from layers.what_if import WhatIf
+from layers.words import LAYER_KINDS
 
 VERDICTS = {
     "applies": {"zh": "有适用的限制，按所填条件不可行", "en": "restricted: not possible as proposed"},
@@ -35,6 +36,9 @@ ANSWER_WORDS = {
     "does_not_apply": {"zh": "不适用", "en": "does not apply"},
 }
 
+# The note of a run on sites without a stated accuracy.
+_EXACT = "POSITIONS_TAKEN_AS_EXACT"
+
 _SENTENCES = {
     "zh": {
         "subject": "拟建项目{name}（{kind}；{attributes}；{shape}；{accuracy}），按 {day} 有效的规定"
@@ -42,21 +46,21 @@ _SENTENCES = {
         "what_if": "本次为假设核查：{what}；按项目现有设置的结论为：{today}。",
         "verdict": "结论：{verdict}（适用 {applies} 条，待核查 {needs_checking} 条，未评估 {not_assessed} 条，"
         "不适用 {does_not_apply} 条）。",
-        "applies": "适用{rule}：{text}。依据：{citation}。处置：{remedy}。",
+        "applies": "适用：{rule}，{text}。依据：{citation}。处置：{remedy}。",
         "move": "要脱离该条范围，至少须移动 {metres}（直线距离）。",
-        "needs_checking": "待核查{rule}：{text}。依据：{citation}。",
+        "needs_checking": "待核查：{rule}，{text}。依据：{citation}。",
         "values": "若“{name}”为{values}。",
         "value": "“{value}”则{answer}",
         "filing": "须办理：{filing}。",
-        "not_assessed": "未评估{rules}：{reason}。",
+        "not_assessed": "未评估：{rules}，{reason}。",
         "no_rule": "所用法规库没有针对该类型的现行规则，因此没有结论。",
         "does_not_apply": "不适用：{rules}。",
         "excluded": "位置在其范围之内、仅因所填属性不适用：{rules}；属性不实则结论不成立。",
         "because": "{id}（{attributes}）",
         "nearest": "其中离适用界线最近的是{rule}，余量 {metres}（直线距离）。",
-        "zones": "{reach} 以内的保护区：{zones}。",
+        "zones": "{reach}以内的保护区：{zones}。",
         "documents": "保护区依据的文件：{documents}。",
-        "no_zones": "{reach} 以内没有保护区数据。",
+        "no_zones": "{reach}以内没有保护区数据。",
         "no_layer": "项目没有当日有效的保护区数据。",
         "inside": "{zone}（重叠 {part}）",
         "in": "{zone}（在其内，距边界 {depth}）",
@@ -75,8 +79,8 @@ _SENTENCES = {
         "subject": "The proposed site{name} ({kind}; {attributes}; {shape}; {accuracy}) was checked against the "
         "law in force on {day} and the data of the project “{title}”. ",
         "what_if": "This is a what-if: {what}; with the project's own settings the conclusion is: {today}. ",
-        "verdict": "Conclusion: {verdict} ({applies} rules apply, {needs_checking} need checking, {not_assessed} were "
-        "not assessed, {does_not_apply} do not apply). ",
+        "verdict": "Conclusion: {verdict} (rules that apply: {applies}, to be checked: {needs_checking}, not "
+        "assessed: {not_assessed}, that do not apply: {does_not_apply}). ",
         "applies": "Applies, {rule}: {text}. Citation: {citation}. Remedy: {remedy}. ",
         "move": "To leave its reach the site must move by at least {metres} (straight line). ",
         "needs_checking": "To be checked, {rule}: {text}. Citation: {citation}. ",
@@ -85,7 +89,7 @@ _SENTENCES = {
         "filing": "To file: {filing}. ",
         "not_assessed": "Not assessed, {rules}: {reason}. ",
         "no_rule": "The rule books used have no rule in force for this kind, so there is no conclusion. ",
-        "does_not_apply": "Do not apply: {rules}. ",
+        "does_not_apply": "Not applying: {rules}. ",
         "excluded": "By its place it falls under these, and only what was stated keeps it out: {rules}; if that is not "
         "so, neither is the conclusion. ",
         "because": "{id} ({attributes})",
@@ -107,7 +111,7 @@ _SENTENCES = {
         "unstated": "no attribute stated", "name": " “{name}”",
         "not_asked": "Rules wherever the site lies, not asked as nothing is stated, to be looked at: {rules}. ",
         "lacks": "{id} ({title}; not stated: {names})",
-        "others": "{count} further rules of the books are not about such a site or not in force that day. ",
+        "others": "Further rules of the books that are not about such a site or not in force that day: {count}. ",
     },
 }  # fmt: skip
 
@@ -167,7 +171,7 @@ def shape_told(geometry: shapely.Geometry, language: str) -> str:
         return f"点位 {at}" if zh else f"a point at {at}"
     if dimension == 1:
         length = metres(float(ground_length(one)[0]), language)  # type: ignore[arg-type]
-        return f"线，长 {length}，经过 {at}" if zh else f"a line of {length} by {at}"
+        return f"线，长 {length}，经过 {at}" if zh else f"a line of {length} through {at}"
     area = square_metres(float(ground_area(one)[0]), language)  # type: ignore[arg-type]
     return f"面，{area}，在 {at}" if zh else f"an area of {area} at {at}"
 
@@ -322,14 +326,19 @@ def sources(facts: Mapping[str, Any], notes: Sequence[Mapping[str, str]], langua
         for book in facts["rule_books"]
     ]
     data = [
-        f"{one['path']}（{one['kind']}，{one['accepted']} 行，SHA-256 {one['sha256'][:12]}）"
+        f"{one['path']}（{_layer(one['kind'], language)}，{one['accepted']} 行，SHA-256 {one['sha256'][:12]}）"
         if zh
-        else f"{one['path']} ({one['kind']}, {one['accepted']} rows, SHA-256 {one['sha256'][:12]})"
+        else f"{one['path']} ({_layer(one['kind'], language)}, {one['accepted']} rows, SHA-256 {one['sha256'][:12]})"
         for one in facts["inputs"]
     ]
     told = [words["books"].format(books=words["list"].join(books))]
     if data:
         told.append(words["data"].format(data=words["list"].join(data)))
-    if notes:
-        told.append(words["assumed"].format(assumptions=("" if zh else " ").join(note[language] for note in notes)))
+    limits = [note[language] for note in notes if note["code"] != _EXACT]  # the accuracy stands at the beginning
+    if limits:
+        told.append(words["assumed"].format(assumptions=("" if zh else " ").join(limits)))
     return [*told, words["end"]]
+
+
+def _layer(kind: str, language: str) -> str:
+    return LAYER_KINDS[kind].zh if language == "zh" else kind.replace("_", " ")

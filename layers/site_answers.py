@@ -44,9 +44,9 @@ _PLACE = {
         "attributes": "按位置落入该条的范围，因所填属性（{attributes}）不适用",
         "near": "在该条所涉的{of}之外，最近的是{zone}，相距 {distance}",
         "reach": "距最近的{zone} {distance}，该条管到 {limit}",
-        "inside": "在{zone}之内；该条只管其外 {limit} 以内，区内见其他规则",
+        "inside": "在{zone}之内；该条只管其外 {limit}以内，区内见其他规则",
         "touches": "与{zone}仅相接，或重叠未达到该条的限度",
-        "nothing": "{reach} 以内没有该条所涉的{of}",
+        "nothing": "{reach}以内没有该条所涉的{of}",
     },
     "en": {
         "stated": "what is stated ({attributes}) is not what the rule is about",

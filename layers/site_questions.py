@@ -157,8 +157,8 @@ def _notes(asked: Footprints, now: Answered) -> list[dict[str, str]]:
         notes.append(
             {
                 "code": "TAKEN_AS_PLANNED",
-                "zh": "没有说明运行状态，按拟建（operating = planned）评估。",
-                "en": "Nothing was said of `operating`; taken as planned.",
+                "zh": "没有说明运行状态，按拟建评估。",
+                "en": "Whether it operates was not stated; taken as planned.",
             }
         )
     zones = now.around.frames.get(ZONES)

@@ -64,6 +64,8 @@ def _values_of(rules: Sequence[Rule]) -> dict[str, list[str | bool | float]]:
         for name in attributes_of(rule):
             known: Values = list(WORDS_OF[name]) if name in WORDS_OF else [True, False] if name in YES_OR_NO else []
             named = [*rule.where.get(name, ()), *rule.unless.get(name, ())]
+            if any(isinstance(value, bool) for value in named):  # what is asked yes or no is answered for both
+                named = [True, False]
             values[name] = list(dict.fromkeys([*values.get(name, []), *(known or named)]))
     return values
 

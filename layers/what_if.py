@@ -92,7 +92,7 @@ def differences(footprints: gpd.GeoDataFrame, today: Answered, other: Answered, 
     """
     ids = list(dict.fromkeys([*(rule.id for rule in today.rules), *(rule.id for rule in other.rules)]))
     before, after = _aligned(today, ids), _aligned(other, ids)
-    change = _changes(before, after)
+    change = changes_of(before, after)
     row, column = np.nonzero(change >= 0)
     if not len(row):
         return gpd.GeoDataFrame({name: [] for name in DIFFERENCE_COLUMNS}, geometry=[], crs="EPSG:4326")
@@ -127,15 +127,19 @@ def _aligned(answered: Answered, ids: Sequence[str]) -> Codes:
     return found
 
 
-def _changes(before: Codes, after: Codes) -> Codes:
-    """The position of each change in CHANGES, -1 for none."""
+def changes_of(before: Codes, after: Codes) -> Codes:
+    """The position of each change in CHANGES, -1 for none.
+
+    Only what is then kept out has fallen out: of what applies today and would need checking, that is the change.
+    """
+    out = ~np.isin(after, (APPLIES, NEEDS_CHECKING, NOT_ASSESSED))
     conditions = [
         (after == APPLIES) & (before != APPLIES),
-        (before == APPLIES) & (after != APPLIES),
+        (before == APPLIES) & out,
         (after == NEEDS_CHECKING) & (before != NEEDS_CHECKING),
-        (before == NEEDS_CHECKING) & (after != NEEDS_CHECKING),
+        (before == NEEDS_CHECKING) & out,
         (after == NOT_ASSESSED) & (before != NOT_ASSESSED),
-        (before == NOT_ASSESSED) & (after != NOT_ASSESSED),
+        (before == NOT_ASSESSED) & out,
     ]
     return np.select(conditions, range(len(CHANGES)), -1).astype(np.int8)
 
@@ -194,7 +198,7 @@ def counts_of(found: gpd.GeoDataFrame, today: Answered, other: Answered) -> dict
     rules: dict[str, dict[str, int]] = {}
     for (rule_id, change), count in by_rule.items():
         rules.setdefault(str(rule_id), dict.fromkeys(CHANGES, 0))[str(change)] = int(count)
-    change = _changes(before, after)
+    change = changes_of(before, after)
     return {
         "sites": {name: int((change == at).sum()) for at, name in enumerate(CHANGES)},
         "unchanged": int((change < 0).sum()),

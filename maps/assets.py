@@ -16,6 +16,7 @@ from importlib.metadata import distribution, version
 from pathlib import Path
 
 from gis.kept import Kept
+from layers.words import ATTRIBUTES
 
 PAGE = Path(__file__).parent / "page"
 MODULES = (
@@ -107,9 +108,10 @@ def page_script() -> str:
 
 
 def page_words() -> dict[str, dict[str, str]]:
-    """Every sentence the page says: key -> `{zh, en}`."""
+    """Every sentence the page says, and the headings of columns that rules ask for: key -> `{zh, en}`."""
     words: dict[str, dict[str, str]] = json.loads((PAGE / "words.json").read_text(encoding="utf-8"))
-    return words
+    asked = {f"column.{name}": {"zh": word.zh, "en": word.en} for name, word in ATTRIBUTES.items()}
+    return {**asked, **words}
 
 
 def library_script() -> str:

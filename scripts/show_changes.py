@@ -121,10 +121,14 @@ def _facts(before: _Side, after: _Side, changes: Changes) -> dict[str, object]:
 
 def _tell(before: _Side, after: _Side, changes: Changes, console: Console, output: Path | None) -> None:
     language = console.language
-    console.say(
-        f"{before.name}（{before.run.as_of}）→ {after.name}（{after.run.as_of}）",
-        f"{before.name} ({before.run.as_of}) → {after.name} ({after.run.as_of})",
-    )
+    sides = {
+        mark: " → ".join(
+            side.name if side.name == side.run.as_of else f"{side.name}{mark[0]}{side.run.as_of}{mark[1]}"
+            for side in (before, after)
+        )
+        for mark in ("（）", "[]")
+    }
+    console.say(sides["（）"], sides["[]"])
     for change, causes in changes.counts.items():
         for cause, count in causes.items():
             line = f"{count:>7}  {CHANGES[change].text(language)} · {cause} {CAUSES[cause].text(language)}"

@@ -31,7 +31,7 @@ CHANGE_WORDS = {
     "to_check": {"zh": "转为待核查", "en": "now to be checked"},
     "check_ends": {"zh": "不再待核查", "en": "no more to be checked"},
     "assessed_no_more": {"zh": "转为未评估", "en": "not assessed any more"},
-    "assessed_now": {"zh": "转为已评估", "en": "assessed now"},
+    "assessed_now": {"zh": "不再是未评估", "en": "no more unassessed"},
 }
 
 
@@ -199,7 +199,7 @@ def plan_lines(found: Reply, asked: Footprints, what_if: WhatIf, language: str) 
         yield ""
         yield from _changes(found.counts, what_if, language, width)
     yield ""
-    yield from _first_sites(found, asked, language, width)
+    yield from _changed_sites(found, language, width) if what_if.asked else _first_sites(found, asked, language, width)
     yield from _to_know(found, language, width)
     yield from fault_lines(asked.rejects, language)
 
@@ -210,11 +210,29 @@ def _changes(counts: Mapping[str, Any], what_if: WhatIf, language: str, width: i
     changes = [name for name in CHANGES if counts["sites"][name] or any(one[name] for one in counts["rules"].values())]
     heading = [CHANGE_WORDS[name][language] for name in changes]
     rows = [["与今日结论相比" if zh else "against today", *heading]]
-    rows.append(["项目" if zh else "footprints", *(str(counts["sites"][name]) for name in changes)])
+    rows.append(["拟建项目" if zh else "footprints", *(str(counts["sites"][name]) for name in changes)])
     rows += [[key, *(str(one[name]) for name in changes)] for key, one in counts["rules"].items()]
     widths = [max(shown_width(row[at]) for row in rows) for at in range(len(rows[0]))]
     yield from table(rows, widths, right=frozenset(range(1, len(widths))))
     yield f"不变：{counts['unchanged']}" if zh else f"unchanged: {counts['unchanged']}"
+
+
+def _changed_sites(found: Reply, language: str, width: int) -> Iterator[str]:
+    """Who falls in, who falls out …: the first footprints of which a rule says something else than today."""
+    if found.differences is None or not len(found.differences):
+        return
+    zh = language == "zh"
+    rows = [["行", "编号", "变化", "规则"] if zh else ["row", "id", "change", "rules"]]
+    each = found.differences.groupby(["row", "id", "change"], sort=False)["rule_id"].agg(", ".join).reset_index()
+    each = each.sort_values("change", key=lambda column: column.map(CHANGES.index), kind="stable")
+    rows += [
+        [str(one.row), plain(str(one.id)), CHANGE_WORDS[one.change][language], one.rule_id]
+        for one in each.head(_MOST_SITES).itertuples(index=False)
+    ]
+    yield from _fitted(rows, width, right=frozenset({0}))
+    more = len(each) - _MOST_SITES
+    if more > 0:
+        yield f"另有 {more} 项；全部用 -o 结果.csv 写出" if zh else f"{more} more; -o changes.csv writes all of them"
 
 
 def _first_sites(found: Reply, asked: Footprints, language: str, width: int) -> Iterator[str]:

@@ -13,7 +13,8 @@ import pytest
 
 from gis.kept import Kept
 from layers.assess import Assessment, assess, surroundings_of
-from layers.coverage import COVERAGE_COLUMNS, REASONS
+from layers.assumptions import assumptions
+from layers.coverage import COVERAGE_COLUMNS, REASONS, Extent
 from layers.findings import FINDING_COLUMNS
 from layers.load import load
 from layers.project import ProjectError, read_project
@@ -83,7 +84,16 @@ def test_what_districts_say_is_told(tmp_path: Path) -> None:
     (told,) = notes(result.run, "DISTRICTS_ASSUMED")
     assert "甲县" in told["zh"].split("其余")[0] and "乙县、丙县" in told["zh"].split("其余")[1]
     assert "2 others (乙县, 丙县)" in told["en"]
+    assert told["en"].startswith("Protection zones are taken as complete")  # words, not the name of a setting
     assert outfalls(result) == {"violation": 2, "clear": 1, "NO_ZONE_IN_DISTRICT": 1}
+
+
+def test_what_holds_of_several_layers_is_said_once(tmp_path: Path) -> None:
+    here, there = Extent(None, "districts", holding=("甲县",)), Extent(None, "districts", holding=("乙县",))
+    project = read_project(small_project(tmp_path / "p"), today=date(2017, 11, 30))
+    told = assumptions({"water_bodies": here, "intakes": there, "protection_zones": here}, project)
+    assert [note["en"].split(" are ")[0] for note in told] == ["Intakes", "Protection zones and water bodies"]
+    assert [note["zh"].split("数据")[0] for note in told] == ["取水口", "保护区、水体"]
 
 
 @pytest.mark.parametrize("stated", ['["520203"]', "[520203]", '["丙县"]', '"all"'])

@@ -19,12 +19,21 @@ from layers.coverage import REASONS
 from layers.footprints import FootprintError, Footprints, Said, at_point, checked, drawn, from_file
 from layers.near_zones import near
 from layers.paragraphs import ANSWER_WORDS, VERDICTS, paragraph
-from layers.planning import ANSWERS, NOT_ASKED, Answered, answered
+from layers.planning import (
+    ANSWERS,
+    APPLIES,
+    DOES_NOT_APPLY,
+    NEEDS_CHECKING,
+    NOT_ASKED,
+    NOT_ASSESSED,
+    Answered,
+    answered,
+)
 from layers.project import Project, read_project
 from layers.rule_book import RuleSet, rule_set
 from layers.site_questions import Reply, Setting, answers_frame, otherwise, read_setting, reply
 from layers.variants import answers_by_value, flagged_by_place
-from layers.what_if import CHANGES, WhatIf, widened
+from layers.what_if import CHANGES, WhatIf, changes_of, widened
 from layers.words import RESULTS
 from tests.projects import HEADER, SOURCES, headwater, rows_of, small_zones
 from tests.shapes import frame, laid_down, sources, square, zones
@@ -285,6 +294,11 @@ def test_a_missing_attribute_is_named_with_what_each_value_would_give(setting: S
     assert {value: one["answer"] for value, one in stated.items()} == rule["with_values"]["discharges"]
 
 
+def test_a_yes_or_no_of_the_agency_is_told_for_both(setting: Setting) -> None:
+    rule = rule_of(site_at(setting, 1200, 500, kind="road"), "CN-TRA-01")
+    assert rule["with_values"]["hazmat"] == {"true": "needs_checking", "false": "does_not_apply"}
+
+
 @pytest.mark.parametrize(
     ("east", "kind", "reason"),
     [
@@ -383,6 +397,23 @@ def test_differences_say_who_falls_in_and_out(tmp_path: Path) -> None:
     local, _ = replied(folder, plan, WhatIf(books=("cn",)), kind="cropland")
     assert local.counts is not None
     assert sum(one["check_ends"] for key, one in local.counts["rules"].items() if key.startswith("QXG")) > 0
+
+
+def test_what_needs_checking_then_has_not_fallen_out() -> None:
+    answers = np.array([[APPLIES, NEEDS_CHECKING, NOT_ASSESSED, DOES_NOT_APPLY, NOT_ASKED]], dtype=np.int8)
+    named = {
+        (int(before), int(after)): ("", *CHANGES)[change + 1]
+        for before in answers[0]
+        for after, change in zip(answers[0], changes_of(np.full_like(answers, before), answers)[0], strict=True)
+    }
+    kept_out = (DOES_NOT_APPLY, NOT_ASKED)
+    assert {pair for pair, name in named.items() if name == "falls_out"} == {(APPLIES, out) for out in kept_out}
+    assert {pair for pair, name in named.items() if name == "check_ends"} == {(NEEDS_CHECKING, out) for out in kept_out}
+    assert (named[APPLIES, NEEDS_CHECKING], named[NOT_ASSESSED, NEEDS_CHECKING]) == ("to_check", "to_check")
+    assert (named[APPLIES, NOT_ASSESSED], named[NEEDS_CHECKING, NOT_ASSESSED]) == ("assessed_no_more",) * 2
+    assert {pair for pair, name in named.items() if not name} == {
+        *((one, one) for one in range(5)), (DOES_NOT_APPLY, NOT_ASKED), (NOT_ASKED, DOES_NOT_APPLY)
+    }  # fmt: skip
 
 
 def test_another_day_asks_another_law(setting: Setting) -> None:
@@ -496,6 +527,10 @@ def test_a_paragraph_says_what_it_stands_on(setting: Setting, east: float, kind:
     assert "data/protection_zones.geojson" in text
     assert all(book.edition in text for book in rules.books)
     assert {"zh": "未评估", "en": "not assessed"}[language] in text
+    assert "1 rules" not in text and "protection_zones，" not in text and "(protection_zones" not in text
+    limits = text.split({"zh": "假定与限制：", "en": "Assumptions and limits: "}[language])[1]
+    assert "protection_zones" not in limits and "operating" not in limits  # words, not names of settings
+    assert limits.count({"zh": "视为完整", "en": "taken as complete"}[language]) == 1  # one sentence for all layers
     for rule in site["rules"]:
         assert rule["rule_id"] in text
         if rule["answer"] in ("applies", "needs_checking"):

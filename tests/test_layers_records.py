@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from layers.examples import answers, wrong_examples
-from layers.ledger_ties import on_ledger
+from layers.ledger_ties import on_ledger, told_of
 from layers.record_examples import record_answer
 from layers.record_texts import overdue
 from layers.records import NOT_ASKED
@@ -225,6 +225,19 @@ def test_what_records_say_stands_beside_what_places_say(rules: RuleSet, frames: 
     assert "no source S9 is in the data" in texts["R3CON"]
     cited = found.findings.set_index("rule_id")["citation_zh"]
     assert "《水法》第34条" in list(cited[["CON"]])  # it cites what the source violates
+
+
+def test_articles_that_several_rules_cite_are_cited_once() -> None:
+    books = rule_set(("cn",), folder=Path())
+    farms = [
+        books.rules["CN-AGR-01"],
+        books.rules["CN-AGR-01b"],
+    ]  # Art. 11 of the same regulation, 65 and 66 of the law
+    _, cited = told_of(farms, books, DAY)
+    for language, (text, mark) in zip(("zh", "en"), zip(cited, ("；", "; "), strict=True), strict=True):
+        each = [books.citation(rule, language, as_of=DAY) for rule in farms]
+        assert text.split(mark) == list(dict.fromkeys(mark.join(each).split(mark)))
+        assert len(text.split(mark)) == 3
 
 
 def test_a_violation_that_nobody_works_on_is_not_on_the_ledger(

@@ -289,6 +289,26 @@ def test_a_clear_site_says_where_it_lies(tmp_path: Path, desktop: WebDriver) -> 
         assert "已评估" in text(desktop, "#detail .clear .sentence")
 
 
+def test_what_was_computed_stands_in_words_and_not_among_the_original_data(tmp_path: Path, desktop: WebDriver) -> None:
+    facts = small()
+    of_remediation = facts["sites"]["layer"] == "remediation_sites"
+    found = facts["sites"].index[facts["sites"]["result"].eq("violation") & of_remediation][0]
+    facts["sites"].loc[found, "strictest_level"] = "quasi"
+    facts["sites"]["share_in_zones"] = 0.25
+    facts["zones"]["fence"] = "false"
+    path = tmp_path / "computed.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    open_page(desktop, path)
+    desktop.execute_script("headwater.select(arguments[0])", facts["sites"].loc[found, "site_id"])
+    assert "在保护区内的部分25.0 %" in text(desktop, "#detail") and "所在保护区准保护区" in text(desktop, "#detail")
+    assert not {"share_in_zones", "在保护区内的部分", "所在保护区"} & set(texts(desktop, "#detail .raw dt"))
+    desktop.execute_script("headwater.language('en')")
+    assert text(desktop, "#detail .kicker").startswith("remediation site ·")  # one of them
+    desktop.execute_script("headwater.language('zh')")
+    desktop.execute_script("headwater.select(arguments[0])", facts["zones"]["zone_id"].iloc[0])
+    assert "隔离防护否" in text(desktop, "#detail") and "fence" not in text(desktop, "#detail")
+
+
 @pytest.mark.parametrize("code", [code for code in REASONS if code])
 def test_every_reason_is_told_in_words(tmp_path: Path, desktop: WebDriver, code: str) -> None:
     facts = small()

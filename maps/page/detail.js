@@ -13,7 +13,7 @@ const PEOPLE = ['responsible_unit', 'responsible_person', 'supervising_leader'];
 const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on', 'closed_on', 'evidence'];
 // Told elsewhere in the drawer, or only needed to draw.
 const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
-  'not_assessed', 'not_assessed_why', 'source_id', ...PEOPLE, ...WORK]);
+  'not_assessed', 'not_assessed_why', 'strictest_level', 'share_in_zones', 'source_id', ...PEOPLE, ...WORK]);
 
 export function siteMark(row, size = 26) {
   const { sites } = page;
@@ -152,6 +152,15 @@ function findingCards(hit) {
   return findingsOf(hit).map((finding) => findingCard(finding, true, told));
 }
 
+// Where it lies: the strictest level, and of an area or line that is partly inside how much; unknown levels have no part.
+function lies(row) {
+  const level = page.sites.text('strictest_level', row);
+  const part = page.sites.has('share_in_zones') ? Number(page.sites.text('share_in_zones', row)) : 0;
+  const partly = level && level !== page.style.unknown_level && part > 0 && part < 1;
+  const clear = page.sites.text('result', row) === 'clear'; // says where it lies in a sentence
+  return [[heading('strictest_level'), clear ? '' : value('strictest_level', level)], [heading('share_in_zones'), partly ? `${(part * 100).toPrecision(3)} %` : '']];
+}
+
 function siteDetail(row) {
   const { sites, points } = page;
   const hit = { layer: 'sites', row };
@@ -160,7 +169,7 @@ function siteDetail(row) {
   return [verdict(row), ...cards, clearLines(row), notAssessed(row), everyRule(hit),
     pairs([[heading('deadline'), sites.text('deadline', row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
     pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])),
-    linked(row), pairs([[say('position'), position]]), raw(sites, row, TOLD)];
+    linked(row), pairs([...lies(row), [say('position'), position]]), raw(sites, row, TOLD)];
 }
 
 function otherDetail({ layer, row }) {
@@ -178,7 +187,7 @@ function otherDetail({ layer, row }) {
 export function kicker({ layer, row }) {
   const { sites } = page;
   if (layer !== 'sites') return [say(`layer.${layer}.one`), idOf(layer, row)].join(' · ');
-  return [word('layers', sites.text('layer', row)), word('kinds', sites.text('kind', row)), sites.text('site_id', row)].filter(Boolean).join(' · ');
+  return [say(`layer.${sites.text('layer', row)}.one`), word('kinds', sites.text('kind', row)), sites.text('site_id', row)].filter(Boolean).join(' · ');
 }
 
 export function fillDetail() {
