@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -111,6 +112,21 @@ def nesting(
     _overlaps(geometry, level, source, rank, found)
     measured = _measured(found, geometry, nearby.accuracy_of(zones), least_m2)
     return frame_of({**measured, **_texts(measured, zones, words or {})})[list(NESTING_COLUMNS)]
+
+
+def bytes_of_nesting(found: pd.DataFrame) -> bytes:
+    """What `nesting` found as bytes, for `nesting_of`."""
+    sink = pa.BufferOutputStream()
+    table = pa.Table.from_pandas(found, preserve_index=False)
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def nesting_of(data: bytes) -> pd.DataFrame:
+    """The frame of `bytes_of_nesting`."""
+    table = pa.ipc.open_stream(data).read_all()
+    return frame_of({name: table.column(name).to_numpy() for name in NESTING_COLUMNS})
 
 
 def _positions(values: pd.Series, levels: Sequence[str]) -> Integers:

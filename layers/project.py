@@ -125,6 +125,14 @@ class Project(BaseModel):
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
     zones_complete_in: Annotated[tuple[Text, ...] | Literal["all"], Field(union_mode="left_to_right")] = ()
 
+    @field_validator("zones_complete_in", mode="before")
+    @classmethod
+    def _names_or_all(cls, value: object) -> object:
+        listed = isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value)
+        if value != "all" and not listed:
+            raise ValueError('expected a list of ids or names of districts, or "all"')
+        return value
+
     @field_validator("zones_complete_in")
     @classmethod
     def _needs_districts(cls, value: tuple[str, ...] | Literal["all"], info: ValidationInfo) -> object:

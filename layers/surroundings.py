@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -20,7 +21,7 @@ from gis.nearby import Targets
 from gis.outlines import Outlines, keep_outlines, kept_outlines, outlines
 from layers import coverage
 from layers.coverage import Codes, CompleteIn, Extent
-from layers.nesting import nesting
+from layers.nesting import bytes_of_nesting, nesting, nesting_of
 from layers.programs import programs
 from layers.row_hashes import Hashes, row_hashes
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -169,7 +170,16 @@ class Surroundings:
         zones, levels = self.frames.get(ZONES), self.rules.levels
         if zones is None:
             zones = gpd.GeoDataFrame({"zone_id": [], "name": [], "level": []}, geometry=[], crs="EPSG:4326")
-        return nesting(zones, list(levels), words=levels, nested=any(book.nested for book in self.rules.books))
+        nested = any(book.nested for book in self.rules.books)
+        told = json.dumps([nested, *([code, word.zh, word.en] for code, word in levels.items())])
+        bits = row_hashes(zones, (TARGET_ID[ZONES], *_TOLD, "source_name"))
+        key = digest(programs(), told, bits.tobytes())
+        data = self._kept.get("nesting", key)
+        if data is not None:
+            return nesting_of(bytes(data))
+        found = nesting(zones, list(levels), words=levels, nested=nested)
+        self._kept.put("nesting", key, bytes_of_nesting(found))
+        return found
 
     def look(self, of: str, *, refused: bool = False) -> Look:
         """How a layer, or the places of its refused rows, looks: nothing where it is absent."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.metres import ground_area
-from layers.nesting import CASES, NESTING_COLUMNS, nesting
+from layers.nesting import CASES, NESTING_COLUMNS, bytes_of_nesting, nesting, nesting_of
 from tests.shapes import square, zones
 
 LEVELS = ("1", "2", "quasi")
@@ -228,3 +228,12 @@ def test_what_is_found_is_the_land_itself(drawn: list[tuple[int, int, int, str, 
     back = again.assign(subject=[mixed[at] for at in again["subject"]], target=[mixed[at] for at in again["target"]])
     assert sorted(cases(back)) == sorted(cases(told))
     assert set(told["case"]) <= set(CASES)
+
+
+def test_what_was_found_comes_back_from_its_bytes() -> None:
+    whole = nesting(zones(square(0, 0, 100), square(50, 0, 100), source_name=["甲", "乙"]), ["1", "2"])
+    assert len(whole)
+    for one in (whole, whole.iloc[:0]):
+        back = nesting_of(bytes_of_nesting(one))
+        assert list(back.columns) == list(one.columns)
+        assert back.to_dict("records") == one.to_dict("records")
