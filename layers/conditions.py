@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.metres import ground_length
+from gis.values import number
 from layers.rule import Minimum, Rule
 from layers.words import BOOLEANS, code_of
 
@@ -74,6 +75,7 @@ def known(values: pd.Series, allowed: Allowed) -> States:
 
     Where only true and false are allowed, a column of the agency's own is read as 是/否, yes/no, 1/0; a word that is
     neither is MISSING: it would be taken for a no otherwise, and a place called clear that nobody has looked at.
+    A number that is allowed is compared as a number: a book's 2 is the 2, 2.0 or 02 of a table.
     """
     return coded(values).known(allowed)
 
@@ -87,9 +89,13 @@ class Coded(NamedTuple):
     def known(self, allowed: Allowed) -> States:
         """As `known`, for one of several rules that ask for the column."""
         spelled, plain = {_plain(value) for value in allowed}, self.plain
-        if all(isinstance(value, bool) for value in allowed):
-            plain = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
-        states = [YES if text in spelled else (NO if text else MISSING) for text in plain]
+        truths = [isinstance(value, bool) for value in allowed]
+        if any(truths):
+            read = [code_of(text.removesuffix(".0"), BOOLEANS) or "" for text in plain]
+            plain = [one if all(truths) or one in spelled else text for one, text in zip(read, plain, strict=True)]
+        numbers = {value for value in allowed if isinstance(value, float)}
+        fit = [text in spelled or (bool(numbers) and number(text) in numbers) for text in plain]
+        states = [YES if fits else (NO if text else MISSING) for fits, text in zip(fit, plain, strict=True)]
         return np.asarray(np.array([*states, MISSING], dtype=np.int8)[self.codes])
 
 

@@ -117,20 +117,29 @@ def unknown_places(frame: gpd.GeoDataFrame, blind: NDArray[np.int8], around: Sur
 
 
 def sources_found(
-    frame: gpd.GeoDataFrame, flagged: pd.DataFrame, verdicts: pd.DataFrame, around: Surroundings, wanted: frozenset[str]
+    frame: gpd.GeoDataFrame,
+    flagged: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    around: Surroundings,
+    wanted: frozenset[str],
+    unknown: NDArray[np.int8],
 ) -> dict[str, Source]:
-    """What was found of the `wanted` sources among the rows of `frame`, by id."""
+    """What was found of the `wanted` sources among the rows of `frame`, by id; `unknown` as `unknown_places`."""
     rows = np.flatnonzero(frame[SUBJECT_ID[SOURCES]].isin(wanted).to_numpy())
     of = flagged[flagged["subject"].isin(rows)].groupby("subject")
     groups = {int(subject): group for subject, group in of}
     rules = around.rules_of(SOURCES)
     return {
-        str(frame[SUBJECT_ID[SOURCES]].iloc[row]): _source(groups.get(int(row)), rules, verdicts.iloc[row], around)
+        str(frame[SUBJECT_ID[SOURCES]].iloc[row]): _source(
+            groups.get(int(row)), rules, verdicts.iloc[row], around, max(int(unknown[row]), 0)
+        )
         for row in rows
     }
 
 
-def _source(found: pd.DataFrame | None, rules: object, verdict: pd.Series, around: Surroundings) -> Source:
+def _source(
+    found: pd.DataFrame | None, rules: object, verdict: pd.Series, around: Surroundings, unknown: int
+) -> Source:
     listed: list[Rule] = list(rules)  # type: ignore[call-overload]
     if found is not None:
         for result, state in ((0, YES), (1, MISSING)):
@@ -139,7 +148,7 @@ def _source(found: pd.DataFrame | None, rules: object, verdict: pd.Series, aroun
             if own:
                 return Source(state, 0, *_told(own, around.rules, around))
     why = str(verdict["not_assessed_why"]).split(";")[0] if verdict["result"] == "not_assessed" else ""
-    return Source(NO, REASONS.index(why) if why else 0, ("", ""), ("", ""))
+    return Source(NO, unknown or (REASONS.index(why) if why else 0), ("", ""), ("", ""))
 
 
 def _told(rules: list[Rule], books: RuleSet, around: Surroundings) -> tuple[tuple[str, str], tuple[str, str]]:

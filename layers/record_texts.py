@@ -36,7 +36,13 @@ def with_why(text: str, rule: Rule, around: Surroundings, language: str) -> str:
     return joined([text, *why], language)
 
 
-def stated(values: Mapping[str, object], lacking: Sequence[str], language: str) -> str:
+def lacking(names: Sequence[str], language: str) -> str:
+    """Which attributes are missing; nothing where none is."""
+    missing = ("、" if language == "zh" else ", ").join(attribute(name, language) for name in names)
+    return WHY[language]["lacking"].format(lacking=missing) if names else ""
+
+
+def stated(values: Mapping[str, object], unstated: Sequence[str], language: str) -> str:
     """What the record says of each attribute that the rule asks for, and what it does not say."""
     zh = language == "zh"
     comma = "、" if zh else ", "
@@ -46,8 +52,7 @@ def stated(values: Mapping[str, object], lacking: Sequence[str], language: str) 
         if value is not None
     ]
     told = (("登记资料：" if zh else "the record says ") + comma.join(known)) if known else ""
-    missing = comma.join(attribute(name, language) for name in lacking)
-    return joined([told, WHY[language]["lacking"].format(lacking=missing) if lacking else ""], language)
+    return joined([told, lacking(unstated, language)], language)
 
 
 def _word(value: object, language: str) -> str:

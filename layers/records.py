@@ -297,12 +297,14 @@ def _quality_in_zones(
     pairs = relate.inside_of(nearby.measure(frame, around.targets(ZONES), metres=0.0))
     level = zones["level"].to_numpy(dtype=object)
     kept = np.isin(level[pairs["zone"].to_numpy()], list(rule.levels or around.rules.levels))
+    medium = np.full(len(zones), YES, dtype=np.int8)
     if rule.medium is not None:
-        kept &= _state(zones, "medium", (rule.medium,))[pairs["zone"].to_numpy()] != NO
-    pairs = pairs[kept].reset_index(drop=True)
+        medium = _state(zones, "medium", (rule.medium,))
+    pairs = pairs[kept & (medium[pairs["zone"].to_numpy()] != NO)].reset_index(drop=True)
     rows, target = pairs["subject"].to_numpy(), pairs["zone"].to_numpy()
     sure = (pairs["holds"] & pairs["certain"]).to_numpy()
-    state = np.where(sure, worse[rows], np.minimum(worse[rows], MISSING))
+    stands = sure & (medium[target] == YES)
+    state = np.where(stands, worse[rows], np.minimum(worse[rows], MISSING))
     codes = blind.copy()
     unknown = np.zeros(len(frame), dtype=bool)
     unknown[rows[worse[rows] == MISSING]] = True
@@ -312,7 +314,8 @@ def _quality_in_zones(
 
     def told(at: int, language: str) -> str:
         lying = texts.in_zone(zones.iloc[int(target[at])], around.rules.levels, language, sure=bool(sure[at]))
-        return texts.joined([of_class(int(rows[at]), language), lying], language)
+        unknown_medium = texts.lacking(["medium"] if medium[target[at]] == MISSING else [], language)
+        return texts.joined([of_class(int(rows[at]), language), lying, unknown_medium], language)
 
     return _Found(state, codes, told, target.astype(np.int32), rows, measures)
 
@@ -321,14 +324,18 @@ def _quality_in_zones(
 
 
 def _nested(rule: Rule, frame: gpd.GeoDataFrame, around: Surroundings) -> _Found:
-    """Land of a stricter level outside the next one, land between them, and zones of different sources that overlap."""
+    """Land of a stricter level outside the next one, land between them, and zones of different sources that overlap.
+
+    A zone that names no source is not assessed: nobody can say which levels are its own.
+    """
     found = around.nesting
+    unnamed = np.array([one is None or one != one or not str(one).strip() for one in cells(frame, "source_name")])
     own = found[found["case"] == rule.case].reset_index(drop=True)
     rows, target = own["subject"].to_numpy(dtype=np.intp), own["target"].to_numpy(dtype=np.int32)
     measures = {name: own[name].to_numpy(dtype=float) for name in MEASURES if name in own}
     return _Found(
         np.full(len(own), YES, dtype=np.int8),
-        np.zeros(len(frame), dtype=np.int8),
+        np.where(unnamed, _ABSENT, 0).astype(np.int8),
         lambda at, language: str(own[f"text_{language}"].iloc[at]),
         target,
         rows,

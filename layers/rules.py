@@ -148,9 +148,9 @@ def put_together(
         flagged[layer], cited[layer] = whole, recorded.cited
         unstated |= recorded.unstated
         tallies[layer] = tally(layer, frame, one._replace(flagged=whole), around, recorded.codes)
-        if layer == SOURCES:
+        if unknown is not None:
             wanted = others.about or frozenset()
-            sources |= sources_found(frame, one.flagged, tallies[layer].verdicts, around, wanted)
+            sources |= sources_found(frame, one.flagged, tallies[layer].verdicts, around, wanted, unknown)
     counted = [one.coverage for one in tallies.values()]
     return Answers(
         findings_frame(subjects, around, flagged, cited),

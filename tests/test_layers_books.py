@@ -325,3 +325,10 @@ def test_a_column_of_yes_and_no_is_read_in_every_spelling_and_never_guessed(writ
 def test_a_list_of_words_is_still_compared_as_it_is_written() -> None:
     values = pd.Series(["干流", "main", "是", None], dtype=object)
     assert known(values, ("main", "干流")).tolist() == [YES, YES, NO, MISSING]
+
+
+def test_a_number_in_a_book_is_that_number_in_any_spelling_and_a_code_in_quotes_is_not() -> None:
+    values = pd.Series(["2", "2.0", "02", "3", "第二", None], dtype=object)
+    assert known(values, (2.0,)).tolist() == [YES, YES, YES, NO, NO, MISSING]
+    assert known(values, ("2",)).tolist() == [YES, NO, NO, NO, NO, MISSING]
+    assert known(pd.Series(["是", "partly", "否"], dtype=object), (True, "partly")).tolist() == [YES, YES, NO]

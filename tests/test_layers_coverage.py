@@ -15,7 +15,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.coverage import REASONS, bytes_of, complete_extent, extents_of, not_one_district
+from layers.coverage import REASONS, bytes_of, complete_extent, extents_of, not_one_district, stated_in
 from layers.rule_book import RuleSet, rule_set
 from layers.rules import Answers, check
 from layers.surroundings import SUBJECT_LAYERS, left_out
@@ -378,3 +378,9 @@ def test_nothing_is_clear_beyond_what_is_known(made: tuple[dict[str, gpd.GeoData
                 if doubt > 0:
                     metre = laid_down("POINT (1 0)").x - laid_down("POINT (0 0)").x
                     assert area.boundary.distance(site) >= 0.85 * doubt * metre  # a degree of latitude is longer
+
+
+def test_a_word_that_is_an_id_states_no_district_of_that_name() -> None:
+    alike = districts(*TWO, names=("520202", "钟山区"))
+    assert stated_in(alike, ("520202",)).tolist() == [False, True]
+    assert stated_in(alike, ("钟山区",)).tolist() == [False, True]

@@ -180,13 +180,18 @@ def test_nothing_at_all() -> None:
     assert nesting(empty, LEVELS).columns.tolist() == list(NESTING_COLUMNS)
 
 
+def _even(half: int) -> int:
+    """Strips that are as narrow as a sliver may be would be told or not by the last digit."""
+    return 2 * half
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
-            st.integers(-200, 200),
-            st.integers(-200, 200),
-            st.integers(20, 300),
+            st.integers(-100, 100).map(_even),
+            st.integers(-100, 100).map(_even),
+            st.integers(10, 150).map(_even),
             st.sampled_from(LEVELS),
             st.sampled_from("AB"),
         ),

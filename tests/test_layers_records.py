@@ -289,3 +289,36 @@ def test_how_late_a_problem_is() -> None:
         == "deadline 2026-11-20, 5 days overdue; the ledger says behind schedule"
     )
     assert overdue("2025", "behind", DAY, "zh") == "整改时限 2025，台账状态为“未达到序时进度”"
+
+
+def test_in_a_zone_of_unknown_medium_bad_water_is_to_be_checked(frames: dict[str, gpd.GeoDataFrame]) -> None:
+    zones = frames["protection_zones"].assign(medium=None)
+    cn = rule_set(["cn"], folder=Path())
+    found = check({**frames, "protection_zones": zones}, cn, as_of=DAY).findings.set_index("rule_id")
+    assert found.loc["CN-WQ-01", "result"] == "check"
+    assert "attribute missing (medium" in found.loc["CN-WQ-01", "text_en"]
+
+
+def test_a_zone_that_names_no_source_is_not_assessed_for_how_its_levels_nest(
+    frames: dict[str, gpd.GeoDataFrame],
+) -> None:
+    cn, nameless = rule_set(["cn"], folder=Path()), frames["protection_zones"].assign(source_name=" ")
+    for zones, answer in (
+        (frames["protection_zones"], ("clear", "")),
+        (nameless, ("not_assessed", "ATTRIBUTE_ABSENT")),
+    ):
+        counts = check({"protection_zones": zones}, cn, as_of=DAY).coverage
+        own = counts[counts["rule_id"].str.startswith("CN-ZON-")]
+        assert set(zip(own["result"], own["reason"], strict=True)) == {answer}
+
+
+def test_what_is_done_is_no_clear_while_a_rule_about_its_source_could_not_be_assessed(
+    rules: RuleSet, frames: dict[str, gpd.GeoDataFrame]
+) -> None:
+    """The source is to be checked by one rule; another that may find a violation has no data."""
+    asked = {name: rules.rules[name] for name in ("OUT", "APP", "CON")}
+    asked["OUT"] = asked["OUT"].model_copy(update={"of": "water_bodies"})
+    found = check(frames, rules._replace(rules=asked), as_of=DAY)
+    counts = found.coverage[found.coverage["rule_id"] == "CON"].set_index(["result", "reason"])["sites"]
+    assert "check" in set(found.findings.loc[found.findings["subject_id"] == "S1", "result"])
+    assert counts[("not_assessed", "LAYER_ABSENT")] == 1

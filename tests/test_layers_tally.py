@@ -128,3 +128,17 @@ def test_what_a_layer_looks_like_follows_its_content(cn: RuleSet) -> None:
     rewritten = {**frames, "protection_zones": frames["protection_zones"].assign(document="other", source_row=9)}
     assert (around(rewritten, cn).look("protection_zones").bits == look.bits).all()
     assert len(around(frames, cn).look("protection_zones", refused=True).bits) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_narrowing_the_extent_first_changes_no_blind_spot(
+    cn: RuleSet, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = county(np.random.default_rng(seed), sites=300)
+    if seed == 1:
+        del frames["districts"]
+    looked_at_each = around(frames, cn).blind_spots(frames[SOURCES], SOURCES)
+    assert (looked_at_each != 0).any()
+    assert (looked_at_each == 0).any()
+    monkeypatch.setattr("layers.coverage._MANY", 0)
+    assert (around(frames, cn).blind_spots(frames[SOURCES], SOURCES) == looked_at_each).all()
