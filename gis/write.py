@@ -103,6 +103,25 @@ def replaced_together(folder: Path) -> Iterator[Path]:
         shutil.rmtree(before, ignore_errors=True)
 
 
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when the block ends without error.
+
+    Several processes may write into one folder, also while a run holds it: nothing of theirs is touched.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; a file is to stand there")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield staged
+        _sync(staged)
+        staged.replace(path)
+        _sync(path.parent)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
 def _exchange(names: Sequence[str], staging: Path, folder: Path, before: Path) -> None:
     """Renames the staged files into their places; on an error puts back what was there."""
     for name in names:

@@ -123,7 +123,7 @@ def _out_of_date(project: Project) -> Iterator[dict[str, str]]:
             zh, day = LAYER_KINDS[kind].zh, until.isoformat()
             yield {
                 "code": "LAYER_OUT_OF_DATE",
-                "zh": f"{zh}数据只可用到 {day}（设置项 data_until），巡查日期为 {project.as_of}："
+                "zh": f"{zh}数据只可用到 {day}（设置项 data_until），检查日期为 {project.as_of}："
                 "需要它的规则不作违规或无冲突结论。",
                 "en": f"The data of {_named([kind])} hold until {day} only (setting data_until), and the inspection is "
                 f"on {project.as_of}: rules that need them give neither violation nor clear.",

@@ -204,9 +204,16 @@ def _causes(pair: _Pair, law: Flags) -> NDArray[np.object_]:
 
 
 def _blind_now(pair: _Pair, causes: NDArray[np.object_]) -> Flags:
-    """Which findings' sites have more rules without an answer in the later run than in the earlier one."""
+    """Which findings' sites have more rules without an answer in the later run than in the earlier one.
+
+    Of sections and zones no run writes that of each; there it counts whether more of them have no answer to the rule.
+    """
     counts = [pd.to_numeric(run.sites["not_assessed"], errors="coerce").reindex(pair.sites) for run in pair.runs]
-    more = (counts[1].to_numpy() > counts[0].to_numpy()) & pair.was_there
+    more = counts[1].to_numpy() > counts[0].to_numpy()
+    layer = pair.told["subject_layer"]
+    asked = list(zip(layer, pair.told["rule_id"], strict=True))
+    was, now = (np.array([run.blind.get(one, 0) for one in asked], dtype=np.int64) for run in pair.runs)
+    more = np.where(layer.isin(SUBJECT_LAYERS).to_numpy(), more, now > was) & pair.was_there
     return np.asarray(more & ~np.isin(causes.astype(str), ["SITE_GONE", "RULE_BOOK", "RULE_NOT_IN_FORCE"]), dtype=bool)
 
 

@@ -31,7 +31,7 @@ VERDICTS = {
 
 ANSWER_WORDS = {
     "applies": {"zh": "适用", "en": "applies"},
-    "needs_checking": {"zh": "待核查", "en": "check"},
+    "needs_checking": {"zh": "待核查", "en": "to check"},
     "not_assessed": {"zh": "未评估", "en": "not assessed"},
     "does_not_apply": {"zh": "不适用", "en": "does not apply"},
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 import shapely
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from layers.words import CLASSES
 
@@ -36,11 +37,22 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+def _printable(text: str) -> str:
+    """The text; what a terminal or a table would take for a command or an end (escape, NUL) is no text."""
+    found = next((one for one in text if unicodedata.category(one) == "Cc" and one not in "\n\t"), None)
+    if found is not None:
+        raise ValueError(f"a control character, U+{ord(found):04X}, which no text has")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+
+
 class Bilingual(Strict):
     """A text in Chinese and English."""
 
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    zh: Text = Field(min_length=1)
+    en: Text = Field(min_length=1)
 
     def text(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
@@ -53,7 +65,7 @@ class Basis(Strict):
     """
 
     instrument: Bilingual
-    article: Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)] = ""
+    article: Annotated[Text, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)] = ""
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     reviewed: bool = True

@@ -15,7 +15,7 @@ import pandas as pd
 import typer
 
 from gis.kept import KeptToRead
-from gis.write import replaced_together, write_csv, write_geojson
+from gis.write import replaced, write_csv, write_geojson
 from layers.footprints import Footprints, Said, at_point, checked, drawn, from_file
 from layers.loaded import Loaded
 from layers.paragraphs import paragraph
@@ -25,7 +25,7 @@ from layers.rule_book import RuleSet, built_in_books
 from layers.site_questions import Reply, Setting, answers_frame, otherwise, read_setting, rejected, reply, row_of
 from layers.what_if import WhatIf
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import judged_rules, opened
+from scripts.run_project import judged_rules, opened, refuse_to_overwrite
 from scripts.site_report import plan_lines, site_lines
 from scripts.write_sets import headwater_version
 
@@ -92,6 +92,8 @@ def check_site(folder: Path, question: Question, console: Console) -> int:
     """Answers the question from the project's data; the exit code of the command."""
     _check(question)
     project = opened(folder, console)
+    if question.output is not None:
+        refuse_to_overwrite(question.output, project, read=[question.file] if question.file else [])
     rules = judged_rules(project.jurisdictions, folder=project.folder)
     books = question.what_if.books
     other_rules = None if books is None else judged_rules(_named(books, project), folder=project.folder)
@@ -161,12 +163,11 @@ def _footprints(question: Question, rules: RuleSet, tables: Sequence[Loaded], pr
 def _write(found: Reply, asked: Footprints, path: Path) -> None:
     """The differences of a what-if, else every answer, as a table or with the outlines."""
     frame = answers_frame(found, asked) if found.differences is None else found.differences
-    path = path.absolute()
-    with replaced_together(path.parent) as staging:
+    with replaced(path.absolute()) as staged:
         if path.suffix.lower() == ".csv":
-            write_csv(pd.DataFrame(frame), staging / path.name)
+            write_csv(pd.DataFrame(frame), staged)
         else:
-            write_geojson(gpd.GeoDataFrame(frame), staging / path.name)
+            write_geojson(gpd.GeoDataFrame(frame), staged)
 
 
 def _tell(found: Reply, asked: Footprints, question: Question, setting: Setting, console: Console) -> None:

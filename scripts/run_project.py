@@ -20,7 +20,7 @@ from layers.assess import Assessment, Counts, assess, surroundings_of
 from layers.examples import wrong_examples
 from layers.gathering import Work, gathered
 from layers.load import inputs_of, without_duplicates
-from layers.project import Project, read_project
+from layers.project import PROJECT_FILE, Project, read_project
 from layers.reading import Readings, readings, sets_of
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
@@ -29,7 +29,7 @@ from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
-from scripts.console import DONE, FOUND, Console
+from scripts.console import DONE, FOUND, Console, WrongUse
 from scripts.fault_lines import note_lines
 from scripts.write_outputs import write_outputs, writer_for
 from scripts.write_sets import headwater_version, write_sets
@@ -153,6 +153,24 @@ def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Proj
     project = read_project(folder, today=date.today())
     language = console.use(project.language)
     return project.model_copy(update={"as_of": as_of or project.as_of, "language": language})
+
+
+def refuse_to_overwrite(output: Path, project: Project, *, read: Sequence[Path] = ()) -> None:
+    """Raises WrongUse where `output` is read: the project file, its data and books, or one of `read`."""
+    named = [PROJECT_FILE, *(layer.path for layer in project.layers), *project.jurisdictions]
+    inputs = [*(project.folder / one for one in named), *read]
+    if any(_stands_in(output, one) for one in inputs if one.exists()):
+        raise WrongUse(
+            f"-o 的文件是本命令要读取的数据，不能覆盖：{output}",
+            f"the file after -o is one of those that are read, and would be lost: {output}",
+        )
+
+
+def _stands_in(output: Path, read: Path) -> bool:
+    """Whether a file is the one that is read, or lies in a folder that is."""
+    if read.is_dir():
+        return output.resolve().is_relative_to(read.resolve())
+    return output.exists() and output.samefile(read)
 
 
 def judged_rules(jurisdictions: Sequence[str], *, folder: Path) -> RuleSet:

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from gis.kept import Kept
-from gis.write import write_csv
+from gis.write import replaced, write_csv
 from layers.changes import CAUSES, CHANGES, Changes, compare
-from layers.past_runs import PastRun, read_past_run
+from layers.past_runs import RUN_FILES, PastRun, read_past_run
 from layers.project import Project
 from layers.set_outputs import MOST_TOGETHER
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import judged_here, judged_rules, opened, readings_of
+from scripts.run_project import judged_here, judged_rules, opened, readings_of, refuse_to_overwrite
 from scripts.write_outputs import write_answers
 
 SHOWN = 20  # rows told on a terminal; -o writes all of them
@@ -51,11 +51,15 @@ def show_changes(folder: Path, runs: Sequence[str], console: Console, *, output:
             f"{own} 中还没有运行结果：先 headwater run，或写出要比较的日期",
             f"there are no outputs in {own} yet: headwater run first, or name the dates to compare",
         )
+    if output is not None:
+        folders = [Path(name) for name in names if _day(name) is None]
+        refuse_to_overwrite(output, project, read=[one / file for one in folders for file in RUN_FILES])
     with console.step("changes", "比较", "comparing"):
         before, after = _sides(project, names, console)
         changes = compare(before.run, after.run)
     if output is not None:
-        write_csv(changes.rows, output)
+        with replaced(output.absolute()) as staged:
+            write_csv(changes.rows, staged)
     if console.as_json:
         console.give(_facts(before, after, changes))
     else:

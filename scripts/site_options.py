@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+_FAR = 1_000_000  # metres; farther than a place can be wrong, and than any rule reaches
+
 FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="[FILE]", help="Footprints: GeoJSON, KML, Shapefile, CSV, GeoPackage … 拟建范围文件。"),
@@ -22,11 +24,14 @@ SetOption = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="As discharges=false; may be repeated. 属性，可多个。"),
 ]
 LocatedOption = Annotated[
-    float | None, typer.Option("--located-to", min=0, metavar="METRES", help="Accuracy of the place. 位置精度。")
+    float | None,
+    typer.Option("--located-to", min=0, max=_FAR, metavar="METRES", help="Accuracy of the place. 位置精度。"),
 ]
 BufferOption = Annotated[
     float | None,
-    typer.Option("--buffer", min=0, metavar="METRES", help="What if so near a zone were inside? 假设：外扩米数。"),
+    typer.Option(
+        "--buffer", min=0, max=_FAR, metavar="METRES", help="What if so near a zone were inside? 假设：外扩米数。"
+    ),
 ]
 BooksOption = Annotated[
     str | None, typer.Option("--books", metavar="A,B", help="What if these rule books held? 假设：换用法规库。")
@@ -35,7 +40,8 @@ DayOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="What if on that day? 假设：按该日的规定。")
 ]
 ReachOption = Annotated[
-    float, typer.Option("--reach", min=0, metavar="METRES", help="How far to tell of zones. 列出多远以内的保护区。")
+    float,
+    typer.Option("--reach", min=0, max=_FAR, metavar="METRES", help="How far to tell of zones. 列出多远以内的保护区。"),
 ]
 CrsOption = Annotated[str | None, typer.Option("--crs", metavar="EPSG:…", help="Of the coordinates. 坐标系。")]
 DatumOption = Annotated[

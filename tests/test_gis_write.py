@@ -16,6 +16,7 @@ from gis.write import (
     Locked,
     exclusive,
     exclusive_folder,
+    replaced,
     replaced_together,
     write_csv,
     write_geojson,
@@ -137,3 +138,20 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
         pass
     with exclusive_folder(tmp_path / "out"), pytest.raises(Locked), exclusive_folder(tmp_path / "out"):
         pass
+
+
+def test_one_file_takes_its_place_while_a_run_writes_into_the_same_folder(tmp_path: Path) -> None:
+    with replaced_together(tmp_path) as staging:
+        (staging / "a.csv").write_text("run")
+        with replaced(tmp_path / "b.csv") as staged, replaced(tmp_path / "c.csv") as other:
+            staged.write_text("one")
+            other.write_text("another")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "a.csv": "run",
+        "b.csv": "one",
+        "c.csv": "another",
+    }
+    with pytest.raises(UnicodeEncodeError), replaced(tmp_path / "b.csv") as staged:
+        staged.write_text("half \ud800", encoding="utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "c.csv"]
+    assert (tmp_path / "b.csv").read_text() == "one"

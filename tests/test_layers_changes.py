@@ -226,6 +226,43 @@ def test_a_folder_that_is_no_run_is_refused(project: Path, tmp_path: Path, damag
         read_past_run(tmp_path / "run", name="run")
 
 
+def test_a_run_that_was_cut_short_or_written_otherwise_is_refused(project: Path, tmp_path: Path) -> None:
+    """It would be told as findings that are new, better or cleared."""
+    ran(project, tmp_path / "run")
+    for file, old, new in (
+        ("findings.csv", "violation", "breach"),
+        ("run.json", '"in_force"', '"holds"'),
+        ("run.json", '"edition"', '"version_of"'),
+        ("run.json", '"language": "zh"', '"language": "fr"'),
+    ):
+        path = tmp_path / "run" / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(InputError, match="RUN_UNREADABLE"):
+            read_past_run(tmp_path / "run", name="run")
+        path.write_text(text, encoding="utf-8")
+    path = tmp_path / "run" / "findings.csv"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(InputError, match="0 rows"):
+        read_past_run(tmp_path / "run", name="run")
+
+
+def test_a_section_whose_class_is_not_known_any_more_is_not_cleared(tmp_path: Path) -> None:
+    sections = '[[layer]]\nkind = "river_sections"\npath = "data/sections.csv"\n'
+    project = small_project(tmp_path / "p", layers=ZONES + sections)
+    heading = "断面编号,断面名称,目标水质,现状水质,经度,纬度\n"
+    runs = []
+    for measured in ("Ⅳ类", ""):
+        rows = f"D1,甲,Ⅲ类,{measured},104.8000001,26.6000001\nD2,乙,Ⅲ类,Ⅱ类,104.8000001,26.7000001\n"
+        (project / "data" / "sections.csv").write_text(heading + rows, encoding="utf-8")
+        runs.append(ran(project, tmp_path / f"run{len(runs)}"))
+    told = compare(*runs).rows
+    assert set(zip(told["rule_id"], told["subject_id"], told["change"], strict=True)) == {
+        ("CN-WQ-04", "D1", "not_assessed")
+    }
+
+
 def test_the_manual_names_every_change_and_cause() -> None:
     manual = (ROOT / "docs" / "outputs.md").read_text("utf-8")
     chapter = next(text for text in manual.split("\n## ") if text.startswith("changes.csv"))

@@ -111,6 +111,8 @@ def test_a_wrong_example_is_found(tmp_path: Path) -> None:
         ('article = "318"\nfrom = 2026-08-15', 'article = "318"\nfrom = "soon"', "from"),
         ('subject = "pollution_sources"', 'subject = "rivers"', "subject"),
         ("edition", "editon", "editon"),
+        ('remedy = { zh = "', 'remedy = { zh = "\\u001b[31m', "control character, U[+]001B"),
+        ('article = "', 'article = "\\u0000', "control character, U[+]0000"),
         ("levels = [", "levels = ", "levels|line|TOML|Invalid"),
     ],
 )

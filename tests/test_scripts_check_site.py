@@ -286,3 +286,25 @@ def test_the_manual_names_every_option() -> None:
     assert [
         one for one in sorted(options - {"--json", "--lang", "--quiet", "--debug", "--help"}) if one not in manual
     ] == []
+
+
+def test_a_file_that_is_read_is_never_overwritten(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "p")
+    plan = _geojson(tmp_path, PLACES.assign(kind="outfall"))
+    data = project / "data" / "sources.csv"
+    before = plan.read_bytes(), data.read_bytes()
+    for command in (
+        ("check-site", project, plan, "-o", plan),
+        ("check-site", project, plan, "-o", data),
+        ("changes", project, "2016-05-01", "2017-05-01", "-o", data),
+    ):
+        done = headwater(*command, "--lang", "en")
+        assert done.returncode == 2 and "one of those that are read" in done.stderr
+    assert (plan.read_bytes(), data.read_bytes()) == before
+
+
+@pytest.mark.parametrize("option", ["--buffer", "--reach", "--located-to"])
+def test_a_distance_without_end_is_refused(project: Path, option: str) -> None:
+    for metres in ("inf", "nan", "1e9", "-1"):
+        done = headwater("check-site", project, "--point", point(500, 500), "--kind", "outfall", option, metres)
+        assert done.returncode == 2 and option in done.stderr

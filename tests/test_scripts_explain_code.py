@@ -38,7 +38,7 @@ def constants() -> tuple[set[str], set[str]]:
                     for key, value in zip(node.keys, node.values, strict=True)
                     if isinstance(key, ast.Constant)
                 }
-                code = entries.get("code") if "row" in entries else None  # what run.json assumes has codes of its own
+                code = entries.get("code")
                 raised |= {code.value} if isinstance(code, ast.Constant) else set()
     return texts, raised
 
