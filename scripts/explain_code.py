@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from gis.faults import Fault, codes, shown
+from layers.changes import CAUSES
 from layers.project import ProjectError, settings_known
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from scripts.console import DONE, Console
@@ -31,6 +32,8 @@ def explain_code(
     wanted = code.strip().upper()
     if wanted in codes():
         return _explain_fault(wanted, console)
+    if wanted in CAUSES:
+        return _explain_cause(wanted, console)
     ids: list[str] = []
     for rules in _stacks(books):
         for rule in rules.rules.values():
@@ -63,6 +66,18 @@ def _near(wanted: str, known: Sequence[str]) -> list[str]:
     """The codes and ids that are spelled most like what was asked for."""
     spelled = {one.upper(): one for one in known}
     return [spelled[one] for one in difflib.get_close_matches(wanted, spelled, n=_NEAREST, cutoff=0.4)]
+
+
+def _explain_cause(code: str, console: Console) -> int:
+    """Why a finding of one run is none of another, or another: a code that `headwater changes` tells."""
+    texts = {
+        "zh": f"两次结果不同的原因：{CAUSES[code].zh}。见 headwater changes",
+        "en": f"Why two runs differ: {CAUSES[code].en}. See headwater changes",
+    }
+    if console.as_json:
+        console.give({"code": code, "explain": texts})
+    console.say(f"{code}\n{texts['zh']}", f"{code}\n{texts['en']}")
+    return DONE
 
 
 def _explain_fault(code: str, console: Console) -> int:

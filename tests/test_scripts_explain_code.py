@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gis.faults import LANGUAGES, codes
+from layers.changes import CAUSES
 from scripts.console import Console
 from scripts.explain_code import explain_code
 
@@ -76,3 +77,23 @@ def test_explain_shows_no_slot_of_any_code(language: str, capsys: pytest.Capture
         assert told.startswith(code) and "→" in told
         assert not re.search(r"[{}]", told), told
         assert codes()[code]["explain"][language] in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cause_that_changes_tells_is_explained(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for code, word in CAUSES.items():
+        assert explain_code(code.lower(), Console(as_json=False, lang=language, quiet=False, debug=False)) == 0
+        assert word.text(language) in capsys.readouterr().out
+
+
+def test_what_a_run_or_an_answer_assumes_can_be_explained() -> None:
+    told = set()
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Dict):
+                entries = {key.value: value for key, value in zip(node.keys, node.values, strict=True)
+                           if isinstance(key, ast.Constant)}  # fmt: skip
+                code = entries.get("code") if {"zh", "en"} <= set(entries) else None
+                told |= {code.value} if isinstance(code, ast.Constant) else set()
+    assert len(told) > 10
+    assert sorted(told - set(codes())) == []
