@@ -130,7 +130,7 @@ def test_a_layer_out_of_date_is_told(tmp_path: Path) -> None:
     stale = ZONES + "data_until = 2017-06-30\n"
     result = assessed(small_project(tmp_path / "p", layers=stale + SOURCES))
     (told,) = notes(result.run, "LAYER_OUT_OF_DATE")
-    assert "2017-06-30" in told["zh"] and "protection_zones" in told["en"]
+    assert "2017-06-30" in told["zh"] and "protection zones" in told["en"]
     assert outfalls(result) == {"check": 2, "LAYER_OUT_OF_DATE": 2}
     fresh = assessed(small_project(tmp_path / "q", layers=stale.replace("2017-06-30", "2017-11-30") + SOURCES))
     assert not notes(fresh.run, "LAYER_OUT_OF_DATE")

@@ -186,7 +186,7 @@ def test_a_file_of_footprints_is_answered_row_by_row(project: Path, tmp_path: Pa
     assert told["verdict"] == "applies"
     assert told["verdicts"] == {"applies": 1, "needs_checking": 0, "not_assessed": 0, "does_not_apply": 1}
     said = asked(project, written(tmp_path, table), "--kind", "outfall")
-    assert [site["verdict"] for site in said["sites"]] == ["applies", "applies", "not_assessed"]
+    assert [site["verdict"] for site in said["sites"]] == ["applies", "applies", "does_not_apply"]
 
 
 def test_columns_and_sheets_can_be_named(project: Path, tmp_path: Path) -> None:

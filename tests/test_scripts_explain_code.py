@@ -84,16 +84,3 @@ def test_every_cause_that_changes_tells_is_explained(language: str, capsys: pyte
     for code, word in CAUSES.items():
         assert explain_code(code.lower(), Console(as_json=False, lang=language, quiet=False, debug=False)) == 0
         assert word.text(language) in capsys.readouterr().out
-
-
-def test_what_a_run_or_an_answer_assumes_can_be_explained() -> None:
-    told = set()
-    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Dict):
-                entries = {key.value: value for key, value in zip(node.keys, node.values, strict=True)
-                           if isinstance(key, ast.Constant)}  # fmt: skip
-                code = entries.get("code") if {"zh", "en"} <= set(entries) else None
-                told |= {code.value} if isinstance(code, ast.Constant) else set()
-    assert len(told) > 10
-    assert sorted(told - set(codes())) == []
