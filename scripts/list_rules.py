@@ -63,10 +63,10 @@ def rule_facts(rule: Rule, rules: RuleSet, as_of: date) -> dict[str, Any]:
         "jurisdiction": rules.book_of[rule.id].jurisdiction,
         "topic": topic_of(rule),
         "in_force": rule.in_force(as_of),
-        "citation_reviewed": rule.is_reviewed(as_of),
         "may_be_violation": rule.forbids(as_of),
         "citation": {one: rules.citation(rule, one, as_of=as_of) for one in ("zh", "en")},
         **{key: value for key, value in rule.model_dump(mode="json", by_alias=True).items() if key != "example"},
+        "reviewed": rule.is_reviewed(as_of),
         "statutory": rules.statutory(rule),
         "basis": [
             {**basis.model_dump(mode="json", by_alias=True), "in_force": basis.in_force(as_of)} for basis in rule.basis

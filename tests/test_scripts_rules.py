@@ -96,10 +96,10 @@ def test_json_tells_all_of_every_rule(capsys: pytest.CaptureFixture[str]) -> Non
     list_rules(["de-wsg"], TODAY, console(as_json=True))
     rules = {rule["rule_id"]: rule for rule in json.loads(told(capsys))}
     kept = rules["DE-STO-01"]
-    assert (kept["in_force"], kept["citation_reviewed"], kept["may_be_violation"]) == (True, True, True)
+    assert (kept["in_force"], kept["reviewed"], kept["may_be_violation"]) == (True, True, True)
     assert kept["basis"][0]["from"] == "2017-08-01" and kept["basis"][0]["in_force"] is True
     assert kept["unless"] == {"approved": [True]} and kept["filing"]["en"] and len(kept["evidence"]) == 2
-    assert (rules["DE-WAS-01"]["citation_reviewed"], rules["DE-WAS-01"]["may_be_violation"]) == (False, False)
+    assert (rules["DE-WAS-01"]["reviewed"], rules["DE-WAS-01"]["may_be_violation"]) == (False, False)
 
 
 def test_a_book_that_is_no_law_says_so(capsys: pytest.CaptureFixture[str]) -> None:
