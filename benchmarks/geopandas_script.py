@@ -82,10 +82,15 @@ def judged(pairs: pd.DataFrame, rule: dict, sites: gpd.GeoDataFrame, zones: gpd.
     if rule["medium"] is not None:
         state = known(zones["medium"].iloc[pairs["zone"]], [rule["medium"]])
     for attribute, allowed in rule["where"].items():
-        if attribute in sites:
-            state = np.minimum(state, known(sites[attribute].iloc[pairs["site"]], allowed))
-        else:
-            state = np.minimum(state, MISSING)
+        state = np.minimum(state, stated(sites, pairs["site"], attribute, allowed))
+    for attribute, allowed in rule["zone_where"].items():
+        state = np.minimum(state, stated(zones, pairs["zone"], attribute, allowed))
+    if rule["unless"]:
+        excused = [stated(sites, pairs["site"], *one) for one in rule["unless"].items()]
+        state = np.minimum(state, YES - np.minimum.reduce(excused))
+    if rule["built_from"]:  # the tables say of no site when it was built
+        planned = stated(sites, pairs["site"], "operating", ["planned"]) == YES
+        state = np.minimum(state, np.where(planned, YES, MISSING))
     distance, depth = pairs["distance_m"].to_numpy(), pairs["depth_m"].to_numpy()
     inside = distance == 0
     if rule["relation"] == "within":
@@ -100,9 +105,16 @@ def judged(pairs: pd.DataFrame, rule: dict, sites: gpd.GeoDataFrame, zones: gpd.
         holds, flagged = certain, (inside | (margin <= ACCURACY)) & (state != NO)
     else:
         flagged = (holds | ~certain) & (state != NO)
-    violates = holds & certain & (state == YES) & (rule["effect"] == "prohibited")
+    violates = holds & certain & (state == YES) & rule["violation"]
     result = np.where(violates, "violation", "check")
     return pairs.assign(rule_id=rule["id"], result=result, margin_m=margin)[flagged]
+
+
+def stated(frame: gpd.GeoDataFrame, rows: pd.Series, attribute: str, allowed: list[str]) -> np.ndarray:
+    """As `known`, of a column that may be absent."""
+    if attribute not in frame:
+        return np.full(len(rows), MISSING)
+    return known(frame[attribute].iloc[rows], allowed)
 
 
 def known(values: pd.Series, allowed: list[str]) -> np.ndarray:

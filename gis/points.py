@@ -103,7 +103,7 @@ def set_down(
     geometry: Objects, numbers: NDArray[np.int64], crs: CRS, stated: Stated
 ) -> tuple[Objects, dict[int, Fault], dict[str, Any]]:
     """`geometry` in EPSG:4326, row -> fault as `gis.placing.place`, and facts of the transformation that is named."""
-    bounds = tuple(shapely.total_bounds(geometry))
+    bounds = tuple(shapely.total_bounds(geometry)) if len(geometry) else (np.nan,) * 4  # it raises of no rows
     if stated.transformation is not None:
         checked = datums.judge(None, stated.crs, bounds, stated.transformation)
         if isinstance(checked, Fault):

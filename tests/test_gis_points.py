@@ -124,6 +124,12 @@ def test_mixed_spellings_in_one_column() -> None:
     assert placed.columns[DIGITS].tolist() == ["30.9", "30.9", "30.9", "30.9", "30.9", "30.9", None]
 
 
+def test_a_table_of_which_no_row_has_a_place_is_read_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("编号,经度,纬度\na,104,26,9,9\nb,104\n", encoding="utf-8")
+    (table,) = read(tmp_path / "t.csv", name="t.csv", crs="EPSG:4490")
+    assert (len(table.frame), [fault.row for fault in table.faults]) == (0, [2, 3])
+
+
 def test_a_hemisphere_in_the_wrong_column_is_unreadable() -> None:
     placed = points({"经度": column("N26.5"), "纬度": column("E104.8")}, rows_from_two(1), NOTHING_STATED)
     assert told(placed) == [("COORDINATE_UNREADABLE", 2)]
