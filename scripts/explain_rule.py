@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from gis.write import replaced
 from layers.drawings import ASCII, Panel, legend, svg, text_lines
 from layers.examples import answers
 from layers.rule import Example, Rule
@@ -40,7 +41,8 @@ def explain_rule(rule: Rule, rules: RuleSet, console: Console, *, as_of: date, d
             raise WrongUse(
                 f"--svg 应为 .svg 文件，现为 {drawn_to}", f"--svg expects a name ending in .svg, found {drawn_to}"
             )
-        drawn_to.write_text(_svg(rule, rules, console.language), encoding="utf-8")
+        with replaced(drawn_to) as staged:
+            staged.write_text(_svg(rule, rules, console.language), encoding="utf-8")
     if console.as_json:
         console.give(
             {
