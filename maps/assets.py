@@ -24,6 +24,8 @@ MODULES = (
     "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
     "back", "unassessed", "paper", "main",
 )  # fmt: skip
+# The page's style sheets, in this order: of rules of the same weight the later one counts.
+STYLES = ("page", "phone", "paper", "plain")
 # What these versions draw, as the SHA-256 of `maps.drawn.draw()` in JSON; any others draw in every run.
 DRAWN_BY = {
     "folium 0.20.0, branca 0.8.2": "7eb570e5a1535fb2d4523d6d3bfbbcad59d33f7f766f4c3c40dbec32193d0086",
@@ -50,7 +52,7 @@ def frame(kept: Kept | None = None) -> str:
     """
     head, body, script = _drawn(kept or Kept(None))
     before, after = (PAGE / "shell.html").read_text(encoding="utf-8").split("<!--slot:map-->")
-    style = (PAGE / "page.css").read_text(encoding="utf-8")
+    style = "".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
     return (
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
