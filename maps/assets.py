@@ -20,7 +20,7 @@ from layers.words import ATTRIBUTES
 
 PAGE = Path(__file__).parent / "page"
 MODULES = (
-    "inflate", "islands", "words", "state", "filters", "find", "shapes", "marks", "canvas", "areas",
+    "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
     "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
     "back", "unassessed", "paper", "main",
 )  # fmt: skip
