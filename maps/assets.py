@@ -22,10 +22,10 @@ PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
     "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
-    "back", "unassessed", "paper", "main",
+    "ground", "sketch", "measure", "back", "unassessed", "paper", "main",
 )  # fmt: skip
 # The page's style sheets, in this order: of rules of the same weight the later one counts.
-STYLES = ("page", "phone", "paper", "plain")
+STYLES = ("page", "ask", "phone", "paper", "plain")
 # What these versions draw, as the SHA-256 of `maps.drawn.draw()` in JSON; any others draw in every run.
 DRAWN_BY = {
     "folium 0.20.0, branca 0.8.2": "7eb570e5a1535fb2d4523d6d3bfbbcad59d33f7f766f4c3c40dbec32193d0086",

@@ -21,6 +21,7 @@ import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -223,6 +224,7 @@ async function start() {
     startBack();
     startPaper();
     startUnassessed();
+    startMeasure();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
