@@ -83,7 +83,7 @@ function fillMeasure() {
   if (!sketch) return;
   const found = measures();
   const parts = segments();
-  const open = card.querySelector('details')?.open;
+  const open = Boolean(card.querySelector('details')?.open);
   const told = () => [...measures().map(([label, text]) => `${label}: ${text}`), ...segments().map((text, at) => `${at + 1}: ${text}`)].join('\n');
   card.replaceChildren(shapeButtons(['line', 'area'], sketch),
     ...(found.length ? [make('dl', {}, ...found.map(([label, text]) => make('div', {}, make('dt', {}, label), make('dd', {}, text))))] : [make('p', { class: 'quiet' }, say(`sketch.hint.${sketch.shape}`))]),
