@@ -21,7 +21,7 @@ from layers.words import ATTRIBUTES
 PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
-    "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
+    "points", "labels", "hits", "records", "every", "position", "detail", "popup", "aim", "table", "search", "rail", "sheet",
     "back", "unassessed", "paper", "main",
 )  # fmt: skip
 # The page's style sheets, in this order: of rules of the same weight the later one counts.
