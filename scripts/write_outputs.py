@@ -69,6 +69,7 @@ def write_outputs(
                 zones=result.zones,
                 context=result.context,
                 answers=result.answers,
+                questions=result.questions,
                 run=map_facts(rules, result),
                 language=language,
                 kept=kept,
