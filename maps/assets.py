@@ -22,7 +22,7 @@ PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
     "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
-    "ground", "sketch", "measure", "back", "unassessed", "paper", "main",
+    "ground", "exact", "common", "related", "blind", "judging", "telling", "around", "wkt", "asking", "sketch", "measure", "back", "unassessed", "paper", "main",
 )  # fmt: skip
 # The page's style sheets, in this order: of rules of the same weight the later one counts.
 STYLES = ("page", "ask", "phone", "paper", "plain")

@@ -21,6 +21,7 @@ import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { ask } from './asking.js';
 import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
@@ -205,6 +206,7 @@ function promise(ready) {
     find,
     answers: (id) => answersOf(hitOf(id)),
     language: setLanguage,
+    ask,
   };
   window.headwater = handle;
 }
