@@ -24,6 +24,7 @@ import { startBack } from './back.js';
 import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { ask } from './asking.js';
 import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
@@ -183,6 +184,7 @@ function promise(ready) {
     find,
     answers: (id) => answersOf(hitOf(id)),
     language: setLanguage,
+    ask,
   };
   window.headwater = handle;
 }
