@@ -16,6 +16,7 @@ from gis.kept import Kept
 from layers import coverage
 from layers.assumptions import assumptions, unknown_districts
 from layers.load import Inputs
+from layers.photos import NO_PHOTOS, Photos
 from layers.project import Project, ProjectError
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.rules import Answers, Judged, put_together
@@ -57,6 +58,7 @@ class Assessment(NamedTuple):
     answers: SiteAnswers
     counts: Counts
     run: dict[str, Any]
+    photos: Photos = NO_PHOTOS
 
 
 def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
@@ -80,7 +82,13 @@ def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept
 
 
 def assess(
-    project: Project, inputs: Inputs, around: Surroundings, judged: Mapping[str, Judged], *, version: str
+    project: Project,
+    inputs: Inputs,
+    around: Surroundings,
+    judged: Mapping[str, Judged],
+    *,
+    version: str,
+    photos: Photos = NO_PHOTOS,
 ) -> Assessment:
     """What was judged of each layer of sites, put together in the frames and facts of a run."""
     answers, rules = put_together(inputs.frames, around, judged), around.rules
@@ -105,7 +113,8 @@ def assess(
         answers.coverage,
         SiteAnswers(of_site, answers.classes, others),
         counts,
-        facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
+        facts_of_run(project, rules, inputs, answers.extents, counts, version=version, photos=photos),
+        photos,
     )
 
 
@@ -154,6 +163,7 @@ def facts_of_run(
     *,
     version: str,
     further: Sequence[Mapping[str, str]] = (),
+    photos: Photos = NO_PHOTOS,
 ) -> dict[str, Any]:
     """What run.json holds: no clock time, no path of the machine. `further`: more that a reader must know."""
     run: dict[str, Any] = {
@@ -181,8 +191,9 @@ def facts_of_run(
         + _left_out(left_out(rules, inputs.frames, project.as_of))
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
-        + [dict(one) for one in further],
-        "notes": list(inputs.notes),
+        + [dict(one) for one in (*further, *photos.assumptions)],
+        "notes": [*inputs.notes, *photos.notes],
+        "photos": dict(photos.counts),
     }
     run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return run
