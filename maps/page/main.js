@@ -19,8 +19,10 @@ import { startSearch } from './search.js';
 import { startRail } from './rail.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
+import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -223,9 +225,11 @@ async function start() {
     startBack();
     startPaper();
     startUnassessed();
+    startMeasure();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
+    startLink(setLanguage);
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
     // The index of ids is made when nobody waits for it.
