@@ -35,6 +35,9 @@ HEIGHTS = (420, 900)
 MARGIN = 24
 MOST_SITES = 2_000
 MOST_ROWS = 2_000
+# Of so many sites nobody reads the list without scripts, and every browser would have to build it: the worst are told.
+VERY_MANY_SITES = 20_000
+ROWS_OF_VERY_MANY = 400
 MANY_VERTICES = 20_000
 MANY_OUTLINES = 500
 MANY_ZONES = 150
@@ -121,10 +124,11 @@ def why(code: str, language: str) -> str:
 def table(
     sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers, *, run: Mapping[str, Any], language: str
 ) -> str:
-    """Up to 2,000 sites as table rows, worst first, with their findings; and how many more there are."""
+    """Up to 2,000 sites, of very many 400, as table rows, worst first, with their findings; and how many more there are."""
     words = page_words()
     columns = [name for name in COLUMNS if name in sites.columns]
-    rows = np.argsort(ranks(sites["result"], [*RESULTS]), kind="stable")[:MOST_ROWS]
+    most = MOST_ROWS if len(sites) < VERY_MANY_SITES else ROWS_OF_VERY_MANY
+    rows = np.argsort(ranks(sites["result"], [*RESULTS]), kind="stable")[:most]
     of_these = np.isin(subjects, rows)
     told = _told(findings[of_these], subjects[of_these], language)
     shown = sites.iloc[rows]
@@ -231,8 +235,8 @@ def _placed(x: Integers, y: Integers, scale: Projected) -> tuple[NDArray[Any], N
 
 def _paths(geometry: NDArray[Any], line: Line, scale: Projected) -> str:
     """One path of all outlines, rounded to the picture's tenths; what is smaller than a point is left out."""
-    # A pixel in degrees; of many outlines, two.
-    degree = 360.0 / 2**28 / scale[0] * (1.0 if len(geometry) < MANY_OUTLINES else 2.0)
+    # A pixel in degrees; of many outlines, three.
+    degree = 360.0 / 2**28 / scale[0] * (1.0 if len(geometry) < MANY_OUTLINES else 3.0)
     pieces = shapely.get_parts(shapely.simplify(geometry, degree, preserve_topology=False))
     pieces = pieces[~shapely.is_empty(pieces)]
     areas = shapely.get_type_id(pieces) == 3
