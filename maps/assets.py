@@ -21,8 +21,8 @@ from layers.words import ATTRIBUTES
 PAGE = Path(__file__).parent / "page"
 MODULES = (
     "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
-    "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
-    "back", "unassessed", "paper", "main",
+    "points", "labels", "hits", "records", "every", "detail", "popup", "aim",
+    "coordinates", "download", "table", "search", "rail", "sheet", "back", "link", "unassessed", "paper", "main",
 )  # fmt: skip
 # The page's style sheets, in this order: of rules of the same weight the later one counts.
 STYLES = ("page", "phone", "paper", "plain")

@@ -19,6 +19,7 @@ import { startSearch } from './search.js';
 import { startRail } from './rail.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
+import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
 import { startUnassessed } from './unassessed.js';
@@ -226,6 +227,7 @@ async function start() {
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
+    startLink(setLanguage);
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
     // The index of ids is made when nobody waits for it.
