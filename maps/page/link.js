@@ -1,5 +1,5 @@
 // The fragment of the page's address: where the map looks, what is filtered, what is open, in which language and order.
-import { page, listen, tell } from './route.js';
+import { page, listen, tell } from './state.js';
 import { currentFilters, hasValue, setFilters } from './filters.js';
 import { frameOf, idOf } from './find.js';
 import { sitesWithId } from './records.js';

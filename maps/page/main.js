@@ -22,6 +22,7 @@ import { startBack } from './back.js';
 import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -224,6 +225,7 @@ async function start() {
     startBack();
     startPaper();
     startUnassessed();
+    startMeasure();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);

@@ -40,8 +40,8 @@ function label(hit) {
   return make('div', { class: 'short label-only' }, make('h2', {}, nameOf(hit.layer, hit.row)), make('p', {}, said));
 }
 
-function line(label, text) {
-  return make('p', { class: 'line' }, make('span', { class: 'label' }, label), text);
+function line(lead, text) {
+  return make('p', { class: 'line' }, make('span', { class: 'label' }, lead), text);
 }
 
 // By which document and from when to when a zone is one.
