@@ -1,7 +1,7 @@
 """The inspection map: frames in, one HTML file out.
 
 folium draws the frame only (`maps.assets`); all data goes in afterwards as inert packed islands
-(`maps.payload`) and as escaped text for readers without scripts (`maps.overview`).
+(`maps.payload`) and as escaped text for readers without scripts (`maps.overview`, `maps.plain`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from layers.tally import SiteAnswers
 from maps.answers import answers_island, with_unknown_levels
 from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
-from maps.overview import escape, legend, other_subjects, overview, table
+from maps.overview import overview
 from maps.payload import (
     PACKING,
     Integers,
@@ -37,7 +37,9 @@ from maps.payload import (
     ranks,
     script_island,
 )  # fmt: skip
+from maps.plain import legend, opening, other_subjects, table
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
+from maps.surround import escape
 
 SITE_NUMBERS = {"violations": 1, "checks": 1, "not_assessed": 1}
 FINDING_NUMBERS = {
@@ -107,8 +109,8 @@ def begun_map(
         "title": escape(str(run["title"])),
         "heading": escape(str(run["title"])),
         "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
-        "overview": overview(**frames, run=run, language=language),
-        "legend": legend(sites, run=run, language=language),
+        "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
+        "legend": legend(**frames, run=run, language=language),
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
