@@ -109,6 +109,14 @@ class ReadingLimits(BaseModel):
     seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
+class MapSettings(BaseModel):
+    """`[map]`: what the page may be; left out, it has no budget."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    budget_mb: float | None = Field(default=None, gt=0, allow_inf_nan=False)  # megabytes of the whole file
+
+
 class Project(BaseModel):
     """A project folder with its checked settings."""
 
@@ -122,6 +130,7 @@ class Project(BaseModel):
     metric_crs: Annotated[str, AfterValidator(_metric_crs)] = "auto"
     zones_complete_within_metres: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     limits: ReadingLimits = ReadingLimits()
+    map: MapSettings = MapSettings()
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
     zones_complete_in: Annotated[tuple[Text, ...] | Literal["all"], Field(union_mode="left_to_right")] = ()
 
@@ -187,10 +196,9 @@ def _setting_faults(error: ValidationError, file: str) -> list[Fault]:
 
 def _allowed(path: tuple[int | str, ...]) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    if path and path[0] == "layer" and len(path) > 1:
-        return sorted(LayerEntry.model_fields)
-    if path and path[0] == "limits" and len(path) > 1:
-        return sorted(ReadingLimits.model_fields)
+    tables: Mapping[int | str, type[BaseModel]] = {"layer": LayerEntry, "limits": ReadingLimits, "map": MapSettings}
+    if len(path) > 1 and path[0] in tables:
+        return sorted(tables[path[0]].model_fields)
     return settings_known()
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gis.cells import in_arrow
 from gis.faults import Fault
+from gis.gauss_kruger import plane
 from gis.geopackage import write_geopackage
 from gis.geopackage_process import Writer
 from gis.kept import Kept
@@ -69,7 +70,7 @@ def write_outputs(
                 zones=result.zones,
                 context=result.context,
                 answers=result.answers,
-                run=map_facts(rules, result),
+                run=map_facts(rules, result, project.metric_crs),
                 language=language,
                 kept=kept,
             )
@@ -147,7 +148,7 @@ def _tell_size(size: int, console: Console) -> None:
         )
 
 
-def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
+def map_facts(rules: RuleSet, result: Assessment, metric_crs: str = "auto") -> dict[str, Any]:
     """What the page is told beside the frames."""
     run = result.run
     return {
@@ -159,6 +160,7 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
             for rule in rules.rules.values()
         },
         "not_assessed": _unassessed(result.coverage),
+        "crs": plane(metric_crs),
         "notes": [{name: note[name] for name in ("code", "zh", "en")} for note in run["assumptions"]],
     }
 

@@ -21,7 +21,7 @@ from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps import assets
-from maps.assets import MODULES, PAGE, frame, page_script, page_words
+from maps.assets import PAGE, frame, modules, page_script, page_words
 from maps.drawn import draw
 from maps.inspection import inspection_map
 from maps.overview import escape
@@ -142,8 +142,8 @@ def test_escape_is_undone_by_every_parser() -> None:
 
 def test_modules_share_one_closure_without_sharing_a_name() -> None:
     files = {path.stem for path in PAGE.glob("*.js")}
-    assert files == set(MODULES)
-    names = [name for module in MODULES for name in NAMES.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
+    assert files == set(modules())
+    names = [name for module in modules() for name in NAMES.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
     assert len(names) > 100
     assert {name for name in names if names.count(name) > 1} == set()
     assert not re.search(r"^(import|export) ", page_script(), re.MULTILINE)

@@ -1,5 +1,5 @@
 // The browser's Back on a phone: it closes the card or the sheet that is open, before it leaves the page.
-import { page, listen, narrow } from './state.js';
+import { page, listen, narrow, tell } from './state.js';
 import { isSheetOpen, setSheet } from './sheet.js';
 
 const ENTRY = 'headwater-open';
@@ -26,15 +26,17 @@ function keepHistory() {
 }
 
 function wentBack() {
+  if (window.history.state === ENTRY) entered = true;
   if (!entered || window.history.state === ENTRY) return;
   entered = false;
   if (leaving) {
     leaving = false;
     keepHistory();
-    return;
+  } else {
+    if (page.selected) page.choose(null);
+    if (isSheetOpen()) setSheet('low');
   }
-  if (page.selected) page.choose(null);
-  if (isSheetOpen()) setSheet('low');
+  tell('stepped');
 }
 
 export function startBack() {

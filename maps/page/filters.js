@@ -71,6 +71,13 @@ export function toggleAll(wanted) {
   narrowTo({ ...currentFilters(), ...Object.fromEntries(rest) });
 }
 
+// Whether the data have this value (null: any) of a filter of this name, which may be the caller's.
+export function hasValue(asked, value) {
+  const name = page.style.facet_names[asked] || asked;
+  if (!filters.facets.includes(name)) return false;
+  return value === null || filters.counts.get(name).has(value);
+}
+
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
 export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
 

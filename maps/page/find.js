@@ -1,4 +1,4 @@
-// Search over all layers: ids, names, units, problems; and coordinates that were pasted.
+// Search over all layers: ids, names, units, problems.
 import { page } from './state.js';
 
 const SEARCHED = {
@@ -114,17 +114,4 @@ export function idOf(layer, row) {
 
 export function nameOf(layer, row) {
   return frameOf(layer).text('name', row) || idOf(layer, row);
-}
-
-// "104.83, 26.59" (longitude first, or the other order where only that is possible) -> [lon, lat] or null.
-export function coordinates(text) {
-  const match = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[°]?\s*[,，;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*[°]?\s*$/.exec(text);
-  if (!match) return null;
-  const [first, second] = [Number(match[1]), Number(match[2])];
-  const fits = (lon, lat) => Math.abs(lon) <= 180 && Math.abs(lat) <= 85;
-  const box = page.map ? page.bounds : null;
-  const near = (lon, lat) => box && lon > box[0] - 5 && lon < box[2] + 5 && lat > box[1] - 5 && lat < box[3] + 5;
-  if (near(second, first) && !near(first, second)) return [second, first];
-  if (fits(first, second)) return [first, second];
-  return fits(second, first) ? [second, first] : null;
 }

@@ -1,7 +1,7 @@
 // Unpacks the data islands: base64 -> deflate-raw -> columns (the format stands in maps/payload.py).
 import { inflate } from './inflate.js';
 
-function fromBase64(text) {
+export function fromBase64(text) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);

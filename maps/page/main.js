@@ -19,7 +19,10 @@ import { startSearch } from './search.js';
 import { startRail } from './rail.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
+import { startLink } from './link.js';
 import { startPaper } from './paper.js';
+import { stopTool } from './tools.js';
+import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -120,10 +123,14 @@ function openMap() {
   listen('language', () => repaint(3));
   listen('theme', () => repaint(0, 1, 2, 3));
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
-  map.on('click', (event) => clicked(...at(event)));
+  map.on('click', (event) => {
+    const [place, reach] = at(event);
+    if (page.tool?.click) page.tool.click({ lon: event.latlng.lng, lat: event.latlng.lat, x: place.x, y: place.y });
+    else clicked(place, reach);
+  });
   map.on('mousemove', (event) => {
     const [{ x, y }, reach] = at(event);
-    map.getContainer().style.cursor = isMarkAt(x, y, reach) ? 'pointer' : '';
+    map.getContainer().style.cursor = page.tool?.click ? 'crosshair' : isMarkAt(x, y, reach) ? 'pointer' : '';
   });
   addScale(map);
   addZoom(map, box);
@@ -146,7 +153,7 @@ function addZoom(map, box) {
   const button = (key, sign, act) => make('button', { type: 'button', 'data-say': key, onclick: act }, sign);
   const bar = make('div', { id: 'zoom', role: 'group' }, button('zoom.in', '+', () => map.zoomIn(1)), button('zoom.out', '−', () => map.zoomOut(1)),
     button('zoom.all', '⤢', () => fitBox(box, !still())));
-  document.getElementById('map').append(bar);
+  document.getElementById('map').append(make('div', { id: 'controls' }, bar, make('div', { id: 'tools', role: 'group' })));
 }
 
 function setLanguage(language) {
@@ -169,7 +176,8 @@ function setLanguage(language) {
 
 function startKeys() {
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && page.selected) choose(null);
+    if (event.key === 'Escape' && page.tool) stopTool();
+    else if (event.key === 'Escape' && page.selected) choose(null);
     else if (event.key === 'Escape') page.map.closePopup();
     if (event.key === '/' && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
       event.preventDefault();
@@ -217,9 +225,11 @@ async function start() {
     startBack();
     startPaper();
     startUnassessed();
+    startMeasure();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
+    startLink(setLanguage);
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
     // The index of ids is made when nobody waits for it.

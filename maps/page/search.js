@@ -1,7 +1,8 @@
 // The search box and its list of hits.
 import { page, listen } from './state.js';
 import { make, number, say } from './words.js';
-import { coordinates, search } from './find.js';
+import { coordinates } from './coordinates.js';
+import { search } from './find.js';
 import { describe, hitMark } from './detail.js';
 import { nameOf } from './find.js';
 import { openFrom, openPlace } from './popup.js';

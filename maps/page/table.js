@@ -60,6 +60,18 @@ function sort() {
   if (sorting.down) sorting.order.reverse();
 }
 
+// How the table is sorted, as a link tells it.
+export function tableOrder() {
+  return sorting.name === 'result' && !sorting.down ? {} : { sort: `${sorting.down ? '-' : ''}${sorting.name}` };
+}
+
+export function setTableOrder({ sort: wanted = 'result' }) {
+  const name = wanted.replace(/^-/, '');
+  if (!sorting.columns.includes(name)) return;
+  Object.assign(sorting, { name, down: wanted.startsWith('-'), order: null });
+  drawTable();
+}
+
 export function shownRows() {
   if (!sorting.order) sort();
   return sorting.order.filter((row) => filters.mask[row]);
@@ -112,6 +124,7 @@ function headCell(name) {
     sorting.name = name;
     sort();
     drawTable();
+    tell('order');
   };
   const direction = sorted ? (sorting.down ? 'descending' : 'ascending') : 'none';
   return make('span', { role: 'columnheader', class: `cell ${name}`, 'aria-sort': direction },

@@ -1,0 +1,119 @@
+// Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
+import { page, listen } from './state.js';
+import { make, metres, number, say } from './words.js';
+import { groundArea, groundLength } from './ground.js';
+import { addTool } from './tools.js';
+import { sketchButtons, startSketch } from './sketch.js';
+
+let sketch = null;
+let card = null;
+
+// Square metres, hectares from one hectare on, square kilometres from a hundred hectares on.
+export function squareMetres(area) {
+  if (area >= 1e6) return say('unit.square_kilometres', { amount: (area / 1e6).toFixed(area < 1e7 ? 3 : 2) });
+  if (area >= 1e4) return say('unit.hectares', { amount: (area / 1e4).toFixed(2) });
+  return say('unit.square_metres', { amount: area < 100 ? area.toFixed(1) : number(Math.round(area)) });
+}
+
+// A measured length: to the centimetre below 100 m, to the decimetre below 1 km.
+function lengthText(amount) {
+  if (amount >= 1000) return say('unit.kilometres', { amount: (amount / 1000).toFixed(amount < 1e4 ? 3 : 2) });
+  return say('unit.metres', { amount: amount.toFixed(amount < 100 ? 2 : 1) });
+}
+
+// Whether two edges of a closed outline that are no neighbours have a place in common.
+export function crossesItself(points) {
+  const side = (a, b, c) => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+  const edges = points.map((point, at) => [point, points[(at + 1) % points.length]]);
+  const over = (a, b, c) => side(a, b, c) === 0 && Math.min(a[0], b[0]) <= c[0] && c[0] <= Math.max(a[0], b[0]) && Math.min(a[1], b[1]) <= c[1] && c[1] <= Math.max(a[1], b[1]);
+  return edges.some(([a, b], one) => edges.some(([c, d], other) => {
+    if (other <= one + 1 || (one === 0 && other === edges.length - 1)) return other === one + 1 && over(a, b, d);
+    return (side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0) || over(a, b, c) || over(a, b, d) || over(c, d, a) || over(c, d, b);
+  }));
+}
+
+// Whether `text` went to the clipboard.
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = make('textarea', { 'aria-hidden': 'true', class: 'copybox' });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const copied = document.execCommand('copy');
+    box.remove();
+    return copied;
+  }
+}
+
+export function copyButton(text) {
+  const button = make('button', { type: 'button', class: 'quietbutton', onclick: async () => {
+    button.textContent = say((await copyText(text())) ? 'copy.done' : 'copy.failed');
+    document.getElementById('announce').textContent = button.textContent;
+  } }, say('copy'));
+  return button;
+}
+
+// The choice of what to draw.
+export function shapeButtons(shapes, sketched) {
+  return make('div', { class: 'sketch-shapes', role: 'group', 'aria-label': say('sketch.shape') }, ...shapes.map((shape) => make('button', {
+    type: 'button', class: 'quietbutton', 'aria-pressed': String(shape === sketched.shape), onclick: () => sketched.begin(shape),
+  }, say(`sketch.${shape}`))));
+}
+
+// Label and text of all that is measured of what is drawn.
+function measures() {
+  const { shape, points } = sketch;
+  if (shape === 'line') return points.length < 2 ? [] : [[say('measure.length'), lengthText(groundLength(points))]];
+  if (points.length < 3) return [];
+  const crossed = crossesItself(points);
+  return [[say('measure.area'), crossed ? say('measure.crosses') : squareMetres(groundArea([points]))],
+    [say('measure.perimeter'), lengthText(groundLength([...points, points[0]]))]];
+}
+
+function segments() {
+  const { shape, points } = sketch;
+  const whole = shape === 'area' && points.length > 2 ? [...points, points[0]] : points;
+  return whole.slice(1).map((point, at) => lengthText(groundLength([whole[at], point])));
+}
+
+function fillMeasure() {
+  if (!sketch) return;
+  const found = measures();
+  const parts = segments();
+  const open = Boolean(card.querySelector('details')?.open);
+  const told = () => [...measures().map(([label, text]) => `${label}: ${text}`), ...segments().map((text, at) => `${at + 1}: ${text}`)].join('\n');
+  card.replaceChildren(shapeButtons(['line', 'area'], sketch),
+    ...(found.length ? [make('dl', {}, ...found.map(([label, text]) => make('div', {}, make('dt', {}, label), make('dd', {}, text))))] : [make('p', { class: 'quiet' }, say(`sketch.hint.${sketch.shape}`))]),
+    ...(parts.length > 1 ? [make('details', { open }, make('summary', {}, say('measure.segments', { count: parts.length })), make('ol', {}, ...parts.map((text) => make('li', {}, text))))] : []),
+    sketchButtons(sketch));
+  if (found.length) card.lastChild.append(copyButton(told));
+}
+
+// A card over the lower edge of the map while something is drawn.
+export function sketchCard(label) {
+  document.getElementById('sketch')?.remove();
+  const element = make('div', { id: 'sketch', role: 'region', 'aria-label': label });
+  document.getElementById('map').append(element);
+  L.DomEvent.disableClickPropagation(element);
+  L.DomEvent.disableScrollPropagation(element);
+  return element;
+}
+
+export function startMeasure() {
+  addTool('measure', {
+    start() {
+      card = sketchCard(say('tool.measure'));
+      sketch = startSketch('line', { changed: (now) => { sketch ??= now; fillMeasure(); } });
+      fillMeasure();
+    },
+    stop() {
+      sketch.remove();
+      card.remove();
+      sketch = null;
+    },
+  });
+  listen('language', fillMeasure);
+}
