@@ -15,14 +15,14 @@ const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
-const FIGURES = {
+export const FIGURES = {
   violations: { result: 'violation' }, checks: { result: 'check' }, not_assessed: { result: 'not_assessed' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
 };
 
 // Each case as the mark of the sites it is about.
 const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
 
-function valueMark(facet, value) {
+export function valueMark(facet, value) {
   if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {
@@ -42,7 +42,7 @@ function valueMark(facet, value) {
   return facet === 'overdue' || facet === 'strictest_level' ? swatch(() => {}) : null;
 }
 
-function levelMark(code) {
+export function levelMark(code) {
   const look = levelLook(code);
   return swatch((context, side) => {
     context.globalAlpha = look.fill * 1.6;
@@ -112,7 +112,7 @@ function layerSwitch(key, mark, label, count) {
     mark, make('span', { class: 'word' }, label), make('span', { class: 'count' }, number(count)));
 }
 
-function contextMark(kind) {
+export function contextMark(kind) {
   const look = page.style.context[kind];
   return swatch((context, side) => {
     if (kind === 'intakes') return paintIntake(context, side / 2, side / 2 + 1);
