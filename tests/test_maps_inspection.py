@@ -180,7 +180,7 @@ def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
         + (PAGE.parent / "overview.py").read_text(encoding="utf-8")
         + (PAGE.parent / "inspection.py").read_text(encoding="utf-8")
     )
-    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.")
+    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.")
     assert [
         key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
     ] == []

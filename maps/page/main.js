@@ -201,7 +201,6 @@ async function start() {
     startAim();
     startTable();
     startSearch();
-    startBack();
     startPaper();
     startUnassessed();
     startMeasure();
@@ -209,6 +208,7 @@ async function start() {
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
     startLink(setLanguage);
+    startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
     // The index of ids is made when nobody waits for it.
