@@ -24,6 +24,9 @@ import { startBack } from './back.js';
 import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
+import { ask } from './asking.js';
+import { startEntering } from './entering.js';
+import { startField } from './field.js';
 import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
@@ -183,6 +186,7 @@ function promise(ready) {
     find,
     answers: (id) => answersOf(hitOf(id)),
     language: setLanguage,
+    ask,
   };
   window.headwater = handle;
 }
@@ -204,6 +208,8 @@ async function start() {
     startPaper();
     startUnassessed();
     startMeasure();
+    startEntering();
+    startField();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
