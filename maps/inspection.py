@@ -69,6 +69,7 @@ def begun_map(
     answers: SiteAnswers,
     run: Mapping[str, Any],
     language: str,
+    districts_of: Integers | None = None,
     kept: Kept | None = None,
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
@@ -76,18 +77,20 @@ def begun_map(
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
     rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
-    page opens in. What an earlier run has packed of the same content is taken from `kept`, with the same text.
+    page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. What an
+    earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
     order = _site_order(sites)
     sites = in_arrow(sites).iloc[order].reset_index(drop=True)
     answers = answers._replace(of_site=answers.of_site[order])
+    districts = None if districts_of is None else districts_of[order]
     sites = with_unknown_levels(sites, answers, run["rules"])
     numbers, told = answers_island(sites, answers)
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
         "run": lambda: _run_island(run, told, language),
-        "sites": lambda: _site_island(sites, numbers),
+        "sites": lambda: _site_island(sites, numbers, districts),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
@@ -134,13 +137,15 @@ def _positions(sites: gpd.GeoDataFrame) -> tuple[Any, Any]:
     return lon, lat
 
 
-def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
+def _site_island(sites: gpd.GeoDataFrame, answers: Integers, districts: Integers | None) -> Island:
     island = pack_frame(sites.drop(columns=["lon", "lat"]), numbers=SITE_NUMBERS, coded=FACETS)
     x, y = grid(*_positions(sites))
     island.add_deltas("x", x)
     island.add_deltas("y", y)
     island.add_counts("placed", (sites["lon"].notna() & sites["lat"].notna()).to_numpy().astype(np.int64))
     island.add_counts("answers", answers)
+    if districts is not None:
+        island.add_counts("district", districts + 1)
     # A point is told by its position already; only lines and areas carry an outline.
     outlines = np.where(sites.geometry.geom_type == "Point", None, sites.geometry.to_numpy())
     add_shapes(island, outlines)
