@@ -71,6 +71,7 @@ def write_outputs(
                 zones=result.zones,
                 context=result.context,
                 answers=result.answers,
+                questions=result.questions,
                 run=map_facts(rules, result, project.metric_crs),
                 language=language,
                 districts_of=district_rows(sites, result.context.get("districts")),

@@ -2,7 +2,7 @@
 import { page } from './state.js';
 
 const LONGEST_PASTE = 90;
-const NUMBER = /^[-+]?\d/;
+const FIGURE = /^[-+]?\d/;
 // Compared after NFKC, which makes full-width digits, signs and letters plain; ″ and º would become something else by it.
 const SIGNS = [[/[″“”〃]/g, '"'], [/[′‘’´`]/g, "'"], [/[º˚]/g, '°'], [/[−–—]/g, '-']];
 const WORDS = [[/''/g, '"'], [/度/g, '°'], [/分/g, "'"], [/秒/g, '"'], [/东经|东/g, 'E'], [/西经|西/g, 'W'], [/北纬|北/g, 'N'], [/南纬|南/g, 'S'],
@@ -31,7 +31,7 @@ function partsOf(tokens) {
       open();
       part.letter += token;
       if (!before) end();
-    } else if (NUMBER.test(token)) {
+    } else if (FIGURE.test(token)) {
       const next = tokens[at + 1] === '°' || !(lettered || /[°':]/.test(tokens[at - 1])) || part?.numbers[0]?.includes('.');
       if (part?.numbers.length && next) end();
       open();

@@ -5,8 +5,9 @@ import { matching } from './find.js';
 
 // Facets have the bits below it.
 const TEXT_BIT = 1 << 30;
+const FINISHED_BIT = 1 << 29;
 // `missed`: for every site one bit for each facet that it does not pass.
-export const filters = { facets: [], byName: new Map(), chosen: new Map(), text: '', mask: null, missed: null, shown: 0, counts: new Map() };
+export const filters = { facets: [], byName: new Map(), chosen: new Map(), text: '', unfinished: false, mask: null, missed: null, shown: 0, counts: new Map() };
 
 export function openFilters() {
   const facets = openFacets();
@@ -24,14 +25,16 @@ const facetNamed = (asked) => filters.byName.get(page.style.facet_names[asked] |
 export function setFilters(wanted) {
   filters.chosen.clear();
   filters.text = '';
+  filters.unfinished = false;
   page.lost = false;
   for (const [asked, values] of Object.entries(wanted)) {
     const facet = facetNamed(asked);
     if (asked === 'text') filters.text = String(values);
+    else if (asked === 'unfinished') filters.unfinished = String(values) === 'true';
     else if (facet) {
       const list = (Array.isArray(values) ? values : [values]).map((one) => (one === null ? '' : String(one)));
       if (list.length) filters.chosen.set(facet.name, new Set(list));
-    } else throw new RangeError(`unknown filter ${asked}; known: ${[...filters.facets, ...Object.keys(page.style.facet_names)].join(', ')}, text`);
+    } else throw new RangeError(`unknown filter ${asked}; known: ${[...filters.facets, ...Object.keys(page.style.facet_names)].join(', ')}, text, unfinished`);
   }
   count();
   tell('filter');
@@ -45,7 +48,7 @@ export function narrowTo(wanted) {
 
 export function currentFilters() {
   const wanted = Object.fromEntries([...filters.chosen].map(([name, values]) => [name, [...values]]));
-  return filters.text ? { ...wanted, text: filters.text } : wanted;
+  return { ...wanted, ...(filters.text && { text: filters.text }), ...(filters.unfinished && { unfinished: true }) };
 }
 
 export function toggle(name, value) {
@@ -63,12 +66,13 @@ export function toggleAll(wanted) {
 
 // Whether the data have this value (null: any) of a filter of this name, which may be the caller's.
 export function hasValue(asked, value) {
+  if (asked === 'unfinished') return value === null || value === 'true';
   const facet = facetNamed(asked);
   return Boolean(facet) && (value === null || facet.places.has(value));
 }
 
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
-export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
+export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '' || filters.unfinished;
 export const areChosen = (wanted) => Object.entries(wanted).every(([name, value]) => isChosen(name, value));
 
 // How many sites have all the wanted values ({facet: value}), whatever is filtered: the figures of the header tell the whole.
@@ -79,6 +83,27 @@ export function countOfAll(wanted) {
 }
 
 const ofAll = new Map();
+
+// 1 for what is reported done and where nothing was found: a site that is not as it was reported is never hidden with these.
+export function finishedMask() {
+  if (!filters.finished) {
+    const [status, result] = ['status', 'result'].map((name) => page.sites.column(name));
+    const codes = (column, wanted) => Uint8Array.from({ length: column.count }, (_, code) => (wanted(column.word(code)) ? 1 : 0));
+    const done = codes(status, (word) => page.style.hollow.includes(word));
+    const quiet = codes(result, (word) => !['violation', 'check'].includes(word));
+    filters.finished = Uint8Array.from({ length: page.sites.rows }, (_, row) => done[status.codes[row]] & quiet[result.codes[row]]);
+  }
+  return filters.finished;
+}
+
+// Of every filter that is set, how many sites it alone hides: `[name, count]`, the most first.
+export function hiddenAlone() {
+  const bits = filters.facets.map((name, place) => [name, 1 << place]).filter(([name]) => filters.chosen.has(name));
+  if (filters.text) bits.push(['text', TEXT_BIT]);
+  if (filters.unfinished) bits.push(['unfinished', FINISHED_BIT]);
+  const alone = ([name, bit]) => [name, filters.missed.reduce((sum, missed) => sum + (missed === bit), 0)];
+  return bits.map(alone).sort(([, one], [, other]) => other - one);
+}
 
 function counted(wanted) {
   const asked = Object.entries(wanted).map(([name, value]) => [filters.byName.get(name), value]);
@@ -104,6 +129,7 @@ function count() {
     const hits = matching(page.sites, filters.text);
     for (let row = 0; row < hits.length; row += 1) if (!hits[row]) filters.missed[row] |= TEXT_BIT;
   }
+  if (filters.unfinished) finishedMask().forEach((done, row) => { if (done) filters.missed[row] |= FINISHED_BIT; });
   tally();
 }
 

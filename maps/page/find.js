@@ -28,14 +28,14 @@ export function searchable(layer) {
 }
 
 // Text as it is compared: small letters, full-width signs as plain ones; nearly always every character in its place.
-export function plain(text) {
+export function comparable(text) {
   return text.replace(/[！-～]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, ' ').toLowerCase();
 }
 
 // The plain text of a whole column, or null where a character became two.
 function fold(column) {
   if (!folded.has(column)) {
-    const whole = plain(column.whole());
+    const whole = comparable(column.whole());
     folded.set(column, whole.length === column.whole().length ? whole : null);
   }
   return folded.get(column);
@@ -48,7 +48,7 @@ function initials(column) {
 
 // What is sought: for every word of it the text, and the pattern of its letters where it may be initials.
 function termsOf(text) {
-  const terms = plain(text).split(/\s+/).filter(Boolean);
+  const terms = comparable(text).split(/\s+/).filter(Boolean);
   return (terms.length ? terms : ['']).map((term) => ({ term, pattern: initialsPattern(term) }));
 }
 
@@ -61,7 +61,7 @@ const soundsLike = (pattern, text) => {
 export function matcher(text) {
   const terms = termsOf(text);
   return (told) => {
-    const one = plain(told);
+    const one = comparable(told);
     const found = terms.map(({ term, pattern }) => (one.includes(term) ? 1 : pattern && soundsLike(pattern, one) ? 2 : 0));
     return found.includes(0) ? 0 : Math.max(...found);
   };
@@ -96,14 +96,14 @@ function markText(column, rows, { term, pattern }, hits, sounds) {
 
 function markEach(column, rows, { term, pattern }, hits) {
   for (let row = 0; row < rows; row += 1) {
-    const one = plain(column.text(row));
+    const one = comparable(column.text(row));
     if (one.includes(term)) hits[row] = 1; else if (pattern && soundsLike(pattern, one)) hits[row] ||= 2;
   }
 }
 
 function markCodes(column, rows, { term, pattern }, hits, sounds) {
   const found = Uint8Array.from({ length: column.count }, (_, code) => {
-    const one = plain(column.word(code));
+    const one = comparable(column.word(code));
     return one.includes(term) ? 1 : sounds && pattern && soundsLike(pattern, one) ? 2 : 0;
   });
   if (!found.some(Boolean)) return;
@@ -139,7 +139,7 @@ export function matching(island, text) {
 }
 
 function isExact(layer, row, wanted) {
-  return [SEARCHED[layer][0], 'name'].some((name) => plain(frameOf(layer).text(name, row)).trim() === wanted);
+  return [SEARCHED[layer][0], 'name'].some((name) => comparable(frameOf(layer).text(name, row)).trim() === wanted);
 }
 
 // Sites that match, in lists: those that are meant exactly, then by result, then by result those found by initials only.
@@ -161,7 +161,7 @@ function soughtSites(text, wanted, limit) {
 // Hits of all layers: what is meant exactly, then sites, the worst first, then all else: `[{layer, row}]`; and how many there are.
 export function search(text, limit) {
   if (!text.trim()) return { hits: [], total: 0 };
-  const wanted = plain(text).trim();
+  const wanted = comparable(text).trim();
   const sites = soughtSites(text, wanted, limit);
   const [exact, rest] = [[], []];
   let { total } = sites;
