@@ -254,6 +254,7 @@ function placeForm() {
   const drawer = document.getElementById('detail');
   const hit = page.selected;
   if (form.visit && (hit?.layer !== 'sites' || hit.row !== form.row)) form.visit = null;
+  visits.editing = form.visit;
   drawer.classList.toggle('visiting', Boolean(form.visit));
   drawer.querySelector('.visitform')?.remove();
   if (!form.visit) return;
