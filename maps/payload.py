@@ -8,6 +8,7 @@ that we add ourselves (positions, outlines, links), apart from those whose names
 - `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
 - `deltas`: differences of whole numbers, zigzag, as varints; `counts`: whole numbers as varints;
+- `bytes`: whole numbers of one or two bytes, the lowest bytes of all numbers first;
 - `curve`: differences of differences, zigzag, the lowest bytes of all numbers first, then the second lowest
   (of smooth outlines these deflate a fifth better than varints, and unpack faster).
 
@@ -21,7 +22,7 @@ import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -103,6 +104,11 @@ class Island:
         bytes_of = _zigzag(bends).astype("<u4").view(np.uint8).reshape(-1, 4)
         self.places.append({"name": name, "type": "curve", "block": self.add_block(bytes_of.T.tobytes())})
 
+    def add_bytes(self, name: str, values: Integers, *, width: int) -> None:
+        """Whole numbers of `width` bytes, the lowest bytes of all first."""
+        planes = values.astype("<u4").view(np.uint8).reshape(-1, 4).T[:width]
+        self.places.append({"name": name, "type": "bytes", "block": self.add_block(planes.tobytes())})
+
     def raw(self) -> list[bytes]:
         """The island's bytes before they are deflated, in pieces."""
         heading = {"rows": self.rows, "columns": self.columns, "places": self.places, **self.facts}
@@ -138,8 +144,17 @@ def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, 
     return island
 
 
-def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
-    """Add outlines to `island`: parts per row, whether rows are areas, vertices per part, and vertices `px`, `py`.
+class Shapes(NamedTuple):
+    """Outlines in one row after the other: lines per row, whether a row is an area, vertices per line, all vertices."""
+
+    parts: Integers
+    area: Integers
+    vertices: Integers
+    coordinates: NDArray[np.float64]
+
+
+def shapes_of(geometry: Sequence[Any] | NDArray[Any]) -> Shapes:
+    """The outlines of geometries.
 
     Rings of an area, holes included, are parts of it: drawn and tested by the even-odd rule. Missing and
     empty geometry has no parts. A point is a part of one vertex.
@@ -161,12 +176,19 @@ def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
     order = np.argsort(rows, kind="stable")
     parts, rows, area = parts[order], rows[order], area[order]
     coordinates = shapely.get_coordinates(parts)
-    x, y = grid(coordinates[:, 0], coordinates[:, 1])
     is_area = np.zeros(len(shapes), dtype=np.int64)
     is_area[rows[area]] = 1
-    island.add_counts("parts", np.bincount(rows, minlength=len(shapes)).astype(np.int64))
-    island.add_counts("area", is_area)
-    island.add_counts("vertices", shapely.get_num_coordinates(parts).astype(np.int64))
+    counts = np.bincount(rows, minlength=len(shapes)).astype(np.int64)
+    return Shapes(counts, is_area, shapely.get_num_coordinates(parts).astype(np.int64), coordinates)
+
+
+def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
+    """Add the outlines to `island`: parts per row, whether rows are areas, vertices per part, vertices `px`, `py`."""
+    shapes = shapes_of(geometry)
+    x, y = grid(shapes.coordinates[:, 0], shapes.coordinates[:, 1])
+    island.add_counts("parts", shapes.parts)
+    island.add_counts("area", shapes.area)
+    island.add_counts("vertices", shapes.vertices)
     island.add_curve("px", x)
     island.add_curve("py", y)
 

@@ -100,6 +100,7 @@ function openColumn(column, rows, bytesAt) {
     const word = (code) => (words[code] ??= list.text(code));
     return { type: 'codes', codes, count: column.words.count, word, text: (row) => word(codes[row]) };
   }
+  if (column.type === 'bytes') return { type: 'bytes', values: raw };
   if (column.type === 'deltas') return { type: 'deltas', values: deltas(raw) };
   if (column.type === 'curve') return { type: 'curve', values: curve(raw) };
   let values = null;
@@ -140,10 +141,19 @@ export function openIsland(bytes) {
   };
 }
 
-export async function readIsland(name) {
+function takeIsland(name) {
   const element = document.getElementById(`island-${name}`);
-  if (!element) return null;
-  const bytes = fromBase64(element.textContent);
-  element.remove();
-  return openIsland(await unpress(bytes));
+  element?.remove();
+  return element && fromBase64(element.textContent);
+}
+
+export async function readIsland(name) {
+  const bytes = takeIsland(name);
+  return bytes && openIsland(await unpress(bytes));
+}
+
+// A small island that is asked for while somebody waits.
+export function readIslandNow(name) {
+  const bytes = takeIsland(name);
+  return bytes && openIsland(inflate(bytes));
 }
