@@ -103,6 +103,7 @@ function openColumn(column, rows, bytesAt) {
   if (column.type === 'bytes') return { type: 'bytes', values: raw };
   if (column.type === 'deltas') return { type: 'deltas', values: deltas(raw) };
   if (column.type === 'curve') return { type: 'curve', values: curve(raw) };
+  if (column.type === 'files') return { type: 'files', values: filesColumn(raw, bytesAt(column.lengths)) };
   let values = null;
   const opened = () => (values ??= varints(raw, column.type === 'counts' ? countVarints(raw) : rows));
   if (column.type === 'counts') return { type: 'counts', get values() { return opened(); } };
@@ -113,6 +114,13 @@ function openColumn(column, rows, bytesAt) {
     return (folded % 2 ? -(folded + 1) / 2 : folded / 2) / column.scale;
   };
   return { type: 'number', number, text: (row) => { const value = number(row); return value === null ? '' : String(value); } };
+}
+
+// Whole files by their number, as views of the bytes.
+function filesColumn(raw, lengths) {
+  const ends = [0];
+  varints(lengths, countVarints(lengths)).forEach((length, at) => ends.push(ends[at] + length));
+  return { count: ends.length - 1, file: (at) => raw.subarray(ends[at], ends[at + 1]) };
 }
 
 function countVarints(bytes) {
