@@ -11,7 +11,8 @@ import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './a
 import { openPoints, paintCarpets, paintSites } from './points.js';
 import { paintLabels } from './labels.js';
 import { choose, clicked } from './popup.js';
-import { fillDetail } from './detail.js';
+import { fillDetail } from './drawer.js';
+import { startPhotos } from './photos.js';
 import { isMarkAt } from './hits.js';
 import { actingBox, fitBox, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
@@ -206,6 +207,7 @@ async function start() {
     startBack();
     startPaper();
     startUnassessed();
+    startPhotos();
     startMeasure();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
