@@ -32,8 +32,8 @@ def photo_island(photos: Photos, sites: pd.DataFrame, folder: str) -> Island:
     island.add_text("name", texts["name"])
     island.add_codes("moment", texts["moment"])
     island.add_codes("code", texts["code"])
-    island.add_deltas("site", np.array([row for row, _ in found], dtype=np.int64))
-    island.add_counts("picture", np.array([one.picture + 1 for _, one in found], dtype=np.int64))
+    island.add_series("site", np.array([row for row, _ in found], dtype=np.int64))
+    island.add_series("picture", np.array([one.picture + 1 for _, one in found], dtype=np.int64))
     island.add_files("pictures", [small.data for _, small in photos.pictures])
     island.facts = {
         "names": [name for name, _ in photos.pictures],

@@ -26,6 +26,8 @@ import { startLink } from './link.js';
 import { startPaper } from './paper.js';
 import { stopTool } from './tools.js';
 import { ask } from './asking.js';
+import { startEntering } from './entering.js';
+import { startField } from './field.js';
 import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
@@ -209,6 +211,8 @@ async function start() {
     startUnassessed();
     startPhotos();
     startMeasure();
+    startEntering();
+    startField();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
