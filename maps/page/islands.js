@@ -126,6 +126,7 @@ function openColumn(column, rows, bytesAt, columnOf) {
   if (column.type === 'text') return { type: 'text', ...textColumn(column, rows, bytesAt) };
   if (column.type === 'codes') return codesColumn(column, bytesAt, columnOf);
   if (column.type === 'numbered') return numberedColumn(column, rows, bytesAt, columnOf);
+  if (column.type === 'files') return { type: 'files', values: filesColumn(bytesAt(column.block), series(column.lengths, bytesAt(column.lengths.block))) };
   let values = null;
   if (column.type === 'series') return { type: 'series', get values() { return (values ??= series(column, bytesAt(column.block))); } };
   const opened = () => (values ??= varints(bytesAt(column.block), rows));
@@ -136,6 +137,13 @@ function openColumn(column, rows, bytesAt, columnOf) {
     return (folded % 2 ? -(folded + 1) / 2 : folded / 2) / column.scale;
   };
   return { type: 'number', number, text: (row) => { const value = number(row); return value === null ? '' : String(value); } };
+}
+
+// Whole files by their number, as views of the bytes.
+function filesColumn(raw, lengths) {
+  const ends = [0];
+  lengths.forEach((length, at) => ends.push(ends[at] + length));
+  return { count: ends.length - 1, file: (at) => raw.subarray(ends[at], ends[at + 1]) };
 }
 
 export function openIsland(bytes) {

@@ -14,7 +14,8 @@ import { paintMarks } from './drawing.js';
 import { paintDegrees } from './graticule.js';
 import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
-import { fillDetail } from './detail.js';
+import { fillDetail } from './drawer.js';
+import { startPhotos } from './photos.js';
 import { isMarkAt } from './hits.js';
 import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
@@ -210,6 +211,7 @@ async function start() {
     startPrinting();
     startBase();
     startUnassessed();
+    startPhotos();
     startMeasure();
     startEntering();
     startField();
