@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
-from layers.assumptions import assumptions, unknown_districts
+from layers.assumptions import assumptions
+from layers.footprints import SOURCES
 from layers.load import Inputs
-from layers.project import Project, ProjectError
+from layers.map_questions import MapQuestions, map_questions
+from layers.project import Project
+from layers.project_surroundings import surroundings_of
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
@@ -46,7 +49,10 @@ class Counts(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds."""
+    """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds.
+
+    `questions`: what the map needs to answer about further places.
+    """
 
     findings: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
@@ -57,26 +63,7 @@ class Assessment(NamedTuple):
     answers: SiteAnswers
     counts: Counts
     run: dict[str, Any]
-
-
-def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
-    """What the project's sites are judged against on its date of inspection.
-
-    Raises ProjectError where `zones_complete_in` names what is not one of the districts.
-    """
-    wrong = unknown_districts(project, inputs.frames.get("districts"))
-    if wrong:
-        raise ProjectError(wrong)
-    return Surroundings(
-        inputs.frames,
-        rules,
-        as_of=project.as_of,
-        refused=inputs.refused,
-        complete_within_metres=project.zones_complete_within_metres,
-        complete_in=project.zones_complete_in,
-        data_until=project.data_until(),
-        kept=kept,
-    )
+    questions: MapQuestions
 
 
 def assess(
@@ -106,7 +93,17 @@ def assess(
         SiteAnswers(of_site, answers.classes, others),
         counts,
         facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
+        map_questions(_asked_about_sources(project, inputs, around)),
     )
+
+
+def _asked_about_sources(project: Project, inputs: Inputs, around: Surroundings) -> Surroundings:
+    """The surroundings with the rules about sources, which those of a project that has none do not know."""
+    if SOURCES in inputs.frames:
+        return around
+    nobody = gpd.GeoDataFrame({"kind": []}, geometry=[], crs="EPSG:4326")
+    frames = {**inputs.frames, SOURCES: nobody}
+    return surroundings_of(project, around.rules, inputs._replace(frames=frames), Kept(None))
 
 
 def _with_classes(answers: Answers) -> Answers:

@@ -19,9 +19,11 @@ import pyarrow.compute as pc
 
 from gis.cells import in_arrow
 from gis.kept import Kept, digest
+from layers.map_questions import MapQuestions
 from layers.rule_book import ZONES
 from layers.tally import SiteAnswers
 from maps.answers import answers_island, with_unknown_levels
+from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
 from maps.overview import escape, legend, other_subjects, overview, table
 from maps.payload import (
@@ -72,13 +74,15 @@ def begun_map(
     answers: SiteAnswers,
     run: Mapping[str, Any],
     language: str,
+    questions: MapQuestions | None = None,
     kept: Kept | None = None,
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
-    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
+    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; a page without `questions` cannot be
+    asked about places; `language` (zh or en) is what the
     page opens in. What an earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
@@ -93,6 +97,8 @@ def begun_map(
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
+    if questions is not None:
+        makers["asking"] = partial(asking_island, questions, zones, context)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}

@@ -9,7 +9,8 @@ that we add ourselves (positions, outlines, links), apart from those whose names
   codes decides (`by`), the codes that go with its codes instead of one per row;
 - `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, and a series for each number;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
-- `series`: whole numbers (`maps.series`).
+- `series`: whole numbers (`maps.series`);
+- `bytes`: whole numbers of one or two bytes, the lowest bytes of all numbers first.
 
 Blocks with the same bytes are there once.
 
@@ -23,7 +24,7 @@ import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -134,6 +135,11 @@ class Island:
         found = series(values, orders)
         return found.told(self.add_block(found.data))
 
+    def add_bytes(self, name: str, values: Integers, *, width: int) -> None:
+        """Whole numbers of `width` bytes, the lowest bytes of all first."""
+        planes = values.astype("<u4").view(np.uint8).reshape(-1, 4).T[:width]
+        self.places.append({"name": name, "type": "bytes", "block": self.add_block(planes.tobytes())})
+
     def raw(self) -> list[bytes]:
         """The island's bytes before they are deflated, in pieces."""
         heading = {"rows": self.rows, "columns": self.columns, "places": self.places, **self.facts}
@@ -181,8 +187,17 @@ def pack_frame(
     return island
 
 
-def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
-    """Add outlines to `island`: parts per row, whether rows are areas, vertices per part, and vertices `px`, `py`.
+class Shapes(NamedTuple):
+    """Outlines in one row after the other: lines per row, whether a row is an area, vertices per line, all vertices."""
+
+    parts: Integers
+    area: Integers
+    vertices: Integers
+    coordinates: NDArray[np.float64]
+
+
+def shapes_of(geometry: Sequence[Any] | NDArray[Any]) -> Shapes:
+    """The outlines of geometries.
 
     Rings of an area, holes included, are parts of it: drawn and tested by the even-odd rule. Missing and
     empty geometry has no parts. A point is a part of one vertex.
@@ -204,12 +219,19 @@ def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
     order = np.argsort(rows, kind="stable")
     parts, rows, area = parts[order], rows[order], area[order]
     coordinates = shapely.get_coordinates(parts)
-    x, y = grid(coordinates[:, 0], coordinates[:, 1])
     is_area = np.zeros(len(shapes), dtype=np.int64)
     is_area[rows[area]] = 1
-    island.add_series("parts", np.bincount(rows, minlength=len(shapes)).astype(np.int64), (0,))
-    island.add_series("area", is_area, (0,))
-    island.add_series("vertices", shapely.get_num_coordinates(parts).astype(np.int64), (0,))
+    counts = np.bincount(rows, minlength=len(shapes)).astype(np.int64)
+    return Shapes(counts, is_area, shapely.get_num_coordinates(parts).astype(np.int64), coordinates)
+
+
+def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
+    """Add the outlines to `island`: parts per row, whether rows are areas, vertices per part, vertices `px`, `py`."""
+    shapes = shapes_of(geometry)
+    x, y = grid(shapes.coordinates[:, 0], shapes.coordinates[:, 1])
+    island.add_series("parts", shapes.parts, (0,))
+    island.add_series("area", shapes.area, (0,))
+    island.add_series("vertices", shapes.vertices, (0,))
     island.add_series("px", x, (2,))
     island.add_series("py", y, (2,))
 

@@ -16,11 +16,12 @@ from gis.kept import Kept
 from gis.nearby import engine_used
 from gis.sets import sets_exchanged
 from gis.write import exclusive, exclusive_folder
-from layers.assess import Assessment, Counts, assess, surroundings_of
+from layers.assess import Assessment, Counts, assess
 from layers.examples import wrong_examples
 from layers.gathering import Work, gathered
 from layers.load import inputs_of, without_duplicates
 from layers.project import PROJECT_FILE, Project, read_project
+from layers.project_surroundings import surroundings_of
 from layers.reading import Readings, readings, sets_of
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set

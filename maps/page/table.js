@@ -1,9 +1,10 @@
 // The table drawer: all shown sites as rows, of which only those in view exist.
 import { page, listen, tell, coarse, narrow } from './state.js';
-import { filters, isFiltered, setFilters } from './filters.js';
+import { filters, isFiltered } from './filters.js';
 import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
 import { keepInView, openFrom } from './popup.js';
+import { nothingShown } from './empty.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
@@ -131,11 +132,6 @@ function headCell(name) {
     make('button', { type: 'button', onclick: turn }, heading(name), make('i', { 'aria-hidden': 'true' }, sorted ? (sorting.down ? '▾' : '▴') : '')));
 }
 
-function nothing() {
-  const reset = make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear'));
-  return page.sites.rows ? make('p', { class: 'empty' }, say('nothing.matches'), ' ', reset) : make('p', { class: 'empty' }, say('nothing.sites'));
-}
-
 export function drawTable() {
   sorting.rows = shownRows();
   const drawer = document.getElementById('table');
@@ -146,7 +142,7 @@ export function drawTable() {
   const top = scroller ? scroller.scrollTop : 0;
   scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': sorting.rows.length + 1, onscroll: drawRows, onkeydown: walk },
     make('div', { class: 'row head', role: 'row' }, ...sorting.columns.map(headCell)),
-    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothing());
+    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothingShown());
   drawer.replaceChildren(bar, scroller);
   scroller.tabIndex = 0;
   scroller.scrollTop = top;
