@@ -39,7 +39,7 @@ export function varints(bytes, count) {
 // Whole numbers: planes of bytes, the lowest first, and what they are differences of (maps/series.py).
 export function series({ count, first, order, planes }, bytes) {
   const values = new Int32Array(count);
-  if (!planes) return first || order ? values.fill(first) : values;
+  if (!planes) return values.fill(first);
   for (let plane = 0, at = 0; plane < planes; plane += 1) {
     const shift = plane * 8;
     for (let row = 0; row < count; row += 1, at += 1) values[row] |= bytes[at] << shift;
