@@ -9,8 +9,7 @@ that we add ourselves (positions, outlines, links), apart from those whose names
   codes decides (`by`), the codes that go with its codes instead of one per row;
 - `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, and a series for each number;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
-- `series`: whole numbers (`maps.series`);
-- `bytes`: whole numbers of one or two bytes, the lowest bytes of all numbers first.
+- `series`: whole numbers (`maps.series`).
 
 Blocks with the same bytes are there once.
 
@@ -134,11 +133,6 @@ class Island:
     def _series(self, values: Integers, orders: Sequence[int]) -> dict[str, Any]:
         found = series(values, orders)
         return found.told(self.add_block(found.data))
-
-    def add_bytes(self, name: str, values: Integers, *, width: int) -> None:
-        """Whole numbers of `width` bytes, the lowest bytes of all first."""
-        planes = values.astype("<u4").view(np.uint8).reshape(-1, 4).T[:width]
-        self.places.append({"name": name, "type": "bytes", "block": self.add_block(planes.tobytes())})
 
     def raw(self) -> list[bytes]:
         """The island's bytes before they are deflated, in pieces."""

@@ -149,7 +149,6 @@ function openColumn(column, rows, bytesAt, columnOf) {
   if (column.type === 'text') return { type: 'text', ...textColumn(column, rows, bytesAt) };
   if (column.type === 'codes') return codesColumn(column, bytesAt, columnOf);
   if (column.type === 'numbered') return numberedColumn(column, rows, bytesAt, columnOf);
-  if (column.type === 'bytes') return { type: 'bytes', values: bytesAt(column.block) };
   let values = null;
   if (column.type === 'series') return { type: 'series', get values() { return (values ??= series(column, bytesAt(column.block))); } };
   const opened = () => (values ??= varints(bytesAt(column.block), rows));
@@ -173,6 +172,7 @@ export function openIsland(bytes) {
     head,
     rows: head.rows,
     columns,
+    bytes: bytesAt,
     place: (name) => places.get(name).values,
     has: (name) => columns.has(name),
     hasPlace: (name) => places.has(name),

@@ -4,7 +4,7 @@ import { filters } from './filters.js';
 import { make, say } from './words.js';
 
 const HEIGHTS = ['low', 'half', 'full'];
-const PAGES = ['table', 'filters', 'detail'];
+const PAGES = ['table', 'filters', 'field', 'detail'];
 const app = () => document.getElementById('app');
 
 export function setSheet(height) {

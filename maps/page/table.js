@@ -5,6 +5,7 @@ import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
 import { keepInView, openFrom } from './popup.js';
 import { nothingShown } from './empty.js';
+import { visitedMark } from './visits.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
@@ -98,7 +99,7 @@ function cell(name, row) {
   const blank = name === 'violations' && page.sites.text('result', row) === 'not_assessed';
   const text = blank ? '–' : page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
-  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text)];
+  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text), name === 'name' ? visitedMark(row) : null];
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);
 }
 
@@ -198,6 +199,7 @@ export function startTable() {
   });
   listen('filter', () => { if (scroller) scroller.scrollTop = 0; drawTable(); });
   listen('language', drawTable);
+  listen('visits', drawRows);
   listen('select', () => { if (page.selected?.layer === 'sites') reveal(page.selected.row); else drawRows(); });
   window.addEventListener('resize', drawRows);
 }
