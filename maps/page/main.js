@@ -222,8 +222,6 @@ async function start() {
     startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
-    // The index of ids is made when nobody waits for it.
-    window.requestIdleCallback?.(() => sitesWithId(''));
   } catch (fault) {
     // What stands in the file without scripts is better than half a map.
     document.documentElement.classList.remove('live');
