@@ -16,7 +16,7 @@ import { toX, toY } from './shapes.js';
 const PRINTED = ['site_id', 'name', 'kind', 'result', 'status', 'strictest_level', 'deadline', 'responsible_unit'];
 const ROWS = 2000;
 // The map on an A4 sheet, in CSS pixels of which 96 are an inch: 186 mm wide.
-const MAP = { width: 702, height: 548 };
+const MAP = { width: 702, height: 650 };
 const FOOT = 70;
 
 const paper = () => document.getElementById('paper');
@@ -155,7 +155,7 @@ function printedFinding(finding) {
 function notesOnPaper() {
   const told = page.run.notes.map((note) => make('li', {}, both(note)));
   if (page.run.rejected) told.push(make('li', {}, say('rejected', { count: number(page.run.rejected) })));
-  return [make('h2', {}, unassessedLine()), told.length ? make('ul', { class: 'notes' }, ...told) : null];
+  return [make('h2', {}, unassessedLine()), told.length ? make('ul', { class: 'assumed' }, ...told) : null];
 }
 
 // All of it, at once: what the browser's own print command prints.
