@@ -21,6 +21,9 @@ from maps.style import CLASS_LOOKS, CONTEXT_LINES, Line, level_line, word_tables
 from maps.surround import escape
 
 MOST_ROWS = 2_000
+# Of so many sites nobody reads the list without scripts, and every browser would have to build it: the worst are told.
+VERY_MANY_SITES = 20_000
+ROWS_OF_VERY_MANY = 400
 COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
 
 
@@ -147,7 +150,7 @@ def table(
     words = page_words()
     if not len(sites):
         return f'<div class="plain"><p>{escape(words["nothing.sites"][language])}</p></div>'
-    rows = worst_first(sites)[:MOST_ROWS]
+    rows = worst_first(sites)[: MOST_ROWS if len(sites) < VERY_MANY_SITES else ROWS_OF_VERY_MANY]
     shown = sites.iloc[rows]
     done = (shown["status"].isin(FINISHED_STATUSES) & (shown["result"] == "clear")).to_numpy(dtype=bool)
     lines = _rows(shown, rows, findings, subjects, run, language)

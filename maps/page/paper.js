@@ -9,7 +9,8 @@ import { idOf, nameOf } from './find.js';
 import { countOfAll, filters, isFiltered } from './filters.js';
 import { shownRows } from './table.js';
 import { disc, drawMark, swatch } from './marks.js';
-import { contextMark, levelMark, valueMark, FIGURES } from './rail.js';
+import { valueMark, FIGURES } from './rail.js';
+import { contextMark, levelMark } from './layers.js';
 import { baseCredit } from './base.js';
 import { toX, toY } from './shapes.js';
 

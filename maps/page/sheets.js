@@ -24,7 +24,8 @@ function scaleOf(hit, [x, y]) {
   const { sites } = page.shapes;
   let reach = 0;
   if (isDrawn(sites, hit.row)) for (let side = 0; side < 4; side += 1) reach = Math.max(reach, Math.abs(sites.box[hit.row * 4 + side] - (side % 2 ? y : x)) * each);
-  for (const finding of findingsOf(hit)) reach = Math.max(reach, page.findings.number('distance_m', finding) || 0, page.findings.number('depth_m', finding) || 0);
+  const [worst] = findingsOf(hit);
+  if (worst !== undefined) reach = Math.max(reach, page.findings.number('distance_m', worst) || 0, page.findings.number('depth_m', worst) || 0);
   const half = (SIDE / 2) * PIXEL_METRES * 0.9;
   return SCALES.find((one) => half * one > reach) || SCALES.at(-1);
 }
