@@ -16,11 +16,7 @@ import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
 import { fillDetail } from './detail.js';
 import { isMarkAt } from './hits.js';
-<<<<<<< HEAD
-import { fitBox, seenFrom, startAim } from './aim.js';
-=======
-import { actingBox, fitBox, startAim, wholeBox } from './aim.js';
->>>>>>> int
+import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
