@@ -207,7 +207,6 @@ async function start() {
     startAim();
     startTable();
     startSearch();
-    startBack();
     startPrinting();
     startBase();
     startUnassessed();
@@ -218,6 +217,7 @@ async function start() {
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
     startLink(setLanguage);
+    startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
     // The index of ids is made when nobody waits for it.
