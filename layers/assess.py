@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 
 from gis.kept import Kept
 from layers import coverage
-from layers.assumptions import assumptions, unknown_districts
+from layers.assumptions import assumptions
+from layers.footprints import SOURCES
 from layers.load import Inputs
-from layers.project import Project, ProjectError
+from layers.map_questions import MapQuestions, map_questions
+from layers.photos import NO_PHOTOS, Photos
+from layers.project import Project
+from layers.project_surroundings import surroundings_of
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.rules import Answers, Judged, put_together
 from layers.sections import sections_frame
@@ -46,7 +50,10 @@ class Counts(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds."""
+    """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds.
+
+    `questions`: what the map needs to answer about further places.
+    """
 
     findings: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
@@ -57,30 +64,18 @@ class Assessment(NamedTuple):
     answers: SiteAnswers
     counts: Counts
     run: dict[str, Any]
-
-
-def surroundings_of(project: Project, rules: RuleSet, inputs: Inputs, kept: Kept) -> Surroundings:
-    """What the project's sites are judged against on its date of inspection.
-
-    Raises ProjectError where `zones_complete_in` names what is not one of the districts.
-    """
-    wrong = unknown_districts(project, inputs.frames.get("districts"))
-    if wrong:
-        raise ProjectError(wrong)
-    return Surroundings(
-        inputs.frames,
-        rules,
-        as_of=project.as_of,
-        refused=inputs.refused,
-        complete_within_metres=project.zones_complete_within_metres,
-        complete_in=project.zones_complete_in,
-        data_until=project.data_until(),
-        kept=kept,
-    )
+    questions: MapQuestions
+    photos: Photos = NO_PHOTOS
 
 
 def assess(
-    project: Project, inputs: Inputs, around: Surroundings, judged: Mapping[str, Judged], *, version: str
+    project: Project,
+    inputs: Inputs,
+    around: Surroundings,
+    judged: Mapping[str, Judged],
+    *,
+    version: str,
+    photos: Photos = NO_PHOTOS,
 ) -> Assessment:
     """What was judged of each layer of sites, put together in the frames and facts of a run."""
     answers, rules = put_together(inputs.frames, around, judged), around.rules
@@ -105,8 +100,19 @@ def assess(
         answers.coverage,
         SiteAnswers(of_site, answers.classes, others),
         counts,
-        facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
+        facts_of_run(project, rules, inputs, answers.extents, counts, version=version, photos=photos),
+        map_questions(_asked_about_sources(project, inputs, around)),
+        photos,
     )
+
+
+def _asked_about_sources(project: Project, inputs: Inputs, around: Surroundings) -> Surroundings:
+    """The surroundings with the rules about sources, which those of a project that has none do not know."""
+    if SOURCES in inputs.frames:
+        return around
+    nobody = gpd.GeoDataFrame({"kind": []}, geometry=[], crs="EPSG:4326")
+    frames = {**inputs.frames, SOURCES: nobody}
+    return surroundings_of(project, around.rules, inputs._replace(frames=frames), Kept(None))
 
 
 def _with_classes(answers: Answers) -> Answers:
@@ -154,6 +160,7 @@ def facts_of_run(
     *,
     version: str,
     further: Sequence[Mapping[str, str]] = (),
+    photos: Photos = NO_PHOTOS,
 ) -> dict[str, Any]:
     """What run.json holds: no clock time, no path of the machine. `further`: more that a reader must know."""
     run: dict[str, Any] = {
@@ -181,8 +188,9 @@ def facts_of_run(
         + _left_out(left_out(rules, inputs.frames, project.as_of))
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
-        + [dict(one) for one in further],
-        "notes": list(inputs.notes),
+        + [dict(one) for one in (*further, *photos.assumptions)],
+        "notes": [*inputs.notes, *photos.notes],
+        "photos": dict(photos.counts),
     }
     run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return run

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from gis.faults import Fault, InputError
 from gis.kept import Kept
 from gis.parquet import Part
-from layers.assess import surroundings_of
 from layers.duplicates import id_hashes
 from layers.load import Inputs, inputs_of, without_duplicates
 from layers.loaded import Loaded
@@ -35,6 +34,7 @@ from layers.partitions import (
 )
 from layers.programs import programs
 from layers.project import Project
+from layers.project_surroundings import surroundings_of
 from layers.reading import SOURCES, Readings, as_table
 from layers.row_hashes import Hashes
 from layers.rule_book import RuleSet

@@ -18,7 +18,6 @@ from gis.faults import Fault
 from gis.kept import Kept
 from gis.parquet import is_set
 from layers.acts import citations, remarks
-from layers.assess import surroundings_of
 from layers.coverage import REASONS
 from layers.files import file_of
 from layers.findings import LANGUAGES, acts_of
@@ -28,6 +27,7 @@ from layers.load import Inputs, inputs_of, load_entry, without_duplicates
 from layers.loaded import Loaded
 from layers.offsets import doubted
 from layers.project import Project
+from layers.project_surroundings import surroundings_of
 from layers.records import Recorded, judge_records
 from layers.rule_book import Rule, RuleSet
 from layers.rules import FLAGGED_COLUMNS, Judged, in_order, judge

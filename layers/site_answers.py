@@ -38,7 +38,7 @@ from layers.variants import Tried
 from layers.verdicts import OF_NAMES, attribute, metres, zone_names
 from layers.words import BOOLEANS
 
-_PLACE = {
+OUTSIDE = {
     "zh": {
         "stated": "所填属性（{attributes}）不在该条之列",
         "attributes": "按位置落入该条的范围，因所填属性（{attributes}）不适用",
@@ -310,7 +310,7 @@ def _outside(every: Told, row: int, column: int, language: str) -> str:
     """Why a rule does not apply, in a sentence."""
     around, gap = every.answered.around, every.gaps[column]
     rule = every.groups[column][-1]  # the widest of those that answer as one
-    words, target = _PLACE[language], int(gap.target[row])
+    words, target = OUTSIDE[language], int(gap.target[row])
     of = OF_NAMES[rule.of][language]
     if every.by_place[row, column] or not rule.placed:
         stated = _stated(every, row, every.answered.rules[column])

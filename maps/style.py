@@ -63,7 +63,8 @@ STATUS_SHAPES: Mapping[str, str] = {
     "reopened": "cross",
     "cannot_fix": "bar",
 }
-HOLLOW_STATUSES = ("closed",)
+# Reported done, in any of its steps: drawn hollow, and hidden together where nothing was found on them.
+HOLLOW_STATUSES = ("completed", "accepted", "closed")
 
 LEVEL_LINES: Sequence[Line] = (
     Line("#0B4F8A", 2.2, (), 0.16, "#6FB7EE"),

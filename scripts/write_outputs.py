@@ -70,6 +70,7 @@ def write_outputs(
                 zones=result.zones,
                 context=result.context,
                 answers=result.answers,
+                questions=result.questions,
                 run=map_facts(rules, result, project.metric_crs),
                 language=language,
                 kept=kept,

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from gis.kept import Kept
-from layers.assess import Assessment, assess, surroundings_of
+from layers.assess import Assessment, assess
 from layers.assumptions import assumptions
 from layers.coverage import COVERAGE_COLUMNS, REASONS, Extent
 from layers.findings import FINDING_COLUMNS
 from layers.load import load
 from layers.project import ProjectError, read_project
+from layers.project_surroundings import surroundings_of
 from layers.rejects import REJECT_COLUMNS
 from layers.rule_book import rule_set
 from layers.rules import judge

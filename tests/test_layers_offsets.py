@@ -16,11 +16,12 @@ import shapely
 
 from gis.datum import bd09_from_wgs84, gcj02_from_wgs84
 from layers import fit, fit_evidence
-from layers.assess import assess, surroundings_of
+from layers.assess import assess
 from layers.load import load, load_entry
 from layers.loaded import Loaded
 from layers.offsets import suspicions_of, with_suspicions
 from layers.project import read_project
+from layers.project_surroundings import surroundings_of
 from layers.rejudge import compare, rejudge
 from layers.rule_book import rule_set
 from layers.surroundings import SUBJECT_LAYERS

@@ -98,7 +98,7 @@ def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:
     opened.execute_script(
         "document.querySelector('.tablebar').click(); headwater.select('R-000'); headwater.language('en')"
     )
-    opened.execute_script("document.querySelector('#table .empty button').click()")
+    opened.execute_script("document.querySelector('#table .empty .action').click()")
     assert complaints_of(opened) == []
     assert opened.execute_script("return headwater.counts.shown") == 60
 

@@ -39,10 +39,11 @@ def test_keyboard_goes_from_search_to_popup_and_back(opened: WebDriver) -> None:
     wait_for(opened, "return document.querySelector('.leaflet-popup-content h2')")
     assert "9号" in text(opened, "#detail h2")
     assert opened.find_element(By.ID, "hits").is_displayed() is False
-    search.send_keys(Keys.ESCAPE)
+    opened.switch_to.active_element.send_keys(Keys.ESCAPE)
     wait_for(
         opened, "return !document.querySelector('.leaflet-popup-content') && !document.querySelector('#detail h2')"
     )
+    assert opened.switch_to.active_element == search
     opened.execute_script("document.querySelector('.tablebar').click(); document.querySelector('.scroller').focus()")
     # To whatever has the focus, as a keyboard does: rows are drawn anew while the table scrolls.
     ActionChains(opened).send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN).perform()

@@ -44,4 +44,6 @@ export function startBack() {
   listen('select', keepHistory);
   listen('sheet', keepHistory);
   window.addEventListener('popstate', wentBack);
+  // After a reload the entry is there still, but what it stood for is closed.
+  keepHistory();
 }

@@ -13,7 +13,8 @@ export function canvasLayer(pane, paint) {
     },
     _updatePaths() {},
     _onZoomEnd() {},
-    _reset() { this._update(); this._updateTransform(this._center, this._zoom); },
+    // Leaflet would move it on by a part of a pixel, which blurs it.
+    _reset() { this._update(); },
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);

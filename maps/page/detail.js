@@ -81,12 +81,11 @@ export function findingCard(finding, full, told = new Set()) {
   const isWorst = !told.size;
   told.add(id);
   const result = findings.text('result', finding);
-  const remedy = said('remedy') && result === 'check' ? say('remedy.if', { remedy: said('remedy') }) : said('remedy');
   const line = (label, text, tag = null) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text, tag) : null);
   return make('article', { class: `finding ${result}` },
     make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
     make('p', { class: 'sentence' }, said('text')),
-    line(say('citation'), said('citation'), uncheckedTag(rule, said('citation'))), line(say('remedy'), remedy),
+    line(say('citation'), said('citation'), uncheckedTag(rule, said('citation'))), line(say(result === 'check' ? 'remedy.check' : 'remedy'), said('remedy')),
     first && penalty ? line(say('penalty'), both(penalty)) : null,
     first ? evidenceList(rule.evidence, isWorst) : null,
     first && note ? make('details', { class: 'note' }, make('summary', {}, say('note')), make('p', {}, both(note))) : null,

@@ -1,4 +1,4 @@
-// A warning on the way into a zone of the strictest level, once for each entry, and a word on the way out. What cannot be told for sure,
+// A warning on the way into a zone of the strictest level, once for each entry, and a word on the way out. What cannot be warned for sure,
 // because the position or the outline is doubtful, is said to be possible.
 import { page, listen } from './state.js';
 import { make, metres, say, word } from './words.js';
@@ -6,12 +6,12 @@ import { contains, isDrawn, toX, toY } from './shapes.js';
 import { groundScale, toOutline } from './reach.js';
 import { own } from './own.js';
 
-// Metres beyond all doubt before somebody is said to have left: who stands at the edge is not told ten times.
+// Metres beyond all doubt before somebody is said to have left: who stands at the edge is not warned ten times.
 const CLEARLY_OUT = 15;
 const NAMED = 3;
 // Row of the zone -> `in` or `maybe`.
 const inside = new Map();
-let told = [];
+let warned = [];
 
 // How the position stands to a zone: `in`, `maybe`, `edge` (outside, but not clearly) or `out`.
 export function standing(row, { lon, lat, accuracy }) {
@@ -65,21 +65,21 @@ function sentence({ kind, rows }) {
 
 function drawWarning() {
   const box = document.getElementById('warning');
-  const close = make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: () => { told = []; drawWarning(); } }, '×');
-  box.hidden = !told.length;
-  box.className = told.some(({ kind }) => kind !== 'left') ? 'entering' : 'leaving';
-  box.replaceChildren(...(told.length ? [make('div', {}, ...told.map((news) => make('p', {}, sentence(news)))), close] : []));
+  const close = make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: () => { warned = []; drawWarning(); } }, '×');
+  box.hidden = !warned.length;
+  box.className = warned.some(({ kind }) => kind !== 'left') ? 'entering' : 'leaving';
+  box.replaceChildren(...(warned.length ? [make('div', {}, ...warned.map((news) => make('p', {}, sentence(news)))), close] : []));
 }
 
 function look(rows) {
   if (!own.fix) {
     inside.clear();
-    told = [];
+    warned = [];
     return drawWarning();
   }
   const news = passed(own.fix, rows());
   if (!news.length) return null;
-  told = news;
+  warned = news;
   drawWarning();
   if (news.some(({ kind }) => kind !== 'left')) navigator.vibrate?.([250, 120, 250]);
   return null;

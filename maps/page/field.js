@@ -5,12 +5,12 @@ import { addTool } from './tools.js';
 import { showPage } from './sheet.js';
 import { nameOf } from './find.js';
 import { zonesHere } from './entering.js';
-import { startOwn, follow, forgetPosition, isOldFix, own, setByHand, watchPosition } from './own.js';
+import { startOwn, followPosition, forgetPosition, isOldFix, own, setByHand, watchPosition } from './own.js';
 import { nearList } from './nearest.js';
 import { handingIn } from './handing_in.js';
 import { byHand, openForm, startForm } from './visit_form.js';
-import { canEdit, rowOfVisit, startVisitList, visitSeen, visitState, visitTime } from './visit_list.js';
-import { atRisk, begunVisits, openVisits, owedVisits, visits } from './visits.js';
+import { canEdit, rowOfVisit, startVisitList, visitSeen, visitState, visitTime } from './visits.js';
+import { atRisk, begunVisits, openVisits, owedVisits, visits } from './visit_book.js';
 
 const shownVisits = { most: 20 };
 const isFieldOpen = () => (narrow() ? document.getElementById('app').dataset.page === 'field' : document.body.classList.contains('fielding'));
@@ -40,7 +40,7 @@ function positionSection() {
   const { fix, fault, watch, following } = own;
   const button = (key, act, name = 'pick') => make('button', { type: 'button', class: name, 'data-own': key, onclick: act }, say(`own.${key}`));
   return make('section', { class: 'ownposition' }, make('h3', {}, say('own.title')), ...positionState(),
-    make('div', { class: 'pair' }, watch === null ? button('start', watchPosition, 'main') : button('stop', forgetPosition), fix && !following ? button('follow', follow) : null,
+    make('div', { class: 'pair' }, watch === null ? button('start', watchPosition, 'main') : button('stop', forgetPosition), fix && !following ? button('follow', followPosition) : null,
       watch === null && fix ? button('forget', forgetPosition) : null),
     ...zonesHere().map((text) => make('p', { class: 'fault' }, text)),
     make('details', { open: fault !== '' }, make('summary', {}, say('own.hand')), make('p', { class: 'quiet' }, say('own.hand.means')), byHand(setByHand)));
@@ -75,7 +75,7 @@ function visitSection() {
     list.length > shownVisits.most ? make('button', { type: 'button', class: 'more', onclick: widen }, say('more', { count: number(list.length - shownVisits.most) })) : null);
 }
 
-const SECTIONS = { own: positionSection, near: () => nearList(() => drawPart('near')), visits: visitSection };
+const FIELD_PARTS = { own: positionSection, near: () => nearList(() => drawPart('near')), visits: visitSection };
 
 // What the reader has begun to type stays, and so does the place of the keyboard.
 function drawPart(name) {
@@ -83,13 +83,13 @@ function drawPart(name) {
   if (!part || part.querySelector('.byhand input')?.value) return;
   const active = part.contains(document.activeElement) ? [...part.querySelectorAll('button, summary, input')].indexOf(document.activeElement) : -1;
   const unfolded = part.querySelector('details')?.open;
-  part.replaceChildren(...[SECTIONS[name]()].filter(Boolean));
+  part.replaceChildren(...[FIELD_PARTS[name]()].filter(Boolean));
   if (unfolded && part.querySelector('details')) part.querySelector('details').open = true;
   if (active >= 0) part.querySelectorAll('button, summary, input')[active]?.focus({ preventScroll: true });
 }
 
 function drawField() {
-  if (isFieldOpen()) Object.keys(SECTIONS).forEach(drawPart);
+  if (isFieldOpen()) Object.keys(FIELD_PARTS).forEach(drawPart);
 }
 
 function drawBanner() {
@@ -120,21 +120,21 @@ function drawShell() {
   const field = document.getElementById('field');
   field.setAttribute('aria-label', say('field.title'));
   field.replaceChildren(make('header', {}, make('h2', {}, say('field.title')), make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: closeField }, '×')),
-    ...Object.keys(SECTIONS).map((name) => make('div', { 'data-part': name })));
-  Object.keys(SECTIONS).forEach(drawPart);
+    ...Object.keys(FIELD_PARTS).map((name) => make('div', { 'data-part': name })));
+  Object.keys(FIELD_PARTS).forEach(drawPart);
 }
 
 // The button on the map: look for the position, follow it again, and at the third press let it go.
 function turnPosition() {
   const open = isFieldOpen() && (narrow() ? document.getElementById('app').dataset.sheet !== 'low' : !page.selected);
   if (own.watch === null) watchPosition();
-  else if (!own.following) follow();
+  else if (!own.following) followPosition();
   else if (open) forgetPosition();
   openField();
 }
 
-function pressed() {
-  document.querySelector('[data-tool="position"]')?.setAttribute('aria-pressed', String(own.watch !== null));
+function drawPressed() {
+  document.querySelector('[data-tool="position"]')?.setAttribute('aria-drawPressed', String(own.watch !== null));
 }
 
 export function startField() {
@@ -142,10 +142,10 @@ export function startField() {
   document.getElementById('map').append(make('button', { type: 'button', id: 'visitbar', hidden: true, onclick: openField }));
   startOwn();
   addTool('position', { start: turnPosition });
-  pressed();
+  drawPressed();
   startForm();
   startVisitList();
-  listen('fix', () => { pressed(); drawPart('own'); drawPart('near'); });
+  listen('fix', () => { drawPressed(); drawPart('own'); drawPart('near'); });
   listen('age', () => { const age = document.querySelector('#field .age'); if (age && own.fix) { age.textContent = ageWords(); age.className = isOldFix() ? 'fault age' : 'quiet age'; } });
   listen('filter', () => drawPart('near'));
   listen('visits', () => { drawBanner(); drawPart('visits'); });

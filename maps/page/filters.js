@@ -4,9 +4,10 @@ import { matching } from './find.js';
 
 // Facets have the bits below it.
 const TEXT_BIT = 1 << 15;
+const FINISHED_BIT = 1 << 14;
 // The facet that is no column: what rules found out by comparing a site with the ledger; a site may have several.
 const CASE = 'case';
-export const filters = { cases: [], caseBits: null, facets: [], chosen: new Map(), text: '', mask: null, missed: null, shown: 0, counts: new Map() };
+export const filters = { cases: [], caseBits: null, facets: [], chosen: new Map(), text: '', unfinished: false, mask: null, missed: null, shown: 0, counts: new Map() };
 
 export function openFilters() {
   openCases();
@@ -35,13 +36,15 @@ const bitOf = (name) => (filters.cases.includes(name) ? 1 << filters.cases.index
 export function setFilters(wanted) {
   filters.chosen.clear();
   filters.text = '';
+  filters.unfinished = false;
   for (const [asked, values] of Object.entries(wanted)) {
     const name = page.style.facet_names[asked] || asked;
     if (name === 'text') filters.text = String(values);
+    else if (name === 'unfinished') filters.unfinished = String(values) === 'true';
     else if (filters.facets.includes(name)) {
       const list = (Array.isArray(values) ? values : [values]).map((one) => (one === null ? '' : String(one)));
       if (list.length) filters.chosen.set(name, new Set(list));
-    } else throw new RangeError(`unknown filter ${asked}; known: ${filters.facets.join(', ')}, text`);
+    } else throw new RangeError(`unknown filter ${asked}; known: ${filters.facets.join(', ')}, text, unfinished`);
   }
   count();
   tell('filter');
@@ -55,7 +58,7 @@ export function narrowTo(wanted) {
 
 export function currentFilters() {
   const wanted = Object.fromEntries([...filters.chosen].map(([name, values]) => [name, [...values]]));
-  return filters.text ? { ...wanted, text: filters.text } : wanted;
+  return { ...wanted, ...(filters.text && { text: filters.text }), ...(filters.unfinished && { unfinished: true }) };
 }
 
 export function toggle(name, value) {
@@ -79,7 +82,7 @@ export function hasValue(asked, value) {
 }
 
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
-export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '';
+export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '' || filters.unfinished;
 
 // How many sites have all the wanted values ({facet: value}), whatever is filtered: the figures of the header tell the whole.
 export function countOfAll(wanted) {
@@ -89,6 +92,27 @@ export function countOfAll(wanted) {
 }
 
 const ofAll = new Map();
+
+// 1 for what is reported done and where nothing was found: a site that is not as it was reported is never hidden with these.
+export function finishedMask() {
+  if (!filters.finished) {
+    const [status, result] = ['status', 'result'].map((name) => page.sites.column(name));
+    const codes = (column, wanted) => Uint8Array.from({ length: column.count }, (_, code) => (wanted(column.word(code)) ? 1 : 0));
+    const done = codes(status, (word) => page.style.hollow.includes(word));
+    const quiet = codes(result, (word) => !['violation', 'check'].includes(word));
+    filters.finished = Uint8Array.from({ length: page.sites.rows }, (_, row) => done[status.codes[row]] & quiet[result.codes[row]]);
+  }
+  return filters.finished;
+}
+
+// Of every filter that is set, how many sites it alone hides: `[name, count]`, the most first.
+export function hiddenAlone() {
+  const bits = filters.facets.map((name, place) => [name, 1 << place]).filter(([name]) => filters.chosen.has(name));
+  if (filters.text) bits.push(['text', TEXT_BIT]);
+  if (filters.unfinished) bits.push(['unfinished', FINISHED_BIT]);
+  const alone = ([name, bit]) => [name, filters.missed.reduce((sum, missed) => sum + (missed === bit), 0)];
+  return bits.map(alone).sort(([, one], [, other]) => other - one);
+}
 
 function counted(wanted) {
   if (Object.keys(wanted).some((name) => !filters.facets.includes(name))) return 0;
@@ -126,6 +150,7 @@ function count() {
     const hits = matching(page.sites, filters.text);
     for (let row = 0; row < rows; row += 1) if (!hits[row]) missed[row] |= TEXT_BIT;
   }
+  if (filters.unfinished) finishedMask().forEach((done, row) => { if (done) missed[row] |= FINISHED_BIT; });
   tally();
 }
 

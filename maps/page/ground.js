@@ -99,14 +99,16 @@ function measured(x, y, x1, y1, x2, y2, foot) {
   return Math.min(here, toPlace(x, y, x1, y1, x2, y2, Math.min(Math.max(foot + move, 0), 1)));
 }
 
-// Metres from a place to the nearest edge of a shape's lines (`lines`: flat [lon, lat, lon, lat …]), Infinity beyond `limit`.
-export function toLines(x, y, lines, limit = Infinity) {
+// Metres from a place to the nearest edge of a shape's lines (`lines`: flat [lon, lat, lon, lat …]), Infinity beyond `limit`,
+// and 0 where it is surely below `floor`.
+export function toLines(x, y, lines, limit = Infinity, floor = 0) {
   const [east, north] = degreeAt(y);
   const slope = Math.min(Math.abs(Math.tan(y * RADIAN)), 60) / 6.3e6;
   const enough = (square) => {
     const root = Math.sqrt(square);
     return (root * (1 + SLACK + root * slope) + ROUNDING) ** 2;
   };
+  const shallow = (floor / (1 + SLACK + floor * slope)) ** 2;
   let best = limit < 1e9 ? enough(limit * limit) : Infinity;
   let near = [];
   for (const line of lines) {
@@ -119,6 +121,7 @@ export function toLines(x, y, lines, limit = Infinity) {
       if (beside * beside + above * above > best) continue;
       const [square, foot] = toEdge(x, y, east, north, line[at], line[at + 1], line[next], line[next + 1]);
       if (square > best) continue;
+      if (square < shallow) return 0;
       best = Math.min(best, enough(square));
       near.push([square, foot, line, at, next]);
     }

@@ -3,14 +3,14 @@ import { page } from './state.js';
 import { make, number, say } from './words.js';
 import { saveFile, shareFile } from './download.js';
 import { LARGEST_FILE, readSurvey, surveyParts } from './survey.js';
-import { begunVisits, codes, markExported, owedVisits, photoData, takeIn, visits } from './visits.js';
-import { rowOfVisit } from './visit_list.js';
+import { begunVisits, codes, markExported, owedVisits, photoData, takeIn, visits } from './visit_book.js';
+import { rowOfVisit } from './visits.js';
 
 const TYPE = 'application/json';
 // What was handed in or read last, in sentences: `[{text, wrong}]`.
 const outcome = { lines: [], busy: false };
 
-const told = (key, slots = {}, wrong = false) => ({ text: say(key, slots), wrong });
+const outcomeLine = (key, slots = {}, wrong = false) => ({ text: say(key, slots), wrong });
 
 function fileName() {
   const two = (amount) => String(amount).padStart(2, '0');
@@ -31,32 +31,32 @@ async function handIn(all, how, redraw) {
   if (gone) await markExported(list.filter(({ source, exported }) => source === 'own' && !exported));
   outcome.busy = false;
   const begun = begunVisits().length;
-  outcome.lines = gone ? [told(how === 'share' ? 'hand.shared' : 'hand.saved', { count: number(list.length), name: how === 'share' ? `${name}.txt` : `${name}.json` })] : [told('hand.unshared', {}, true)];
-  if (lost.length) outcome.lines.push(told('hand.lost', { names: lost.join(say('list.comma')) }, true));
-  if (begun) outcome.lines.push(told('hand.begun', { count: number(begun) }, true));
+  outcome.lines = gone ? [outcomeLine(how === 'share' ? 'hand.shared' : 'hand.saved', { count: number(list.length), name: how === 'share' ? `${name}.txt` : `${name}.json` })] : [outcomeLine('hand.unshared', {}, true)];
+  if (lost.length) outcome.lines.push(outcomeLine('hand.lost', { names: lost.join(say('list.comma')) }, true));
+  if (begun) outcome.lines.push(outcomeLine('hand.begun', { count: number(begun) }, true));
   redraw();
 }
 
-const faultLine = (name, { record, field, word }) => told(record ? 'take.fault' : 'take.fault.file', { file: name, record, field, what: say(`fault.${word}`) }, true);
+const faultLine = (name, { record, field, word }) => outcomeLine(record ? 'take.fault' : 'take.fault.file', { file: name, record, field, what: say(`fault.${word}`) }, true);
 
 async function readOne(file) {
-  if (file.size > LARGEST_FILE) return [told('take.fault.file', { file: file.name, field: '', what: say('fault.large') }, true)];
+  if (file.size > LARGEST_FILE) return [outcomeLine('take.fault.file', { file: file.name, field: '', what: say('fault.large') }, true)];
   const survey = await readSurvey(await file.text(), codes());
-  if (survey.faults.length) return [told('take.nothing', { file: file.name }, true), ...survey.faults.map((fault) => faultLine(file.name, fault))];
+  if (survey.faults.length) return [outcomeLine('take.nothing', { file: file.name }, true), ...survey.faults.map((fault) => faultLine(file.name, fault))];
   const { added, conflicts, same, unkept } = await takeIn(survey);
   const strangers = [...added, ...conflicts].filter((visit) => rowOfVisit(visit) < 0);
-  return [told('take.done', { file: file.name, added: number(added.length), same: number(same) }),
-    ...conflicts.map(({ record }) => told('take.conflict', { site: record.site_id, inspector: record.inspector, uuid: record.uuid }, true)),
-    ...(strangers.length ? [told('take.strangers', { count: number(strangers.length), sites: [...new Set(strangers.map(({ record }) => record.site_id))].slice(0, 10).join(say('list.comma')) }, true)] : []),
-    ...(survey.extra.length ? [told('take.extra', { fields: survey.extra.slice(0, 20).join(say('list.comma')) }, true)] : []),
-    ...(unkept ? [told('take.unkept', { count: number(unkept) }, true)] : [])];
+  return [outcomeLine('take.done', { file: file.name, added: number(added.length), same: number(same) }),
+    ...conflicts.map(({ record }) => outcomeLine('take.conflict', { site: record.site_id, inspector: record.inspector, uuid: record.uuid }, true)),
+    ...(strangers.length ? [outcomeLine('take.strangers', { count: number(strangers.length), sites: [...new Set(strangers.map(({ record }) => record.site_id))].slice(0, 10).join(say('list.comma')) }, true)] : []),
+    ...(survey.extra.length ? [outcomeLine('take.extra', { fields: survey.extra.slice(0, 20).join(say('list.comma')) }, true)] : []),
+    ...(unkept ? [outcomeLine('take.unkept', { count: number(unkept) }, true)] : [])];
 }
 
 async function readAll(files, redraw) {
   outcome.busy = true;
   outcome.lines = [];
   for (const file of files) {
-    const lines = await readOne(file).catch(() => [told('take.fault.file', { file: file.name, field: '', what: say('fault.unread') }, true)]);
+    const lines = await readOne(file).catch(() => [outcomeLine('take.fault.file', { file: file.name, field: '', what: say('fault.unread') }, true)]);
     outcome.lines.push(...lines);
   }
   outcome.busy = false;

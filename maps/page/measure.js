@@ -2,6 +2,7 @@
 import { page, listen } from './state.js';
 import { make, metres, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
+import { outlineCrosses } from './exact.js';
 import { addTool } from './tools.js';
 import { sketchButtons, startSketch } from './sketch.js';
 
@@ -19,17 +20,6 @@ export function squareMetres(area) {
 function lengthText(amount) {
   if (amount >= 1000) return say('unit.kilometres', { amount: (amount / 1000).toFixed(amount < 1e4 ? 3 : 2) });
   return say('unit.metres', { amount: amount.toFixed(amount < 100 ? 2 : 1) });
-}
-
-// Whether two edges of a closed outline that are no neighbours have a place in common.
-export function crossesItself(points) {
-  const side = (a, b, c) => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
-  const edges = points.map((point, at) => [point, points[(at + 1) % points.length]]);
-  const over = (a, b, c) => side(a, b, c) === 0 && Math.min(a[0], b[0]) <= c[0] && c[0] <= Math.max(a[0], b[0]) && Math.min(a[1], b[1]) <= c[1] && c[1] <= Math.max(a[1], b[1]);
-  return edges.some(([a, b], one) => edges.some(([c, d], other) => {
-    if (other <= one + 1 || (one === 0 && other === edges.length - 1)) return other === one + 1 && over(a, b, d);
-    return (side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0) || over(a, b, c) || over(a, b, d) || over(c, d, a) || over(c, d, b);
-  }));
 }
 
 // Whether `text` went to the clipboard.
@@ -68,7 +58,7 @@ function measures() {
   const { shape, points } = sketch;
   if (shape === 'line') return points.length < 2 ? [] : [[say('measure.length'), lengthText(groundLength(points))]];
   if (points.length < 3) return [];
-  const crossed = crossesItself(points);
+  const crossed = outlineCrosses({ lines: [Float64Array.from([...points, points[0]].flat())] });
   return [[say('measure.area'), crossed ? say('measure.crosses') : squareMetres(groundArea([points]))],
     [say('measure.perimeter'), lengthText(groundLength([...points, points[0]]))]];
 }

@@ -74,7 +74,7 @@ export function setByHand(lon, lat) {
   own.following = false;
 }
 
-export function follow() {
+export function followPosition() {
   own.following = true;
   if (own.fix) goThere();
   tell('fix');

@@ -72,7 +72,10 @@ function move(step) {
 }
 
 function pressed(event) {
-  if (event.key === 'ArrowDown') move(1);
+  if (event.key === 'ArrowDown') {
+    if (hitList().hidden) showHits();
+    move(1);
+  }
   else if (event.key === 'ArrowUp') move(-1);
   else if (event.key === 'Enter') {
     if (hitList().hidden) showHits();
@@ -92,7 +95,7 @@ function nameBox() {
 
 export function startSearch() {
   box().addEventListener('input', showHits);
-  box().addEventListener('focus', () => { if (box().value) showHits(); });
+  box().addEventListener('click', () => { if (box().value && hitList().hidden) showHits(); });
   box().addEventListener('blur', closeHits);
   box().addEventListener('keydown', pressed);
   nameBox();

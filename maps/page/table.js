@@ -1,9 +1,11 @@
 // The table drawer: all shown sites as rows, of which only those in view exist.
 import { page, listen, tell, coarse, narrow } from './state.js';
-import { filters, isFiltered, setFilters } from './filters.js';
+import { filters, isFiltered } from './filters.js';
 import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
 import { keepInView, openFrom } from './popup.js';
+import { nothingShown } from './empty.js';
+import { visitedMark } from './visits.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
@@ -87,7 +89,7 @@ function cell(name, row) {
   const blank = name === 'violations' && page.sites.text('result', row) === 'not_assessed';
   const text = blank ? '–' : page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
-  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text)];
+  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text), name === 'name' ? visitedMark(row) : null];
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);
 }
 
@@ -131,11 +133,6 @@ function headCell(name) {
     make('button', { type: 'button', onclick: turn }, heading(name), make('i', { 'aria-hidden': 'true' }, sorted ? (sorting.down ? '▾' : '▴') : '')));
 }
 
-function nothing() {
-  const reset = make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear'));
-  return page.sites.rows ? make('p', { class: 'empty' }, say('nothing.matches'), ' ', reset) : make('p', { class: 'empty' }, say('nothing.sites'));
-}
-
 export function drawTable() {
   sorting.rows = shownRows();
   const drawer = document.getElementById('table');
@@ -146,7 +143,7 @@ export function drawTable() {
   const top = scroller ? scroller.scrollTop : 0;
   scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': sorting.rows.length + 1, onscroll: drawRows, onkeydown: walk },
     make('div', { class: 'row head', role: 'row' }, ...sorting.columns.map(headCell)),
-    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothing());
+    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothingShown());
   drawer.replaceChildren(bar, scroller);
   scroller.tabIndex = 0;
   scroller.scrollTop = top;
@@ -193,6 +190,7 @@ export function startTable() {
   });
   listen('filter', () => { if (scroller) scroller.scrollTop = 0; drawTable(); });
   listen('language', drawTable);
+  listen('visits', drawRows);
   listen('select', () => { if (page.selected?.layer === 'sites') reveal(page.selected.row); else drawRows(); });
   window.addEventListener('resize', drawRows);
 }

@@ -3,16 +3,17 @@ import { page, listen, narrow, tell } from './state.js';
 import { both, heading, make, metres, say, word } from './words.js';
 import { findingsOf, ruleOf } from './records.js';
 import { nameOf } from './find.js';
-import { coordinates } from './find.js';
+import { coordinates } from './coordinates.js';
 import { toLat, toLon } from './shapes.js';
 import { setSheet, showPage } from './sheet.js';
 import { groundDistance } from './ground.js';
 import { isOldFix, own, takePlace, watchPosition } from './own.js';
 import { nameApart, photoFigure, shrunk } from './visit_photos.js';
-import { dropVisit, keepVisit, localTime, newVisit, visits } from './visits.js';
+import { dropVisit, keepVisit, localTime, newVisit, visits } from './visit_book.js';
 
 // So far from the site, in metres, a position is worth a second look.
 const FAR_AWAY = 500;
+const SEEN = ['violation', 'clear', 'check', 'not_assessed'];
 // The visit whose form is open, the row of its site, and whether its own position is waited for.
 const form = { visit: null, row: -1, waiting: false };
 
@@ -38,17 +39,17 @@ function tellKept(kept) {
 const keepForm = (photos = []) => keepVisit(form.visit, photos).then(tellKept);
 
 function formField(label, ...inputs) {
-  return make('div', { class: 'field' }, make('h4', {}, label), ...inputs);
+  return make('div', { class: 'formfield' }, make('h4', {}, label), ...inputs);
 }
 
-function choiceGroup(name, table, label) {
+function choiceGroup(name, options, label) {
   const { observed } = form.visit.record;
   const option = (code) => {
     const input = make('input', { type: 'radio', name: `visit-${name}`, value: code ?? '', onchange: () => { observed[name] = code; keepForm(); } });
     input.checked = observed[name] === code;
     return make('label', { class: 'choice' }, input, make('span', {}, code === null ? say('visit.unseen') : label(code)));
   };
-  return make('div', { class: 'choices', role: 'radiogroup', 'aria-label': say(`visit.${name}`) }, ...Object.keys(page.words[table]).map(option), option(null));
+  return make('div', { class: 'choices', role: 'radiogroup', 'aria-label': say(`visit.${name}`) }, ...options.map(option), option(null));
 }
 
 function textInput(tag, settings, text, keep) {
@@ -185,7 +186,7 @@ function whenPart() {
     keepForm();
   } });
   input.value = localTime(new Date(record.visited_at)).slice(0, 19);
-  return make('div', { class: 'pair' }, input, make('span', { class: 'quiet' }, `UTC${localTime().slice(19)}`));
+  return make('div', { class: 'pair' }, input, make('span', { class: 'quiet' }, `UTC${localTime(new Date(record.visited_at)).slice(19)}`));
 }
 
 // Why the visit cannot be finished yet, as the key of a sentence, or nothing.
@@ -237,8 +238,8 @@ function drawForm() {
     make('h3', {}, say('visit.title')), make('p', { class: 'quiet', id: 'visit-saved' }, say('visit.begin')),
     formField(say('visit.when'), whenPart()),
     formField(say('visit.inspector'), textInput('input', { type: 'text', id: 'visit-inspector', maxlength: 100, autocomplete: 'name', 'aria-label': say('visit.inspector') }, record.inspector, (text) => { record.inspector = text; })),
-    formField(say('visit.result'), choiceGroup('result', 'results', (code) => say(`seen.${code}`))),
-    formField(say('visit.status'), choiceGroup('status', 'statuses', (code) => word('statuses', code))),
+    formField(say('visit.result'), choiceGroup('result', SEEN, (code) => say(`seen.${code}`))),
+    formField(say('visit.status'), choiceGroup('status', Object.keys(page.words.statuses), (code) => word('statuses', code))),
     formField(say('visit.checklist'), checklistPart()),
     formField(say('visit.note'), textInput('textarea', { id: 'visit-note', rows: 4, maxlength: 10000, 'aria-label': say('visit.note') }, record.note, (text) => { record.note = text; })),
     formField(heading('photos'), part('photos')), formField(say('visit.position'), part('position')),
@@ -268,13 +269,14 @@ export function openForm(row, visit = null) {
   }
   if (narrow()) showPage('detail', 'full');
   placeForm();
-  document.querySelector('.visitform h3').scrollIntoView({ block: 'nearest' });
   document.getElementById('announce').textContent = `${say('visit.title')} ${nameOf('sites', row)}`;
 }
 
 export function closeForm() {
   form.visit = null;
   placeForm();
+  document.getElementById('detail').scrollTop = 0;
+  if (narrow()) setSheet('half');
   tell('visits');
 }
 

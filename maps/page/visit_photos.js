@@ -3,7 +3,7 @@ import { fromBase64 } from './islands.js';
 import { make, say } from './words.js';
 import { pictureType } from './survey.js';
 import { sha256 } from './sha256.js';
-import { photoData } from './visits.js';
+import { photoData } from './visit_book.js';
 
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
@@ -14,7 +14,7 @@ export function toBase64(bytes) {
   return btoa(text);
 }
 
-function opened(file) {
+function openedPicture(file) {
   const address = URL.createObjectURL(file);
   const picture = new Image();
   const open = new Promise((done, fail) => {
@@ -27,7 +27,7 @@ function opened(file) {
 
 // `{name, sha256, data}` of a picture file: a JPEG of at most 1600 pixels a side. Fails where the browser cannot read it.
 export async function shrunk(file) {
-  const picture = await opened(file);
+  const picture = await openedPicture(file);
   const { naturalWidth: width, naturalHeight: height } = picture;
   const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   const canvas = document.createElement('canvas');

@@ -4,13 +4,8 @@ const NAME = 'headwater-visits';
 const SHELVES = ['visits', 'photos'];
 const SLOW = 5000;
 
-// Somebody else has written (or taken away) the visit since we last saw it.
-export class Changed extends Error {
-  constructor(there) {
-    super('changed elsewhere');
-    this.there = there;
-  }
-}
+// Somebody else has written (or taken away) the visit since we last saw it; `there` is what stands in its place now.
+const changedThere = (there) => Object.assign(new Error('changed elsewhere'), { isChanged: true, there });
 
 const asked = (request) => new Promise((done, fail) => {
   request.onsuccess = () => done(request.result);
@@ -43,7 +38,7 @@ async function inDatabase(project) {
       if ((there?.edition || 0) !== visit.edition) {
         end.catch(() => {});
         work.abort();
-        throw new Changed(there);
+        throw changedThere(there);
       }
       photos.forEach(([digest, data]) => work.objectStore('photos').put(data, at(digest)));
       place.put({ ...visit, edition: visit.edition + 1 }, at(visit.key));
@@ -74,7 +69,7 @@ function inSmallStore(project) {
     photo: async (digest) => read('photos', digest) ?? undefined,
     async put(visit, photos) {
       const there = read('visits', visit.key);
-      if ((there?.edition || 0) !== visit.edition) throw new Changed(there ?? undefined);
+      if ((there?.edition || 0) !== visit.edition) throw changedThere(there ?? undefined);
       photos.forEach(([digest, data]) => store.setItem(at('photos', digest), JSON.stringify(data)));
       store.setItem(at('visits', visit.key), JSON.stringify({ ...visit, edition: visit.edition + 1 }));
     },
