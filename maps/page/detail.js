@@ -9,8 +9,8 @@ import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 
 // So near, in metres, a point lies on the boundary itself.
 const ON_THE_EDGE = 0.05;
-const PEOPLE = ['responsible_unit', 'responsible_person', 'supervising_leader'];
-const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on', 'closed_on', 'evidence'];
+export const PEOPLE = ['responsible_unit', 'responsible_person', 'supervising_leader'];
+export const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on', 'closed_on', 'evidence'];
 // Told elsewhere in the drawer, or only needed to draw.
 const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
   'not_assessed', 'not_assessed_why', 'strictest_level', 'share_in_zones', 'source_id', ...PEOPLE, ...WORK]);
@@ -55,7 +55,7 @@ function accuracyOf(finding) {
 }
 
 // How far off the place would have to be for another answer; nothing where the sentence says that it is in doubt already.
-function marginLine(finding) {
+export function marginLine(finding) {
   const margin = page.findings.number('margin_m', finding);
   const check = page.findings.text('result', finding) === 'check';
   const within = page.findings.text('relation', finding) === 'within';

@@ -77,6 +77,7 @@ export function toggleAll(wanted) {
 // Whether the data have this value (null: any) of a filter of this name, which may be the caller's.
 export function hasValue(asked, value) {
   const name = page.style.facet_names[asked] || asked;
+  if (name === 'unfinished') return value === null || value === 'true';
   if (!filters.facets.includes(name)) return false;
   return value === null || filters.counts.get(name).has(value);
 }

@@ -149,6 +149,7 @@ export function openIsland(bytes) {
     head,
     rows: head.rows,
     columns,
+    bytes: bytesAt,
     place: (name) => places.get(name).values,
     has: (name) => columns.has(name),
     hasPlace: (name) => places.has(name),

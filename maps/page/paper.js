@@ -9,7 +9,8 @@ import { idOf, nameOf } from './find.js';
 import { countOfAll, filters, isFiltered } from './filters.js';
 import { shownRows } from './table.js';
 import { disc, drawMark, swatch } from './marks.js';
-import { contextMark, levelMark, valueMark, FIGURES } from './rail.js';
+import { valueMark, FIGURES } from './rail.js';
+import { contextMark, levelMark } from './layers.js';
 import { baseCredit } from './base.js';
 import { toX, toY } from './shapes.js';
 
@@ -152,7 +153,7 @@ function printedFinding(finding) {
     citation ? make('span', { class: 'cited' }, say('plain.citation', { citation })) : null);
 }
 
-function notes() {
+function notesOnPaper() {
   const told = page.run.notes.map((note) => make('li', {}, both(note)));
   if (page.run.rejected) told.push(make('li', {}, say('rejected', { count: number(page.run.rejected) })));
   return [make('h2', {}, unassessedLine()), told.length ? make('ul', { class: 'notes' }, ...told) : null];
@@ -161,5 +162,5 @@ function notes() {
 // All of it, at once: what the browser's own print command prints.
 export function layList() {
   lay(...onPaper(() => [make('section', { class: 'front' }, headOfPaper(page.run.title), figures(), ...picture().filter(Boolean), legend(), make('p', { class: 'unknown' }, unassessedLine())),
-    ...printedTable(), ...notes(), make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))]));
+    ...printedTable(), ...notesOnPaper(), make('p', { class: 'source' }, say('paper.source', { title: page.run.title, date: page.run.as_of, build: page.run.build_id }))]));
 }

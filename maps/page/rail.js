@@ -17,14 +17,14 @@ const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
-const FIGURES = {
+export const FIGURES = {
   violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED }, not_assessed: { result: 'not_assessed' },
 };
 
 // Each case as the mark of the sites it is about.
 const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
 
-function valueMark(facet, value) {
+export function valueMark(facet, value) {
   if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {

@@ -5,17 +5,16 @@ import { findingsOf, findingText, ruleOf } from './records.js';
 import { kicker, marginLine, PEOPLE, WORK } from './detail.js';
 import { cellMetres, drawMap, onPaper, PIXEL_METRES } from './drawing.js';
 import { nameOf } from './find.js';
-import { isDrawn } from './shapes.js';
 import { placeOf } from './popup.js';
 import { positionLines } from './position.js';
 import { books, lay } from './paper.js';
-import { toLat, toLon } from './shapes.js';
+import { isDrawn, toLat, toLon } from './shapes.js';
 
 export const MOST_SHEETS = 200;
 // Of the sketch, in CSS pixels: 88 mm. The scales are those of maps that people know.
 const SIDE = 332;
 const SCALES = [5000, 10000, 25000];
-const LINES = 5;
+const RULED_LINES = 5;
 // A page of up to 200 sketches is kept in memory at once.
 const SKETCH_RATIO = 2;
 
@@ -30,7 +29,7 @@ function scaleOf(hit, [x, y]) {
   return SCALES.find((one) => half * one > reach) || SCALES.at(-1);
 }
 
-function sketch(hit) {
+function sketchOf(hit) {
   const middle = placeOf(hit);
   if (!middle) return make('p', { class: 'sketch none' }, say('no_position'));
   const wanted = scaleOf(hit, middle);
@@ -59,7 +58,7 @@ function facts(hit) {
 }
 
 // One finding with what to bring back of it, each with a box to tick.
-function finding(one, told) {
+function findingOnSheet(one, told) {
   const rule = ruleOf(one);
   const { findings } = page;
   const said = (name) => findingText(name, one);
@@ -76,8 +75,8 @@ function finding(one, told) {
     asked.length ? make('ul', { class: 'ticks' }, ...asked.map((what) => make('li', {}, both(what)))) : null);
 }
 
-function byHand() {
-  const lines = Array.from({ length: LINES }, () => make('div', { class: 'ruled' }));
+function handLines() {
+  const lines = Array.from({ length: RULED_LINES }, () => make('div', { class: 'ruled' }));
   const blank = (key) => make('span', { class: 'blank' }, say(key));
   return make('section', { class: 'hand' }, make('h3', {}, say('sheet.seen')), ...lines,
     make('p', { class: 'signed' }, blank('sheet.inspector'), blank('sheet.inspected'), blank('sheet.date')));
@@ -88,9 +87,9 @@ function sheet(hit) {
   const found = findingsOf(hit);
   return make('section', { class: 'sheet', 'data-site-id': page.sites.text('site_id', hit.row) },
     make('header', {}, make('p', {}, kicker(hit)), make('h1', {}, nameOf('sites', hit.row)), make('p', { class: 'quiet' }, `${page.run.title} · ${say('as_of', { date: page.run.as_of })} · ${books()}`)),
-    make('div', { class: 'beside' }, facts(hit), sketch(hit)),
-    ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => finding(one, told))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
-    byHand());
+    make('div', { class: 'beside' }, facts(hit), sketchOf(hit)),
+    ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, told))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
+    handLines());
 }
 
 // The sheets of these rows, 200 at most, as the paper is to have them; a sketch is a picture, which takes less memory than a canvas.
