@@ -1,7 +1,7 @@
 // Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
 import { copyButton } from './copy.js';
-import { page, listen } from './state.js';
-import { make, metres, number, say } from './words.js';
+import { listen } from './state.js';
+import { make, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
 import { outlineCrosses } from './exact.js';
 import { addTool } from './tools.js';
