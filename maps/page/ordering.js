@@ -9,11 +9,18 @@ export const ORDERED = { result: 'results', status: 'statuses', strictest_level:
 // `lines`: what stands in the table: rows, and for the heading of group g -1 - g; `at` of a group: the line of its heading.
 export const table = { name: 'result', down: false, group: '', folded: new Set(), all: null, rows: null, lines: null, groups: [], columns: [] };
 
-// Rows in the order of a whole number each: rank and row in one number, which the browser sorts natively.
+// Rows in the order of a whole number each, equal ones as they stand: counted, then dealt out.
 function byRank(rankOf) {
   const { rows } = page.sites;
-  const keys = Float64Array.from({ length: rows }, (_, row) => rankOf(row) * rows + row).sort();
-  return Uint32Array.from(keys, (key) => key % rows);
+  const ranks = new Uint32Array(rows);
+  let most = 0;
+  for (let row = 0; row < rows; row += 1) most = Math.max(most, ranks[row] = rankOf(row));
+  const next = new Uint32Array(most + 2);
+  for (let row = 0; row < rows; row += 1) next[ranks[row] + 1] += 1;
+  for (let rank = 1; rank < next.length; rank += 1) next[rank] += next[rank - 1];
+  const order = new Uint32Array(rows);
+  for (let row = 0; row < rows; row += 1) order[next[ranks[row]]++] = row;
+  return order;
 }
 
 function rankOfCodes(name, rank) {
@@ -96,7 +103,8 @@ function groupsOf(facet, rows) {
 // The shown rows, group by group where there are groups.
 export function arrange() {
   if (!table.all) return sortBy(table.name, table.down);
-  const rows = table.all.filter((row) => filters.mask[row]);
+  const rows = new Uint32Array(filters.shown);
+  for (let at = 0, place = 0; at < table.all.length; at += 1) if (filters.mask[table.all[at]]) rows[place++] = table.all[at];
   const facet = table.group ? filters.byName.get(table.group) : null;
   table.groups = facet ? groupsOf(facet, rows) : [];
   table.rows = facet ? new Uint32Array(rows.length) : rows;

@@ -20,14 +20,14 @@ const room = new Map();
 const SAID_BY_DEADLINE = 'overdue';
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
-const FIGURES = {
+export const FIGURES = {
   violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { deadline: 'overdue', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED }, not_assessed: { result: 'not_assessed' },
 };
 
 // Each case as the mark of the sites it is about.
 const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
 
-function valueMark(facet, value) {
+export function valueMark(facet, value) {
   if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {
@@ -163,8 +163,8 @@ function about() {
   return make('div', { class: 'about' }, ...books, make('p', {}, say('made.by', { version: page.run.version })));
 }
 
+// Drawn, as the table is, when the page sets its language at the end of its start.
 export function startRail() {
-  drawRail();
   listen('filter', drawRail);
   listen('language', drawRail);
   listen('theme', drawRail);

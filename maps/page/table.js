@@ -213,7 +213,6 @@ function markHovered() {
 export function startTable() {
   table.columns = tableColumns();
   document.getElementById('table').style.setProperty('--columns', table.columns.map((name) => COLUMNS[name]).join(' '));
-  drawTable();
   document.getElementById('table').addEventListener('mouseleave', () => {
     if (page.hovered >= 0) { page.hovered = -1; tell('hover'); }
   });
