@@ -6,9 +6,11 @@ With the number in front (35 567 890) the codes are EPSG:4513-4533 and 4491-4501
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyproj import CRS
+
+from gis.datum import keeps_numbers
 
 THREE_DEGREES, SIX_DEGREES = range(25, 46), range(13, 24)
 # Eastings without zone number that a zone of six degrees can hold, and northings from the Spratlys to the Amur.
@@ -104,3 +106,55 @@ def zone_of(crs: CRS) -> Zone | None:
     if "3-degree" in crs.name.lower().replace("_", "-") or (meridian + 3) % 6:
         return Zone(round(meridian / 3), numbered=False) if meridian % 3 == 0 else None
     return Zone(round((meridian + 3) / 6), numbered=False)
+
+
+def plane(name: str) -> dict[str, Any]:
+    """What a page without PROJ needs to write WGS 84 positions in a projected CRS: names, and the numbers of its plane.
+
+    The numbers (`a`, `f`, `lon0`, `k0`, `fe`, `fn`) are there for a transverse Mercator plane in metres that begins at
+    the equator, on a datum whose degrees are those of WGS 84. `auto` stands for the 3-degree zone of each place.
+
+    >>> plane("EPSG:4544")["lon0"], plane("EPSG:32648")["fe"], "a" in plane("EPSG:2435"), "a" in plane("EPSG:3857")
+    (105.0, 500000.0, False, False)
+    """
+    if name == "auto":
+        geodetic = CRS.from_epsg(4490).ellipsoid
+        numbers = {"a": geodetic.semi_major_metre, "f": 1 / geodetic.inverse_flattening} if geodetic else {}
+        zones = [THREE_DEGREES.start, THREE_DEGREES.stop - 1]
+        first = int(epsg(zones[0], numbered=False).removeprefix("EPSG:"))
+        title = "CGCS2000 / 3-degree Gauss-Kruger CM {lon0}E"
+        return {
+            "auto": True,
+            "name": title,
+            "zones": zones,
+            "first_code": first,
+            "k0": 1,
+            "fe": 5e5,
+            "fn": 0,
+            **numbers,
+        }
+    crs = CRS.from_user_input(name)
+    code = crs.to_epsg()
+    told: dict[str, Any] = {"name": crs.name, "code": f"EPSG:{code}" if code else ""}
+    return {**told, **_numbers(crs)}
+
+
+def _numbers(crs: CRS) -> dict[str, float]:
+    """The numbers of a transverse Mercator plane; none for any other."""
+    operation, ellipsoid, degrees = crs.coordinate_operation, crs.ellipsoid, crs.geodetic_crs
+    if operation is None or ellipsoid is None or degrees is None or operation.method_name != "Transverse Mercator":
+        return {}
+    values = {one.name.lower(): float(one.value) for one in operation.params}
+    metres_only = all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info)
+    if values.get("latitude of natural origin") or not metres_only or not keeps_numbers(degrees):
+        return {}
+    named = {
+        "lon0": "longitude of natural origin",
+        "k0": "scale factor at natural origin",
+        "fe": "false easting",
+        "fn": "false northing",
+    }
+    if any(one not in values for one in named.values()):
+        return {}
+    numbers = {short: values[one] for short, one in named.items()}
+    return {"a": ellipsoid.semi_major_metre, "f": 1 / ellipsoid.inverse_flattening, **numbers}

@@ -104,7 +104,7 @@ def answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     from gis.reading_messages import send_message, told
 
     try:
-        {"rows": _answer_rows, "parts": _answer_parts, "cells": _answer_cells}[request["what"]](request, answers)
+        _ANSWERS[request["what"]](request, answers)
     except InputError as error:
         if any(is_memory(fault.facts.get("found", "")) for fault in error.faults):
             raise MemoryError from None
@@ -143,6 +143,19 @@ def _answer_cells(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     from gis.reading_messages import send_message
 
     send_message({"grids": told_grids(grids(Path(request["path"]), request["encoding"]))}, answers)
+
+
+def _answer_photo(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.photo_shrinking import small_photo
+    from gis.reading_messages import send_message
+
+    made = small_photo(Path(request["path"]), request["side"])
+    send_message({"size": len(made.data), "width": made.width, "height": made.height}, answers)
+    answers.write(made.data)
+    answers.flush()
+
+
+_ANSWERS = {"rows": _answer_rows, "parts": _answer_parts, "cells": _answer_cells, "photo": _answer_photo}
 
 
 def is_memory(words: str) -> bool:

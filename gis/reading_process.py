@@ -58,7 +58,7 @@ class Reader:
     """A process that reads files, one at a time."""
 
     def __init__(self) -> None:
-        found = [find_spec(name) for name in ("gis", "numpy", "pyarrow", "pyogrio")]
+        found = [find_spec(name) for name in ("gis", "numpy", "pyarrow", "pyogrio", "PIL")]
         folders = [str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin]
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
         # What it unpacks goes here: where it is ended amid that, somebody else has to clear it away.

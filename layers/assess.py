@@ -18,6 +18,7 @@ from layers.assumptions import assumptions
 from layers.footprints import SOURCES
 from layers.load import Inputs
 from layers.map_questions import MapQuestions, map_questions
+from layers.photos import NO_PHOTOS, Photos
 from layers.project import Project
 from layers.project_surroundings import surroundings_of
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -64,10 +65,17 @@ class Assessment(NamedTuple):
     counts: Counts
     run: dict[str, Any]
     questions: MapQuestions
+    photos: Photos = NO_PHOTOS
 
 
 def assess(
-    project: Project, inputs: Inputs, around: Surroundings, judged: Mapping[str, Judged], *, version: str
+    project: Project,
+    inputs: Inputs,
+    around: Surroundings,
+    judged: Mapping[str, Judged],
+    *,
+    version: str,
+    photos: Photos = NO_PHOTOS,
 ) -> Assessment:
     """What was judged of each layer of sites, put together in the frames and facts of a run."""
     answers, rules = put_together(inputs.frames, around, judged), around.rules
@@ -92,8 +100,9 @@ def assess(
         answers.coverage,
         SiteAnswers(of_site, answers.classes, others),
         counts,
-        facts_of_run(project, rules, inputs, answers.extents, counts, version=version),
+        facts_of_run(project, rules, inputs, answers.extents, counts, version=version, photos=photos),
         map_questions(_asked_about_sources(project, inputs, around)),
+        photos,
     )
 
 
@@ -151,6 +160,7 @@ def facts_of_run(
     *,
     version: str,
     further: Sequence[Mapping[str, str]] = (),
+    photos: Photos = NO_PHOTOS,
 ) -> dict[str, Any]:
     """What run.json holds: no clock time, no path of the machine. `further`: more that a reader must know."""
     run: dict[str, Any] = {
@@ -178,8 +188,9 @@ def facts_of_run(
         + _left_out(left_out(rules, inputs.frames, project.as_of))
         + _unstated(counts.unstated)
         + _warnings(inputs, project, counts.exact)
-        + [dict(one) for one in further],
-        "notes": list(inputs.notes),
+        + [dict(one) for one in (*further, *photos.assumptions)],
+        "notes": [*inputs.notes, *photos.notes],
+        "photos": dict(photos.counts),
     }
     run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return run

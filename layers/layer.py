@@ -21,18 +21,20 @@ from gis.units import without_tags
 from gis.values import map_scale, number
 from layers.accuracy import located
 from layers.meanings import FRAME_COLUMNS, Judged, add_faults, error_cells, is_rounded, judged_day, serial_notes
+from layers.photo_names import are_photos
 from layers.units import UNITS, factor_of
 from layers.words import BOOLEANS, Word, code_of
 
 Words = Mapping[str, Word]
 Objects = NDArray[np.object_]
-Holds = Literal["id", "text", "word", "kind", "level", "number", "scale", "date", "boolean"]
+Holds = Literal["id", "text", "word", "kind", "level", "number", "scale", "date", "boolean", "photos"]
 
 
 class Column(NamedTuple):
     """One canonical column: its name, what it holds, whether it is needed, its words, other headings it is known by.
 
-    `kind` and `level` take their words from the rule books in force, `word` from `words`.
+    `kind` and `level` take their words from the rule books in force, `word` from `words`. `photos` are names of files:
+    known by another heading only where the cells name pictures (整改前 may as well hold a sentence).
     """
 
     name: str
@@ -51,6 +53,8 @@ class Layer(NamedTuple):
     columns: tuple[Column, ...]
     # Several rows may share an id where the id names a place and a row is a visit to it.
     unique_ids: bool = True
+    # Columns that a frame has only where the data say something there.
+    occasional: tuple[Column, ...] = ()
 
 
 class Entry(Protocol):
@@ -85,6 +89,7 @@ MAP_SCALE = Column(
 ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 _OTHERS = "*"
 _NUMBERS = ("number", "scale")
+_TEXTS = ("text", "photos")
 
 
 Judge = Callable[[str | None], Judged]
@@ -113,8 +118,8 @@ def conform(
     Raises InputError(COLUMN_MISSING), all of them at once, where a mapped or needed column is absent, and
     InputError(UNIT_UNKNOWN) for units that are not known.
     """
-    own = {column.name for column in layer.columns}
-    columns = (*layer.columns, *(column for column in (LOCATED, MAP_SCALE) if column.name not in own))
+    own, occasional = ({one.name for one in columns} for columns in (layer.columns, layer.occasional))
+    columns = (*layer.columns, *(one for one in (LOCATED, MAP_SCALE) if one.name not in own), *layer.occasional)
     texts = texts_of_columns(frame, layer, columns, entry, id_stem or PurePosixPath(entry.path).stem)
     spellings = entry.values  # noqa: PD011 - theirs = ours, no frame
     factors = _factors(texts)
@@ -139,6 +144,7 @@ def conform(
     made[LOCATED.name], derived = located(made[LOCATED.name], made[MAP_SCALE.name], frame, entry)
     if MAP_SCALE.name not in own and made[MAP_SCALE.name].isna().all():
         del made[MAP_SCALE.name]  # no column of theirs
+    made = {name: cells for name, cells in made.items() if name not in occasional or not cells.isna().all()}
     known = pd.DataFrame({**made, **further_columns(frame, texts, set(made), entry)}, index=frame.index)
     known["source_row"] = frame["source_row"]
     whole = gpd.GeoDataFrame(known, geometry=frame.geometry, crs=frame.crs)
@@ -201,10 +207,14 @@ def _texts_of(
 ) -> tuple[str, Objects] | None:
     """The heading and texts of one column; None where it is needed and nothing gives it."""
     if column.name in headings:
-        texts = frame[headings[column.name]].to_numpy(dtype=object)
+        heading = headings[column.name]
+        texts = frame[heading].to_numpy(dtype=object)
+        guessed = column.name not in entry.columns and key_of_heading(heading) != key_of_heading(column.name)
+        if column.holds == "photos" and guessed and not are_photos(texts):
+            return "", np.full(len(frame), None, dtype=object)
         if column.name == layer.id_column and not column.needed:
             texts = _ids_filled(texts, frame["source_row"].to_numpy(), stem)
-        return headings[column.name], texts
+        return heading, texts
     if column.name in entry.constants:
         return "", np.full(len(frame), constant_text(entry.constants[column.name]), dtype=object)
     if column.name == layer.id_column:
@@ -311,7 +321,7 @@ def _meanings(
     """
     meanings = np.empty(len(distinct) + 1, dtype="float64" if column.holds in _NUMBERS else object)
     unsure: Iterable[int] = range(len(meanings))
-    if column.holds in ("id", "text") and not mapped:
+    if column.holds in ("id", *_TEXTS) and not mapped:
         plain = [text.strip() for text in distinct]
         meanings[:-1] = plain if _is_label(column) else distinct
         unsure = [*_odd(plain), len(distinct)]
@@ -342,7 +352,7 @@ def _judge(column: Column, spellings: Mapping[str, str], kinds: Words, levels: W
     words = {"kind": kinds, "level": levels, "boolean": BOOLEANS}.get(column.holds, column.words)
     plain_mapping = {theirs.strip(): ours for theirs, ours in spellings.items()}
     nothing = np.nan if column.holds in _NUMBERS else None
-    as_written = column.holds == "text" and column.name != "name" and not column.needed and not plain_mapping
+    as_written = column.holds in _TEXTS and column.name != "name" and not column.needed and not plain_mapping
 
     def judge(text: str | None) -> Judged:
         plain = (text or "").strip()

@@ -18,6 +18,17 @@ UNIT = (
     "owner",
 )
 
+# Names of files in the project's folder photos/; by a heading only where the cells name pictures.
+PHOTOS = Column("photos", "photos", also=("照片", "图片", "现场照片", "photo", "pictures"))
+PAIR = (
+    Column("photos_before", "photos", also=(
+        "整改前照片", "整改前图片", "整改前", "治理前照片", "治理前", "photo_before", "before_photos", "before",
+    )),
+    Column("photos_after", "photos", also=(
+        "整改后照片", "整改后图片", "整改后", "治理后照片", "治理后", "photo_after", "after_photos", "after",
+    )),
+)  # fmt: skip
+
 LAYER = Layer(
     kind="pollution_sources",
     id_column="source_id",
@@ -45,4 +56,5 @@ LAYER = Layer(
         Column("responsible_unit", also=UNIT),
         LOCATED,
     ),
+    occasional=(PHOTOS, *PAIR),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layers.layer import ANY_GEOMETRY, Column, Layer
-from layers.pollution_sources import UNIT
+from layers.pollution_sources import PAIR, PHOTOS, UNIT
 from layers.words import STATUSES
 
 LAYER = Layer(
@@ -39,6 +39,7 @@ LAYER = Layer(
         Column("accepted_on", "date", also=("验收时间", "验收日期", "accepted")),
         Column("closed_on", "date", also=("销号时间", "销号日期", "closed")),
         Column("evidence", also=("佐证材料", "证明材料", "附件", "佐证")),
-        Column("photos", also=("照片", "图片", "现场照片", "photo", "pictures")),
+        PHOTOS._replace(holds="text"),
     ),
+    occasional=PAIR,
 )  # fmt: skip

@@ -72,8 +72,8 @@ def _add_fine(island: Island, name: str, vertices: Floats) -> dict[str, int]:
     scale = next((10**places for places in _DECIMALS if _exact(vertices, 10**places)), _FINEST)
     modulus = int(_CELL * scale) + 4
     rest = np.mod(np.rint(vertices * scale).astype(np.int64), modulus)
-    island.add_bytes(f"{name}.x", rest[:, 0], width=1 if modulus <= 256 else 2)
-    island.add_bytes(f"{name}.y", rest[:, 1], width=1 if modulus <= 256 else 2)
+    island.add_series(f"{name}.x", rest[:, 0], (0,))
+    island.add_series(f"{name}.y", rest[:, 1], (0,))
     return {"scale": scale, "modulus": modulus}
 
 
@@ -105,7 +105,7 @@ def _add_extents(
                     further.append(list(place))
                 places.append(known[place])
         of[layer] = kept.index(key)
-    island.add_curve("extents", np.array(places, dtype=np.int64))
+    island.add_series("extents", np.array(places, dtype=np.int64), (2,))
     return {"of": of, "sizes": sizes, "further": further}
 
 

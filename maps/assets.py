@@ -1,6 +1,6 @@
 """The page's constant part: Leaflet and our own code inlined around the map that folium draws.
 
-The page's scripts are small ES modules in `page/`, joined in the order of `MODULES` into one closure:
+The page's scripts are small ES modules in `page/`, joined into one closure, each after those that it imports:
 `import` lines and the word `export` fall away, so a name must be unique among all modules (a test says so).
 No text from data passes through here; the frame has slots (`<!--slot:name-->`) that are filled afterwards.
 """
@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import distribution, version
 from pathlib import Path
 
@@ -19,13 +20,6 @@ from gis.kept import Kept
 from layers.words import ATTRIBUTES
 
 PAGE = Path(__file__).parent / "page"
-MODULES = (
-    "inflate", "islands", "words", "state", "icons", "tools", "filters", "find", "shapes", "marks", "canvas", "areas",
-    "points", "labels", "hits", "records", "every", "detail", "popup", "aim", "table", "search", "rail", "sheet",
-    "ground", "exact", "common", "related", "blind", "judging", "telling", "around", "wkt", "asking", "sketch", "measure", "back", "unassessed", "paper", "main",
-)  # fmt: skip
-# The page's style sheets, in this order: of rules of the same weight the later one counts.
-STYLES = ("page", "ask", "phone", "paper", "plain")
 # What these versions draw, as the SHA-256 of `maps.drawn.draw()` in JSON; any others draw in every run.
 DRAWN_BY = {
     "folium 0.20.0, branca 0.8.2": "7eb570e5a1535fb2d4523d6d3bfbbcad59d33f7f766f4c3c40dbec32193d0086",
@@ -40,6 +34,9 @@ START = (
 
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|let)", re.MULTILINE)
+_IMPORTED = re.compile(r"^import .*? from '\./(\w+)\.js';", re.MULTILINE | re.DOTALL)
+# Style sheets of one weight: those of a part of the page follow the first, those of a medium come last.
+_FIRST, _LAST = ("page",), ("phone", "paper", "plain")
 _SLOT = re.compile(r"<!--slot:(\w+)-->")
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -52,7 +49,7 @@ def frame(kept: Kept | None = None) -> str:
     """
     head, body, script = _drawn(kept or Kept(None))
     before, after = (PAGE / "shell.html").read_text(encoding="utf-8").split("<!--slot:map-->")
-    style = "".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+    style = "".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in styles())
     return (
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
@@ -106,7 +103,30 @@ def policy(page: str) -> str:
 
 def page_script() -> str:
     """All modules of the page as one script."""
-    return '"use strict";\n(() => {\n' + "\n".join(_module(name) for name in MODULES) + "})();"
+    return '"use strict";\n(() => {\n' + "\n".join(_module(name) for name in modules()) + "})();"
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """The names of the page's modules, each after those that it imports; `main` is the last."""
+    order: dict[str, None] = {}
+    _place("main", order, set())
+    return tuple(order)
+
+
+def _place(name: str, order: dict[str, None], entered: set[str]) -> None:
+    if name in entered:
+        return
+    entered.add(name)
+    for imported in _IMPORTED.findall((PAGE / f"{name}.js").read_text(encoding="utf-8")):
+        _place(imported, order, entered)
+    order[name] = None
+
+
+def styles() -> tuple[str, ...]:
+    """The names of the page's style sheets in the order in which they count."""
+    parts = sorted({path.stem for path in PAGE.glob("*.css")} - {*_FIRST, *_LAST})
+    return (*_FIRST, *parts, *_LAST)
 
 
 def page_words() -> dict[str, dict[str, str]]:

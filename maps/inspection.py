@@ -1,7 +1,7 @@
 """The inspection map: frames in, one HTML file out.
 
 folium draws the frame only (`maps.assets`); all data goes in afterwards as inert packed islands
-(`maps.payload`) and as escaped text for readers without scripts (`maps.overview`).
+(`maps.payload`) and as escaped text for readers without scripts (`maps.overview`, `maps.plain`).
 """
 
 from __future__ import annotations
@@ -20,26 +20,28 @@ import pyarrow.compute as pc
 from gis.cells import in_arrow
 from gis.kept import Kept, digest
 from layers.map_questions import MapQuestions
+from layers.photos import NO_PHOTOS, Photos
 from layers.rule_book import ZONES
 from layers.tally import SiteAnswers
 from maps.answers import answers_island, with_unknown_levels
 from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
-from maps.overview import escape, legend, other_subjects, overview, table
+from maps.overview import overview
 from maps.payload import (
     PACKING,
-    SORT_FROM,
     Integers,
     Island,
     add_shapes,
     grid,
-    neighbours_first,
     pack_frame,
     page_texts,
     ranks,
     script_island,
 )  # fmt: skip
+from maps.photos import photo_island
+from maps.plain import legend, opening, other_subjects, table
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
+from maps.surround import escape
 
 SITE_NUMBERS = {"violations": 1, "checks": 1, "not_assessed": 1}
 FINDING_NUMBERS = {
@@ -50,6 +52,11 @@ FINDING_COLUMNS = (
     "rule_id", "result", "severity", "effect", "zone_id", "zone_name", "zone_level", "relation", *FINDING_NUMBERS,
     "citation_zh", "citation_en", "text_zh", "text_en", "remedy_zh", "remedy_en", "first_seen", "change",
 )  # fmt: skip
+# What rule or zone decides, so that it is carried once for each of them.
+DECIDED = {
+    **dict.fromkeys(("severity", "effect", "relation", "citation_zh", "citation_en", "remedy_zh", "remedy_en"), "rule_id"),
+    **dict.fromkeys(("zone_name", "zone_level"), "zone_id"),
+}
 RESULT_ORDER = ("violation", "check", "not_assessed", "clear")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
@@ -71,32 +78,36 @@ def begun_map(
     answers: SiteAnswers,
     run: Mapping[str, Any],
     language: str,
+    districts_of: Integers | None = None,
     questions: MapQuestions | None = None,
     kept: Kept | None = None,
+    photos: Photos = NO_PHOTOS,
+    photo_folder: str = "",
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
-    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; a page without `questions` cannot be
-    asked about places; `language` (zh or en) is what the
-    page opens in. What an earlier run has packed of the same content is taken from `kept`, with the same text.
+    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
+    page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
+    without `questions` cannot be asked about places. `photos` are those of the sites, `photo_folder` the way from the
+    page to the originals, '' where there is none. What an earlier run has packed of the same content is taken from
+    `kept`, with the same text.
     """
     kept = kept or Kept(None)
-    order = _site_order(sites)
-    sites = in_arrow(sites).iloc[order].reset_index(drop=True)
-    answers = answers._replace(of_site=answers.of_site[order])
-    sites = with_unknown_levels(sites, answers, run["rules"])
+    sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
     numbers, told = answers_island(sites, answers)
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
         "run": lambda: _run_island(run, told, language),
-        "sites": lambda: _site_island(sites, numbers),
+        "sites": lambda: _site_island(sites, numbers, districts_of),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
+    if photos.mentions:
+        makers["photos"] = partial(photo_island, photos, sites, photo_folder)
     if questions is not None:
         makers["asking"] = partial(asking_island, questions, zones, context)
     empty = threads.submit(frame, kept)
@@ -107,8 +118,8 @@ def begun_map(
         "title": escape(str(run["title"])),
         "heading": escape(str(run["title"])),
         "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
-        "overview": overview(**frames, run=run, language=language),
-        "legend": legend(sites, run=run, language=language),
+        "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
+        "legend": legend(**frames, run=run, language=language),
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
@@ -128,25 +139,21 @@ def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:
     return script_island(name, packed)
 
 
-def _site_order(sites: gpd.GeoDataFrame) -> Integers:
-    if len(sites) < SORT_FROM:
-        return np.arange(len(sites))
-    return neighbours_first(*grid(*_positions(sites)))
-
-
 def _positions(sites: gpd.GeoDataFrame) -> tuple[Any, Any]:
     """Longitudes and latitudes; 0 where a site has none, the column `placed` tells them apart."""
     lon, lat = (np.nan_to_num(sites[name].to_numpy(dtype=np.float64, na_value=np.nan)) for name in ("lon", "lat"))
     return lon, lat
 
 
-def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
+def _site_island(sites: gpd.GeoDataFrame, answers: Integers, districts: Integers | None) -> Island:
     island = pack_frame(sites.drop(columns=["lon", "lat"]), numbers=SITE_NUMBERS, coded=FACETS)
     x, y = grid(*_positions(sites))
-    island.add_deltas("x", x)
-    island.add_deltas("y", y)
-    island.add_counts("placed", (sites["lon"].notna() & sites["lat"].notna()).to_numpy().astype(np.int64))
-    island.add_counts("answers", answers)
+    island.add_series("x", x)
+    island.add_series("y", y)
+    island.add_series("placed", (sites["lon"].notna() & sites["lat"].notna()).to_numpy().astype(np.int64))
+    island.add_series("answers", answers)
+    if districts is not None:
+        island.add_series("district", districts + 1)
     # A point is told by its position already; only lines and areas carry an outline.
     outlines = np.where(sites.geometry.geom_type == "Point", None, sites.geometry.to_numpy())
     add_shapes(island, outlines)
@@ -156,7 +163,7 @@ def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
 def _shape_island(frame: gpd.GeoDataFrame, answers: Integers | None = None) -> Island:
     island = pack_frame(frame, coded=("level", "class"))
     if answers is not None:
-        island.add_counts("answers", answers)
+        island.add_series("answers", answers)
     add_shapes(island, frame.geometry.to_numpy())
     return island
 
@@ -199,8 +206,14 @@ def _row_of(asked: Any, names: Any, *, unique: bool = True) -> Integers:
 def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
     order = np.lexsort((ranks(findings["result"], RESULT_ORDER), subjects))
     told = findings.iloc[order].reset_index(drop=True)[list(FINDING_COLUMNS)]
-    island = pack_frame(told, numbers=FINDING_NUMBERS, coded=("result", "severity", "rule_id"))
-    island.add_deltas("subject", subjects[order])
+    island = pack_frame(
+        told,
+        numbers=FINDING_NUMBERS,
+        coded=("result", "severity", "rule_id", "zone_id"),
+        decided=DECIDED,
+        repeated=dict.fromkeys(("text_zh", "text_en"), "zone_name"),
+    )
+    island.add_series("subject", subjects[order])
     return island
 
 

@@ -5,12 +5,14 @@ The heading names the columns and where their blocks lie in the body (`[at, size
 that we add ourselves (positions, outlines, links), apart from those whose names come from the data:
 
 - `text`: all texts as one UTF-8 blob, and their lengths in UTF-16 units (what the page counts in);
-- `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`;
+- `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`; where another column of
+  codes decides (`by`), the codes that go with its codes instead of one per row;
+- `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, and a series for each number;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
-- `deltas`: differences of whole numbers, zigzag, as varints; `counts`: whole numbers as varints;
-- `bytes`: whole numbers of one or two bytes, the lowest bytes of all numbers first;
-- `curve`: differences of differences, zigzag, the lowest bytes of all numbers first, then the second lowest
-  (of smooth outlines these deflate a fifth better than varints, and unpack faster).
+- `series`: whole numbers (`maps.series`);
+- `files`: the bytes of whole files, one after the other, and their lengths as a series.
+
+Blocks with the same bytes are there once.
 
 Coordinates are whole numbers on a Mercator grid of 2^28 cells around the Earth (0.15 m at the equator).
 """
@@ -33,16 +35,17 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.cells import cell_bytes, number_texts, texts
+from maps.numbered import Numbered, numbered
+from maps.series import Integers, fold, series
 
 GRID_BITS = 28
 MAX_LATITUDE = 85.0511287798066
 COMPRESSION = 6
 PACKING = f"deflate {COMPRESSION} by zlib {zlib.ZLIB_RUNTIME_VERSION}"  # by another, the same may become other bytes
-# From so many rows on, neighbours on the ground become neighbours in the file; below, the frame's order is kept.
-SORT_FROM = 5_000
 NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
+NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+MANY_ROWS = 64  # from here on, words that do not repeat are plain text
 
-Integers = NDArray[np.int64]
 Texts = Any  # a column of text in Arrow (large_string), without nulls
 Block = list[int]
 
@@ -55,59 +58,88 @@ class Island:
         self.columns: list[dict[str, Any]] = []
         self.places: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
+        self._codes_of: dict[str, Integers] = {}
         self._body: list[bytes] = []
+        self._places: dict[bytes, Block] = {}
         self._size = 0
 
     def add_block(self, data: bytes) -> Block:
         """Where `data` lies in the body."""
-        place = [self._size, len(data)]
-        self._body.append(data)
-        self._size += len(data)
+        place = self._places.get(data)
+        if place is None:
+            place = self._places[data] = [self._size, len(data)]
+            self._body.append(data)
+            self._size += len(data)
         return place
 
     def add_text(self, name: str, texts: Texts) -> None:
         self.columns.append({"name": name, "type": "text", **self._text(texts)})
 
-    def add_words(self, name: str, texts: Texts) -> None:
-        """A text column, as codes where words repeat and as plain text where they do not."""
-        codes = texts.dictionary_encode()
-        if len(texts) > 64 and len(codes.dictionary) > 0.6 * len(texts):
-            self.add_text(name, texts)
-        else:
-            self._codes(name, codes)
+    def add_words(self, name: str, texts: Texts, *, other: str = "", others: Texts | None = None) -> None:
+        """A text column, as codes where words repeat, as patterns and numbers or as plain text where they do not.
 
-    def add_codes(self, name: str, texts: Texts) -> None:
-        self._codes(name, texts.dictionary_encode())
+        `others`: the texts of the column `other`, which these may repeat.
+        """
+        codes = texts.dictionary_encode()
+        if len(texts) <= MANY_ROWS or len(codes.dictionary) <= 0.1 * len(texts):
+            self._codes(name, codes)
+        elif (found := numbered(texts, others)) is not None:
+            self._numbered(name, found, other)
+        elif len(codes.dictionary) <= 0.6 * len(texts):
+            self._codes(name, codes)
+        else:
+            self.add_text(name, texts)
+
+    def add_codes(self, name: str, texts: Texts, *, by: str = "") -> None:
+        """Words as codes, or, where each code of the column `by` has but one word here, only which."""
+        codes = texts.dictionary_encode()
+        decided = self._decided(codes.indices.to_numpy(), by) if by else None
+        if decided is None:
+            self._codes(name, codes)
+        else:
+            self.columns.append({"name": name, "type": "codes", "by": by, **self._coded(decided, codes.dictionary)})
 
     def _codes(self, name: str, codes: Any) -> None:
-        words = codes.dictionary
+        self._codes_of[name] = codes.indices.to_numpy()
+        self.columns.append({"name": name, "type": "codes", **self._coded(self._codes_of[name], codes.dictionary)})
+
+    def _coded(self, codes: Any, words: Texts) -> dict[str, Any]:
         width = 1 if len(words) <= 0xFF else 2 if len(words) <= 0xFFFF else 4
-        block = self.add_block(codes.indices.to_numpy().astype(f"<u{width}").tobytes())
-        words_of = {"count": len(words), **self._text(words)}
-        self.columns.append({"name": name, "type": "codes", "width": width, "block": block, "words": words_of})
+        block = self.add_block(codes.astype(f"<u{width}").tobytes())
+        return {"width": width, "block": block, "words": {"count": len(words), **self._text(words)}}
+
+    def _decided(self, codes: Any, by: str) -> Any:
+        """The code that goes with each code of the column `by`, None where some go with several."""
+        deciding = self._codes_of.get(by)
+        if deciding is None or not len(codes):
+            return None
+        decided = np.zeros(int(deciding.max()) + 1, dtype=codes.dtype)
+        decided[deciding] = codes
+        return decided if (decided[deciding] == codes).all() else None
+
+    def _numbered(self, name: str, found: Numbered, other: str) -> None:
+        patterns = self._coded(found.patterns.indices.to_numpy(), found.patterns.dictionary)
+        numbers = [self._series(values, (0, 1)) for values in found.numbers]
+        self.columns.append({"name": name, "type": "numbered", **patterns, "numbers": numbers, "other": other})
 
     def add_number(self, name: str, values: NDArray[np.float64], *, scale: int) -> None:
         known = np.isfinite(values)
         whole = np.rint(np.where(known, values, 0.0) * scale).astype(np.int64)
-        stored = np.where(known, _zigzag(whole) + 1, 0)
+        stored = np.where(known, fold(whole) + 1, 0)
         self.columns.append({"name": name, "type": "number", "scale": scale, "block": self.add_block(varints(stored))})
 
-    def add_deltas(self, name: str, values: Integers) -> None:
-        steps = np.diff(values, prepend=np.int64(0))
-        self.places.append({"name": name, "type": "deltas", "block": self.add_block(varints(_zigzag(steps)))})
+    def add_series(self, name: str, values: Integers, orders: Sequence[int] = (0, 1)) -> None:
+        self.places.append({"name": name, "type": "series", **self._series(values, orders)})
 
-    def add_counts(self, name: str, values: Integers) -> None:
-        self.places.append({"name": name, "type": "counts", "block": self.add_block(varints(values))})
+    def _series(self, values: Integers, orders: Sequence[int]) -> dict[str, Any]:
+        found = series(values, orders)
+        return found.told(self.add_block(found.data))
 
-    def add_curve(self, name: str, values: Integers) -> None:
-        bends = np.diff(np.diff(values, prepend=np.int64(0)), prepend=np.int64(0))
-        bytes_of = _zigzag(bends).astype("<u4").view(np.uint8).reshape(-1, 4)
-        self.places.append({"name": name, "type": "curve", "block": self.add_block(bytes_of.T.tobytes())})
-
-    def add_bytes(self, name: str, values: Integers, *, width: int) -> None:
-        """Whole numbers of `width` bytes, the lowest bytes of all first."""
-        planes = values.astype("<u4").view(np.uint8).reshape(-1, 4).T[:width]
-        self.places.append({"name": name, "type": "bytes", "block": self.add_block(planes.tobytes())})
+    def add_files(self, name: str, files: Sequence[bytes]) -> None:
+        """Whole files, one after the other, each with its length."""
+        lengths = self._series(np.array([len(one) for one in files], dtype=np.int64), (0, 1))
+        block = self.add_block(b"".join(files))
+        self.places.append({"name": name, "type": "files", "lengths": lengths, "block": block})
 
     def raw(self) -> list[bytes]:
         """The island's bytes before they are deflated, in pieces."""
@@ -124,10 +156,19 @@ class Island:
         return {"lengths": self.add_block(varints(_units(texts))), "text": self.add_block(cell_bytes(texts).tobytes())}
 
 
-def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, coded: Collection[str] = ()) -> Island:
+def pack_frame(
+    frame: pd.DataFrame,
+    *,
+    numbers: Mapping[str, int] = NO_NUMBERS,
+    coded: Collection[str] = (),
+    decided: Mapping[str, str] = NO_COLUMNS,
+    repeated: Mapping[str, str] = NO_COLUMNS,
+) -> Island:
     """An island with every column of `frame` but its geometry.
 
     `numbers` are columns kept as numbers -> scale; `coded` are columns of words kept as codes even where few repeat.
+    `decided` are columns of words -> the column of codes that decides them, mostly; `repeated` are texts -> the column whose
+    words they repeat.
     """
     island = Island(len(frame))
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
@@ -137,8 +178,11 @@ def pack_frame(frame: pd.DataFrame, *, numbers: Mapping[str, int] = NO_NUMBERS, 
         if name in numbers:
             values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
             island.add_number(str(name), values, scale=numbers[name])
-        elif name in coded:
-            island.add_codes(str(name), page_texts(frame[name]))
+        elif name in coded or name in decided:
+            island.add_codes(str(name), page_texts(frame[name]), by=decided.get(str(name), ""))
+        elif name in repeated:
+            other = repeated[str(name)]
+            island.add_words(str(name), page_texts(frame[name]), other=other, others=page_texts(frame[other]))
         else:
             island.add_words(str(name), page_texts(frame[name]))
     return island
@@ -186,11 +230,11 @@ def add_shapes(island: Island, geometry: Sequence[Any] | NDArray[Any]) -> None:
     """Add the outlines to `island`: parts per row, whether rows are areas, vertices per part, vertices `px`, `py`."""
     shapes = shapes_of(geometry)
     x, y = grid(shapes.coordinates[:, 0], shapes.coordinates[:, 1])
-    island.add_counts("parts", shapes.parts)
-    island.add_counts("area", shapes.area)
-    island.add_counts("vertices", shapes.vertices)
-    island.add_curve("px", x)
-    island.add_curve("py", y)
+    island.add_series("parts", shapes.parts, (0,))
+    island.add_series("area", shapes.area, (0,))
+    island.add_series("vertices", shapes.vertices, (0,))
+    island.add_series("px", x, (2,))
+    island.add_series("py", y, (2,))
 
 
 def grid(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> tuple[Integers, Integers]:
@@ -200,11 +244,6 @@ def grid(longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> tuple
     x = (longitude / 360.0 + 0.5) * size
     y = (0.5 - np.log((1 + sine) / (1 - sine)) / (4 * np.pi)) * size
     return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
-
-
-def neighbours_first(x: Integers, y: Integers) -> Integers:
-    """Positions in the order of a Z-curve: what is near on the ground is near in the file. Ties keep their order."""
-    return np.argsort(_spread(x) | (_spread(y) << np.uint64(1)), kind="stable").astype(np.int64)
 
 
 def page_texts(column: pd.Series[Any]) -> Texts:
@@ -278,18 +317,3 @@ def _units(texts: Texts) -> Integers:
         ends = np.cumsum(pc.binary_length(texts).to_numpy())
         lengths += np.bincount(np.searchsorted(ends, beyond, side="right"), minlength=len(lengths))
     return lengths
-
-
-def _zigzag(values: Integers) -> Integers:
-    return (values << 1) ^ (values >> 63)
-
-
-def _spread(values: Integers) -> NDArray[np.uint64]:
-    """Each of the lower 32 bits moved to twice its place, with room for the other coordinate between them."""
-    bits = np.clip(values, 0, (1 << 32) - 1).astype(np.uint64)
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333), (1, 0x5555555555555555),
-    ):  # fmt: skip
-        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
-    return bits

@@ -19,7 +19,8 @@ from gis.write import exclusive, exclusive_folder
 from layers.assess import Assessment, Counts, assess
 from layers.examples import wrong_examples
 from layers.gathering import Work, gathered
-from layers.load import inputs_of, without_duplicates
+from layers.load import Inputs, inputs_of, without_duplicates
+from layers.photos import Photos, photos_of
 from layers.project import PROJECT_FILE, Project, read_project
 from layers.project_surroundings import surroundings_of
 from layers.reading import Readings, readings, sets_of
@@ -72,7 +73,7 @@ def run_project(
             if scheduler is None:
                 faults, result = judged_here(project, rules, found, kept, console)
             else:
-                faults, result = _judged_by(Work(project, rules, found, helpers, kept), console)
+                faults, result = _judged_by(Work(project, rules, found, helpers, kept), kept, console)
             del found  # the frames that were read; many sites need the room for what is written
             result = result._replace(sites=in_arrow(result.sites))
             give_back()
@@ -125,10 +126,17 @@ def judged_here(
     with console.step("judge", "叠加分析", "judging"):
         judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
         _tell_judged(sum(len(one.anew) for one in compared.values()), sum(map(len, sites.values())), console)
+    photos = _photos(project, inputs, kept, console)
     with console.step("roll_up", "汇总结论", "rolling up"):
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
-        return inputs.faults, assess(project, inputs, around, judged, version=headwater_version())
+        return inputs.faults, assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
+
+
+def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:
+    """The photos that the sites name, made small for the map."""
+    with console.step("photos", "缩小照片", "making photos small"):
+        return photos_of(inputs.frames, project.folder, kept=kept, limits=project.limits)
 
 
 def _tell_judged(anew: int, sites: int, console: Console) -> None:
@@ -141,12 +149,13 @@ def _tell_judged(anew: int, sites: int, console: Console) -> None:
         )
 
 
-def _judged_by(work: Work, console: Console) -> tuple[list[Fault], Assessment]:
+def _judged_by(work: Work, kept: Kept, console: Console) -> tuple[list[Fault], Assessment]:
     """The rejected rows, and everything judged by a crew and gathered."""
     with console.step("judge", "叠加分析", "judging"):
         inputs, judged = gathered(work)
+    project, photos = work.project, _photos(work.project, inputs, kept, console)
     with console.step("roll_up", "汇总结论", "rolling up"):
-        return inputs.faults, assess(work.project, inputs, work.around, judged, version=headwater_version())
+        return inputs.faults, assess(project, inputs, work.around, judged, version=headwater_version(), photos=photos)
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:

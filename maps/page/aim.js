@@ -1,14 +1,56 @@
 // Where the map looks: all of a box beside what covers the map, and what a person has filtered for.
 import { page, listen, narrow, still } from './state.js';
 import { filters, isFiltered } from './filters.js';
-import { toLat, toLon } from './shapes.js';
+import { otherSubjects } from './records.js';
+import { anchor, isDrawn, toLat, toLon, GRID } from './shapes.js';
 
 const NEAREST = 15;
 
+// The ground that all sites and zones lie on; where there are none, all that is drawn.
+export function wholeBox() {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const grow = ([left, top, right, bottom]) => {
+    if (left > right) return;
+    box[0] = Math.min(box[0], left);
+    box[1] = Math.min(box[1], top);
+    box[2] = Math.max(box[2], right);
+    box[3] = Math.max(box[3], bottom);
+  };
+  const growBy = (shapes) => { for (let row = 0; row < shapes.rows; row += 1) grow(shapes.box.subarray(row * 4, row * 4 + 4)); };
+  if (page.points.order.length) grow(page.points.box);
+  growBy(page.shapes.sections);
+  if (page.zones.rows && !page.points.order.length) growBy(page.shapes.zones);
+  if (box[0] > box[2]) Object.values(page.shapes).forEach(growBy);
+  return box[0] > box[2] ? [GRID * 0.7, GRID * 0.36, GRID * 0.83, GRID * 0.47] : box;
+}
+
+// Where there is something to act on, on sites, sections or zones: the page opens there, and the corner button shows everything.
+export function actingBox(whole) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const grow = (x, y) => {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  };
+  const { points } = page;
+  const results = page.sites.column('result');
+  const acting = Array.from({ length: results.count }, (_, code) => ['violation', 'check'].includes(results.word(code)));
+  for (let row = 0; row < points.rows; row += 1) if (points.placed[row] && acting[results.codes[row]]) grow(points.x[row], points.y[row]);
+  for (const { layer, row } of otherSubjects().hits) if (layer === 'sections' && isDrawn(page.shapes.sections, row)) grow(...anchor(page.shapes.sections, row));
+  return box[0] > box[2] ? whole : box;
+}
+
 // What lies over the map at its top and bottom, in pixels; a sheet pulled up further still leaves half of it.
-function covered() {
+export function covered() {
   if (!narrow()) return { above: 0, below: 0 };
-  return { above: 92, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
+  return { above: 104, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
+}
+
+// Where on a canvas, which reaches beyond the map on all sides, the part begins that can be seen.
+export function seenFrom({ width, height }) {
+  const { x, y } = page.map.getSize();
+  return { left: (width - x) / 2, top: (height - y) / 2 + covered().above };
 }
 
 export function fitBox(box, animate = false) {

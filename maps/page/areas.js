@@ -1,9 +1,10 @@
 // Paints what lies under the sites: graticule, districts, water, zones, the outlines of sites and of sections.
 import { page, dark } from './state.js';
-import { isDrawn, touches, toLat, toLon, toX, toY } from './shapes.js';
+import { isDrawn, touches } from './shapes.js';
+import { paintGraticule } from './graticule.js';
+import { paintBaseMap } from './base.js';
 import { levelLook } from './marks.js';
 
-const STEPS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002];
 const DASH_UNTIL = 1500;
 
 // The row's outline as a path; vertices nearer than a pixel to the one before are left out of the drawing.
@@ -78,33 +79,13 @@ function seenRows(view, shapes) {
   return rows;
 }
 
-function paintGraticule(view) {
-  const { context, scale, left, top, width, height, box } = view;
-  const span = toLon(box[2]) - toLon(box[0]);
-  const step = STEPS.findLast((one) => span / one < 9) || STEPS[0];
-  context.setLineDash([]);
-  context.lineWidth = 1;
-  context.strokeStyle = dark() ? '#262B30' : '#E3DFD6';
-  context.beginPath();
-  for (let lon = Math.ceil(toLon(box[0]) / step) * step; lon < toLon(box[2]); lon += step) {
-    const x = Math.round(toX(lon) * scale + left) + 0.5;
-    context.moveTo(x, 0);
-    context.lineTo(x, height);
-  }
-  for (let lat = Math.ceil(toLat(box[3]) / step) * step; lat < toLat(box[1]); lat += step) {
-    const y = Math.round(toY(lat) * scale + top) + 0.5;
-    context.moveTo(0, y);
-    context.lineTo(width, y);
-  }
-  context.stroke();
-}
-
 function contextLook(kind) {
   const look = page.style.context[kind];
   return dark() ? { ...look, colour: look.dark } : look;
 }
 
 export function paintBase(view) {
+  paintBaseMap(view);
   paintGraticule(view);
   for (const kind of ['water_bodies', 'rivers', 'districts']) {
     if (!page.shapes[kind] || page.hidden.has(kind)) continue;

@@ -14,15 +14,14 @@ let asking = null;
 function verticesBy(fine, island, name, shapes) {
   if (!fine) return { lon: (at) => toLon(shapes.x[at]), lat: (at) => toLat(shapes.y[at]) };
   const { scale, modulus } = fine;
-  const planes = (axis) => island.place(`fine.${name}.${axis}`);
+  const rests = (axis) => island.place(`fine.${name}.${axis}`);
   const finer = (rest, at, about) => {
-    const low = rest[at] + (modulus > 256 ? rest[at + rest.length / 2] << 8 : 0);
     const guess = Math.round(about * scale);
-    let step = (((low - guess) % modulus) + modulus) % modulus;
+    let step = (((rest[at] - guess) % modulus) + modulus) % modulus;
     if (step > modulus / 2) step -= modulus;
     return (guess + step) / scale;
   };
-  const [x, y] = [planes('x'), planes('y')];
+  const [x, y] = [rests('x'), rests('y')];
   return { lon: (at) => finer(x, at, toLon(shapes.x[at])), lat: (at) => finer(y, at, toLat(shapes.y[at])) };
 }
 

@@ -1,11 +1,13 @@
 // The browser's Back on a phone: it closes the card or the sheet that is open, before it leaves the page.
-import { page, listen, narrow } from './state.js';
+import { page, listen, narrow, tell } from './state.js';
 import { isSheetOpen, setSheet } from './sheet.js';
 
 const ENTRY = 'headwater-open';
 // Whether our entry is the browser's latest, and whether we have asked for it to be taken back.
 let entered = false;
 let leaving = false;
+// The address that goes along when we take back an entry that a reload has left with nothing open.
+let brought = null;
 
 const somethingOpen = () => Boolean(page.selected) || isSheetOpen();
 
@@ -26,15 +28,19 @@ function keepHistory() {
 }
 
 function wentBack() {
+  if (window.history.state === ENTRY) entered = true;
   if (!entered || window.history.state === ENTRY) return;
   entered = false;
   if (leaving) {
     leaving = false;
+    if (brought !== null) window.history.replaceState(window.history.state, '', brought || '#');
+    brought = null;
     keepHistory();
-    return;
+  } else {
+    if (page.selected) page.choose(null);
+    if (isSheetOpen()) setSheet('low');
   }
-  if (page.selected) page.choose(null);
-  if (isSheetOpen()) setSheet('low');
+  tell('stepped');
 }
 
 export function startBack() {
@@ -42,4 +48,6 @@ export function startBack() {
   listen('select', keepHistory);
   listen('sheet', keepHistory);
   window.addEventListener('popstate', wentBack);
+  if (entered && !somethingOpen()) brought = window.location.hash;
+  keepHistory();
 }

@@ -123,7 +123,7 @@ export function inflate(data) {
       const length = LENGTH_BASE[symbol - 257] + input.bits(LENGTH_EXTRA[symbol - 257]);
       const step = input.symbol(distances);
       const back = DISTANCE_BASE[step] + input.bits(step < 2 ? 0 : (step >> 1) - 1);
-      for (let end = size + length; size < end; size += 1) out[size] = out[size - back];
+      for (const end = size + length; size < end; size += 1) out[size] = out[size - back];
     }
   }
   return out.subarray(0, size);

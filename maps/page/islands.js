@@ -1,7 +1,7 @@
 // Unpacks the data islands: base64 -> deflate-raw -> columns (the format stands in maps/payload.py).
 import { inflate } from './inflate.js';
 
-function fromBase64(text) {
+export function fromBase64(text) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -12,8 +12,12 @@ function fromBase64(text) {
 async function unpress(bytes) {
   // Small islands and old browsers: our own code; large ones: the browser's.
   if (bytes.length < 4096 || typeof DecompressionStream === 'undefined') return inflate(bytes);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  // Written at once: through a Blob the bytes would go to another process and back.
+  const press = new DecompressionStream('deflate-raw');
+  const writer = press.writable.getWriter();
+  const fed = Promise.all([writer.write(bytes), writer.close()]);
+  const [unpacked] = await Promise.all([new Response(press.readable).arrayBuffer(), fed]);
+  return new Uint8Array(unpacked);
 }
 
 export function varints(bytes, count) {
@@ -32,35 +36,38 @@ export function varints(bytes, count) {
   return values;
 }
 
-export function deltas(bytes) {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] < 128) count += 1;
+// Whole numbers: planes of bytes, the lowest first, and what they are differences of (maps/series.py).
+export function series({ count, first, order, planes }, bytes) {
   const values = new Int32Array(count);
-  for (let row = 0, at = 0, sum = 0; row < count; row += 1) {
-    let byte = bytes[at++];
-    let value = byte & 127;
-    for (let shift = 7; byte > 127; shift += 7) {
-      byte = bytes[at++];
-      value |= (byte & 127) << shift;
-    }
-    sum += (value >>> 1) ^ -(value & 1);
-    values[row] = sum;
+  if (!planes) return values.fill(first);
+  for (let plane = 0, at = 0; plane < planes; plane += 1) {
+    const shift = plane * 8;
+    for (let row = 0; row < count; row += 1, at += 1) values[row] |= bytes[at] << shift;
   }
+  if (!order && first) for (let row = 0; row < count; row += 1) values[row] += first;
+  if (order) sumUp(values, first, order - 1);
   return values;
 }
 
-// Differences of differences, byte plane by byte plane.
-export function curve(bytes) {
-  const count = bytes.length >> 2;
-  const [second, third, fourth] = [count, count * 2, count * 3];
-  const values = new Int32Array(count);
-  for (let row = 0, step = 0, sum = 0; row < count; row += 1) {
-    const folded = bytes[row] | (bytes[second + row] << 8) | (bytes[third + row] << 16) | (bytes[fourth + row] << 24);
-    step = (step + ((folded >>> 1) ^ -(folded & 1))) | 0;
+// Folded steps (order 0) or changes of steps (order 1) become the numbers themselves.
+function sumUp(values, first, order) {
+  for (let row = 0, step = 0, sum = first; row < values.length; row += 1) {
+    const folded = values[row];
+    const change = (folded >>> 1) ^ -(folded & 1);
+    step = order ? (step + change) | 0 : change;
     sum = (sum + step) | 0;
     values[row] = sum;
   }
-  return values;
+}
+
+function rowIn(starts, count, position) {
+  let low = 0;
+  let high = count;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (starts[middle] <= position) low = middle; else high = middle;
+  }
+  return low;
 }
 
 // Texts are cut out of one long string, made when the first of them is asked for.
@@ -76,36 +83,76 @@ function textColumn(block, count, bytesAt) {
   return {
     text(row) { open(); return whole.slice(starts[row], starts[row + 1]); },
     whole() { open(); return whole; },
-    rowAt(position) {
-      let low = 0;
-      let high = count;
-      while (high - low > 1) {
-        const middle = (low + high) >> 1;
-        if (starts[middle] <= position) low = middle; else high = middle;
-      }
-      return low;
-    },
+    rowAt: (position) => rowIn(starts, count, position),
     startOf(row) { open(); return starts[row]; },
   };
 }
 
-function openColumn(column, rows, bytesAt) {
+// Words as codes; where another column decides (`by`), its codes say which.
+function codesColumn({ width, block, words: { count, ...words }, by }, bytesAt, columnOf) {
+  const Codes = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width];
+  const stored = new Codes(bytesAt(block).slice().buffer);
+  const list = textColumn(words, count, bytesAt);
+  const known = [];
+  const word = (code) => (known[code] ??= list.text(code));
+  let codes = by ? null : stored;
+  const opened = () => (codes ??= Codes.from(columnOf(by).codes, (code) => stored[code]));
+  return { type: 'codes', get codes() { return opened(); }, count, word, text: (row) => word(opened()[row]) };
+}
+
+// Patterns and what fills them: \u0001 a number, \u0003 and a letter one with leading zeros, \u0002 what another column says.
+function numberedColumn(column, rows, bytesAt, columnOf) {
+  const patterns = codesColumn(column, bytesAt);
+  const { codes } = patterns;
+  const numbers = column.numbers.map((one) => { let values = null; return () => (values ??= series(one, bytesAt(one.block))); });
+  const known = [];
+  const text = (row) => {
+    let said = '';
+    for (const piece of (known[codes[row]] ??= pieces(patterns.word(codes[row])))) {
+      if (piece.said !== undefined) said += piece.said;
+      else if (piece.other) said += columnOf(column.other).text(row);
+      else said += String(numbers[piece.slot]()[row]).padStart(piece.digits, '0');
+    }
+    return said;
+  };
+  return { type: 'text', text, ...joined(rows, text) };
+}
+
+function pieces(pattern) {
+  let slot = 0;
+  return pattern.split(/(\u0003.|[\u0001\u0002])/).filter(Boolean).map((piece) => {
+    if (piece === '\u0002') return { other: true };
+    if (piece[0] !== '\u0001' && piece[0] !== '\u0003') return { said: piece };
+    return { slot: slot++, digits: piece.length > 1 ? piece.charCodeAt(1) - 64 : 0 };
+  });
+}
+
+// The texts of rows as one long string, which is made when it is asked for.
+function joined(rows, text) {
+  let whole = null;
+  let starts = null;
+  const open = () => {
+    if (whole !== null) return;
+    starts = new Uint32Array(rows + 1);
+    const texts = [];
+    for (let row = 0; row < rows; row += 1) {
+      const one = text(row);
+      texts.push(one);
+      starts[row + 1] = starts[row] + one.length;
+    }
+    whole = texts.join('');
+  };
+  return { whole() { open(); return whole; }, rowAt: (position) => rowIn(starts, rows, position), startOf(row) { open(); return starts[row]; } };
+}
+
+function openColumn(column, rows, bytesAt, columnOf) {
   if (column.type === 'text') return { type: 'text', ...textColumn(column, rows, bytesAt) };
-  const raw = bytesAt(column.block);
-  if (column.type === 'codes') {
-    const Codes = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[column.width];
-    const codes = new Codes(raw.slice().buffer);
-    const list = textColumn(column.words, column.words.count, bytesAt);
-    const words = [];
-    const word = (code) => (words[code] ??= list.text(code));
-    return { type: 'codes', codes, count: column.words.count, word, text: (row) => word(codes[row]) };
-  }
-  if (column.type === 'bytes') return { type: 'bytes', values: raw };
-  if (column.type === 'deltas') return { type: 'deltas', values: deltas(raw) };
-  if (column.type === 'curve') return { type: 'curve', values: curve(raw) };
+  if (column.type === 'codes') return codesColumn(column, bytesAt, columnOf);
+  if (column.type === 'numbered') return numberedColumn(column, rows, bytesAt, columnOf);
+  if (column.type === 'files') return { type: 'files', values: filesColumn(bytesAt(column.block), series(column.lengths, bytesAt(column.lengths.block))) };
   let values = null;
-  const opened = () => (values ??= varints(raw, column.type === 'counts' ? countVarints(raw) : rows));
-  if (column.type === 'counts') return { type: 'counts', get values() { return opened(); } };
+  if (column.type === 'series') return { type: 'series', get values() { return (values ??= series(column, bytesAt(column.block))); } };
+  const opened = () => (values ??= varints(bytesAt(column.block), rows));
   const number = (row) => {
     const stored = opened()[row];
     if (!stored) return null;
@@ -115,23 +162,25 @@ function openColumn(column, rows, bytesAt) {
   return { type: 'number', number, text: (row) => { const value = number(row); return value === null ? '' : String(value); } };
 }
 
-function countVarints(bytes) {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] < 128) count += 1;
-  return count;
+// Whole files by their number, as views of the bytes.
+function filesColumn(raw, lengths) {
+  const ends = [0];
+  lengths.forEach((length, at) => ends.push(ends[at] + length));
+  return { count: ends.length - 1, file: (at) => raw.subarray(ends[at], ends[at + 1]) };
 }
 
 export function openIsland(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const bytesAt = ([at, size]) => bytes.subarray(4 + length + at, 4 + length + at + size);
-  const open = (list) => new Map(list.map((column) => [column.name, openColumn(column, head.rows, bytesAt)]));
+  const open = (list) => new Map(list.map((column) => [column.name, openColumn(column, head.rows, bytesAt, (name) => columns.get(name))]));
   const columns = open(head.columns);
   const places = open(head.places);
   return {
     head,
     rows: head.rows,
     columns,
+    bytes: bytesAt,
     place: (name) => places.get(name).values,
     has: (name) => columns.has(name),
     hasPlace: (name) => places.has(name),

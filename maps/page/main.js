@@ -2,26 +2,35 @@
 import { page, listen, tell, coarse, still } from './state.js';
 import { make, say } from './words.js';
 import { readIsland } from './islands.js';
-import { openShapes, toLat, toLon, GRID } from './shapes.js';
+import { openShapes, toLat, toLon } from './shapes.js';
 import { answersOf, openRecords, sitesWithId } from './records.js';
 import { filters, openFilters, setFilters } from './filters.js';
 import { find, frameOf, idOf } from './find.js';
 import { canvasLayer } from './canvas.js';
-import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
-import { openPoints, paintCarpets, paintSites } from './points.js';
+import { paintBase, paintZones } from './areas.js';
+import { openPoints } from './points.js';
 import { paintLabels } from './labels.js';
+import { paintMarks } from './drawing.js';
+import { paintDegrees } from './graticule.js';
+import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
-import { fillDetail } from './detail.js';
+import { fillDetail } from './drawer.js';
+import { startPhotos } from './photos.js';
 import { isMarkAt } from './hits.js';
-import { fitBox, startAim } from './aim.js';
+import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
+import { startLayers } from './layers.js';
+import { startFocus } from './focus.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
-import { startPaper } from './paper.js';
+import { startLink } from './link.js';
+import { startPrinting } from './printing.js';
 import { stopTool } from './tools.js';
 import { ask } from './asking.js';
+import { startEntering } from './entering.js';
+import { startField } from './field.js';
 import { startMeasure } from './measure.js';
 import { startUnassessed } from './unassessed.js';
 
@@ -52,40 +61,6 @@ async function unpack() {
   openFilters();
 }
 
-// The ground that all sites and zones lie on; where there are none, all that is drawn.
-function wholeBox() {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const grow = ([left, top, right, bottom]) => {
-    if (left > right) return;
-    box[0] = Math.min(box[0], left);
-    box[1] = Math.min(box[1], top);
-    box[2] = Math.max(box[2], right);
-    box[3] = Math.max(box[3], bottom);
-  };
-  const growBy = (shapes) => { for (let row = 0; row < shapes.rows; row += 1) grow(shapes.box.subarray(row * 4, row * 4 + 4)); };
-  if (page.points.order.length) grow(page.points.box);
-  growBy(page.shapes.sections);
-  if (page.zones.rows && !page.points.order.length) growBy(page.shapes.zones);
-  if (box[0] > box[2]) Object.values(page.shapes).forEach(growBy);
-  return box[0] > box[2] ? [GRID * 0.7, GRID * 0.36, GRID * 0.83, GRID * 0.47] : box;
-}
-
-// Where there is something to act on: the page opens there, and the corner button shows everything.
-function actingBox(whole) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const { points } = page;
-  const results = page.sites.column('result');
-  const acting = Array.from({ length: results.count }, (_, code) => ['violation', 'check'].includes(results.word(code)));
-  for (let row = 0; row < points.rows; row += 1) {
-    if (!points.placed[row] || !acting[results.codes[row]]) continue;
-    box[0] = Math.min(box[0], points.x[row]);
-    box[1] = Math.min(box[1], points.y[row]);
-    box[2] = Math.max(box[2], points.x[row]);
-    box[3] = Math.max(box[3], points.y[row]);
-  }
-  return box[0] > box[2] ? whole : box;
-}
-
 function openMap() {
   const map = window.map_inspection;
   page.map = map;
@@ -95,19 +70,20 @@ function openMap() {
     map.createPane(name).style.zIndex = 300 + at * 20;
     map.getPane(name).style.pointerEvents = 'none';
   });
-  if (still()) map._zoomAnimated = false;
+  if (still()) {
+    map._zoomAnimated = map.options.inertia = false;
+    map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
+  }
   map.invalidateSize({ animate: false });
   fitBox(actingBox(box));
   const layers = [
     canvasLayer('base', paintBase),
     canvasLayer('zones', paintZones),
-    canvasLayer('sites', (view) => {
-      const shown = paintCarpets(view);
-      paintSectionLines(view);
-      paintSiteOutlines(view, filters.mask);
-      paintSites(view, shown);
+    canvasLayer('sites', paintMarks),
+    canvasLayer('labels', (view) => {
+      paintLabels(view);
+      paintDegrees(view, seenFrom(view));
     }),
-    canvasLayer('labels', paintLabels),
   ];
   layers.forEach((layer) => layer.addTo(map));
   const repaint = (...which) => which.forEach((at) => layers[at].repaint());
@@ -120,6 +96,7 @@ function openMap() {
     waiting = true;
   });
   listen('layers', () => repaint(0, 1, 2, 3));
+  listen('base', () => repaint(0));
   listen('language', () => repaint(3));
   listen('theme', () => repaint(0, 1, 2, 3));
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
@@ -156,10 +133,16 @@ function addZoom(map, box) {
   document.getElementById('map').append(make('div', { id: 'controls' }, bar, make('div', { id: 'tools', role: 'group' })));
 }
 
+// The latest edition of the rules and, of several books, how many; the rail's foot names each.
+function edition() {
+  const editions = page.run.rule_books.map((book) => book.edition).sort();
+  return editions.length ? say(editions.length > 1 ? 'edition.of' : 'edition', { edition: editions.at(-1), count: editions.length }) : '';
+}
+
 function setLanguage(language) {
   page.language = language;
   document.documentElement.lang = TAGS[language];
-  document.getElementById('as-of').textContent = say('as_of', { date: page.run.as_of });
+  document.getElementById('as-of').textContent = [say('as_of', { date: page.run.as_of }), edition()].filter(Boolean).join(' · ');
   const other = language === 'zh' ? 'en' : 'zh';
   const change = document.getElementById('language');
   change.textContent = page.sentences['language.name'][other];
@@ -218,22 +201,27 @@ async function start() {
     document.querySelectorAll('.plain').forEach((element) => element.remove());
     page.choose = (hit) => choose(hit, { fly: Boolean(hit) });
     openMap();
+    startFocus();
     startSheet();
     startRail();
+    startLayers();
     startAim();
     startTable();
     startSearch();
-    startBack();
-    startPaper();
+    startPrinting();
+    startBase();
     startUnassessed();
+    startPhotos();
     startMeasure();
+    startEntering();
+    startField();
     startKeys();
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
+    startLink(setLanguage);
+    startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
-    // The index of ids is made when nobody waits for it.
-    window.requestIdleCallback?.(() => sitesWithId(''));
   } catch (fault) {
     // What stands in the file without scripts is better than half a map.
     document.documentElement.classList.remove('live');

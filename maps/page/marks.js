@@ -29,7 +29,7 @@ function hatch(context, shape, x, y, radius, colour) {
   context.restore();
 }
 
-function overdueSign(context, x, y, radius) {
+export function overdueSign(context, x, y, radius) {
   context.beginPath();
   context.arc(x, y, radius, 0, Math.PI * 2);
   context.fillStyle = INK.light;
@@ -47,6 +47,8 @@ export function drawMark(context, result, status, overdue, x, y, size = 1) {
   const look = page.style.results[result];
   const shape = page.style.statuses[status] || 'circle';
   const hollow = page.style.hollow.includes(status);
+  // Done and nothing found: fainter too; done and still found wrong is hollow, and as strong as ever.
+  const quiet = look.fill === 'faint' || (hollow && look.fill === 'hatch');
   const radius = look.radius * size;
   context.lineJoin = 'round';
   if (look.fill !== 'faint') {
@@ -57,13 +59,13 @@ export function drawMark(context, result, status, overdue, x, y, size = 1) {
   }
   if (look.fill === 'hatch') hatch(context, shape, x, y, radius, look.colour);
   outline(context, shape, x, y, look.fill === 'ring' ? radius * 0.78 : radius);
-  context.fillStyle = hollow ? '#FFFFFF' : look.colour;
-  if (look.fill === 'faint') context.globalAlpha = 0.72;
+  context.fillStyle = hollow ? (dark() ? '#14181C' : '#FFFFFF') : look.colour;
+  if (quiet) context.globalAlpha = 0.72;
   if (look.fill !== 'hatch') context.fill();
-  context.globalAlpha = 1;
-  context.lineWidth = hollow ? 2.2 : 1.1;
+  context.lineWidth = hollow ? (quiet ? 1.3 : 2.4) : 1.1;
   context.strokeStyle = hollow || look.fill === 'hatch' ? look.colour : edge(look);
   if (look.fill !== 'faint' || hollow) context.stroke();
+  context.globalAlpha = 1;
   if (look.fill === 'ring') {
     outline(context, shape, x, y, radius + 2);
     context.lineWidth = 1.7;

@@ -1,7 +1,7 @@
 // Paints the sites: findings on top and each as itself, until they would touch; what is clear as a quiet tint from far.
 import { page, dark } from './state.js';
 import { filters } from './filters.js';
-import { drawMark, sprite, disc } from './marks.js';
+import { drawMark, overdueSign, sprite, disc } from './marks.js';
 import { worstOf } from './records.js';
 import { anchor, isDrawn } from './shapes.js';
 
@@ -104,9 +104,16 @@ function layDots(view, rows, { colour }, { fill }) {
   for (const row of rows) fill(page.points.x[row] * scale + left - 1, page.points.y[row] * scale + top - 1, 2, quiet);
 }
 
+const isLate = (row) => page.sites.text('overdue', row) === 'true';
+
+// What is overdue lies on top, so that its sign is not covered.
+function stampAll(view, rows) {
+  for (const late of [false, true]) for (const row of rows) if (isLate(row) === late) stamp(view, row);
+}
+
 function stamp(view, row) {
   const { sites, points } = page;
-  const picture = sprite(sites.text('result', row), sites.text('status', row), sites.text('overdue', row) === 'true', view.ratio);
+  const picture = sprite(sites.text('result', row), sites.text('status', row), isLate(row), view.ratio);
   const x = points.x[row] * view.scale + view.left;
   const y = points.y[row] * view.scale + view.top;
   view.context.drawImage(picture, x - 20, y - 20, picture.width / view.ratio, picture.height / view.ratio);
@@ -166,6 +173,7 @@ function paintCount(view, { x, y, rows }) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(text, x, y + 0.5);
+  if (rows.some(isLate)) overdueSign(context, x + radius * 0.85, y - radius * 0.85, 4.6);
   return radius;
 }
 
@@ -183,16 +191,18 @@ export function paintCarpets(view) {
 }
 
 export function paintSites(view, shown) {
-  const stampFew = (result) => { if ((shown[result] || []).length <= MANY) (shown[result] || []).forEach((row) => stamp(view, row)); };
+  const stampFew = (result) => { if ((shown[result] || []).length <= MANY) stampAll(view, shown[result] || []); };
   stampFew('clear');
   stampFew('not_assessed');
   paintSections(view);
   stampFew('check');
   page.crowds = [];
+  const single = [];
   for (const place of places(view, shown.violation || [])) {
     if (crowded(view, place.rows)) page.crowds.push({ ...place, radius: paintCount(view, place) });
-    else place.rows.forEach((row) => stamp(view, row));
+    else single.push(...place.rows);
   }
+  stampAll(view, single);
   for (const crowd of page.crowds) {
     crowd.x = (crowd.x - view.left) / view.scale;
     crowd.y = (crowd.y - view.top) / view.scale;
@@ -247,7 +257,6 @@ function paintSelection(view) {
   for (const [row, colour] of [[page.hovered, '#1B1F23'], [page.selected?.layer === 'sites' ? page.selected.row : -1, '#A3127A']]) {
     if (row < 0 || !page.points.placed[row]) continue;
     const [x, y] = [page.points.x[row] * scale + left, page.points.y[row] * scale + top];
-    stamp(view, row);
     context.beginPath();
     context.arc(x, y, 15, 0, Math.PI * 2);
     context.lineWidth = 5;
@@ -256,5 +265,6 @@ function paintSelection(view) {
     context.lineWidth = 2.6;
     context.strokeStyle = colour;
     context.stroke();
+    stamp(view, row);
   }
 }

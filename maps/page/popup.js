@@ -1,14 +1,11 @@
 // Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
 import { page, tell, narrow, still } from './state.js';
-import { heading, make, number, say, word } from './words.js';
-import { findingsOf } from './records.js';
-import { fillDetail, findingCard, hitButton, describe } from './detail.js';
+import { make, number, say, word } from './words.js';
+import { fillDetail, hitButton, describe } from './detail.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
 
-// The drawer beside the map tells all of it; the popup the worst.
-const SHOWN_FINDINGS = 1;
 const LISTED = 40;
 // So many are offered as a list; more are approached first.
 const FEW_HITS = 8;
@@ -26,53 +23,20 @@ function show(content, at) {
   const sheet = narrow() ? Math.round(window.innerHeight * 0.46) : 0;
   popup?.remove();
   popup = L.popup({
-    maxWidth: narrow() ? Math.min(320, window.innerWidth - 40) : 340, minWidth: narrow() ? 140 : 260, maxHeight: narrow() ? 190 : 360, offset: [0, -6],
+    maxWidth: Math.min(300, window.innerWidth - 40), minWidth: 60, maxHeight: narrow() ? 190 : 320, offset: [0, -6],
     autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
   }).setLatLng(at).setContent(content);
   popup.openOn(page.map);
   popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));
 }
 
-// On the phone the sheet tells the rest: the popup only marks the place.
+// The drawer tells all of it: the popup only marks the place, and leaves the map to be seen.
 function label(hit) {
   const { sites } = page;
+  const late = hit.layer === 'sites' && sites.text('overdue', hit.row) === 'true';
   const said = hit.layer === 'sites' ? [word('results', sites.text('result', hit.row)), word('statuses', sites.text('status', hit.row))].join(' · ') : describe(hit);
-  return make('div', { class: 'short label-only' }, make('h2', {}, nameOf(hit.layer, hit.row)), make('p', {}, said));
-}
-
-function line(label, text) {
-  return make('p', { class: 'line' }, make('span', { class: 'label' }, label), text);
-}
-
-// By which document and from when to when a zone is one.
-function zoneLines(row) {
-  const [document, from, to] = ['document', 'valid_from', 'valid_to'].map((name) => page.zones.text(name, row));
-  const valid = from && to ? 'valid.between' : from ? 'valid.since' : 'valid.until';
-  return [document ? line(heading('document'), document) : null, from || to ? line(say('valid'), say(valid, { from, to })) : null].filter(Boolean);
-}
-
-// Result and status in one line; the drawer says who says which.
-function judgedLine(row) {
-  const { sites } = page;
-  const result = sites.text('result', row);
-  return make('p', { class: 'judged' }, make('strong', { class: result }, word('results', result)), make('span', {}, word('statuses', sites.text('status', row))),
-    sites.text('overdue', row) === 'true' ? make('span', { class: 'late' }, word('overdue', 'true')) : null);
-}
-
-function short(hit) {
-  if (narrow()) return label(hit);
-  const { sites } = page;
-  const { row } = hit;
-  const all = findingsOf(hit);
-  const head = [make('h2', {}, nameOf(hit.layer, row))];
-  const left = all.length > SHOWN_FINDINGS ? make('p', { class: 'quiet' }, say('findings.more', { count: all.length - SHOWN_FINDINGS })) : null;
-  if (hit.layer !== 'sites') {
-    return make('div', { class: 'short' }, ...head, make('p', {}, describe(hit)), ...(hit.layer === 'zones' ? zoneLines(row) : []),
-      ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)), left);
-  }
-  const facts = [['deadline', sites.text('deadline', row)], ['responsible_unit', sites.text('responsible_unit', row)]].filter(([, text]) => text);
-  return make('div', { class: 'short' }, ...head, judgedLine(row), ...all.slice(0, SHOWN_FINDINGS).map((one) => findingCard(one, false)),
-    left, ...facts.map(([name, text]) => line(heading(name), text)));
+  return make('div', { class: 'short label-only' }, make('h2', {}, nameOf(hit.layer, hit.row)),
+    make('p', {}, make('span', {}, said), late ? make('span', { class: 'late' }, word('overdue', 'true')) : null));
 }
 
 // Opens `hit` (or nothing, for null): popup and drawer are filled when this returns.
@@ -92,7 +56,7 @@ export function choose(hit, { fly = false } = {}) {
       // Not animated: the popup moves the map by itself, and two movements at a time lose its head.
       page.map.setView(at, zoom, { animate: false });
     }
-    show(short(hit), at);
+    show(label(hit), at);
   }
   if (hit) document.getElementById('announce').textContent = `${nameOf(hit.layer, hit.row)}. ${describe(hit)}`;
   tell('select');

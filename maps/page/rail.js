@@ -1,28 +1,33 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
-import { page, listen, tell, dark } from './state.js';
+import { page, listen, dark } from './state.js';
 import { both, make, number, say, word } from './words.js';
-import { areChosen, countOf, countOfAll, filters, isChosen, isFiltered, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
-import { disc, drawMark, levelLook, outline, swatch } from './marks.js';
+import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
+import { facetWord } from './facets.js';
+import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
-import { paintIntake } from './points.js';
+import { layerList, levelMark } from './layers.js';
+import { nothingFound, nothingShown } from './empty.js';
+import { redrawn } from './focus.js';
 
 const FIRST = 7;
-const OPEN = new Set(['result', 'case', 'status', 'strictest_level', 'map-layers']);
+const OPEN = new Set(['result', 'case', 'status', 'deadline', 'strictest_level', 'map-layers']);
 const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
+// The deadline tells it already; it is there for callers.
+const SAID_BY_DEADLINE = 'overdue';
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
-const FIGURES = {
-  violations: { result: 'violation' }, checks: { result: 'check' }, not_assessed: { result: 'not_assessed' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED },
+export const FIGURES = {
+  violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { deadline: 'overdue', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED }, not_assessed: { result: 'not_assessed' },
 };
 
 // Each case as the mark of the sites it is about.
 const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
 
-function valueMark(facet, value) {
+export function valueMark(facet, value) {
   if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {
@@ -36,24 +41,10 @@ function valueMark(facet, value) {
       context.stroke();
     });
   }
-  if (facet === 'overdue' && value === 'true') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
+  if (facet === 'deadline' && value === 'overdue') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
   if (facet === 'strictest_level' && value === page.style.unknown_level) return valueMark('result', 'not_assessed');
   if (facet === 'strictest_level' && value) return levelMark(value);
-  return facet === 'overdue' || facet === 'strictest_level' ? swatch(() => {}) : null;
-}
-
-function levelMark(code) {
-  const look = levelLook(code);
-  return swatch((context, side) => {
-    context.globalAlpha = look.fill * 1.6;
-    context.fillStyle = look.colour;
-    context.fillRect(2.5, 5.5, side - 5, side - 11);
-    context.globalAlpha = 1;
-    context.setLineDash(look.dash.map((length) => length * 0.75));
-    context.lineWidth = look.width;
-    context.strokeStyle = look.colour;
-    context.strokeRect(2.5, 5.5, side - 5, side - 11);
-  });
+  return facet === 'deadline' || facet === 'strictest_level' ? swatch(() => {}) : null;
 }
 
 const kept = new Map();
@@ -61,10 +52,9 @@ const kept = new Map();
 // Values in the order of their meaning, or the most frequent first; the order stays as it was at the start.
 function valuesOf(facet) {
   if (!kept.has(facet)) {
-    if (facet === 'case') return filters.cases;
     const table = page.style.facets[facet];
-    const column = page.sites.column(facet);
-    const present = Array.from({ length: column.count }, (_, code) => column.word(code));
+    // Of what the page works out itself only what occurs; every case is told, also that it does not occur.
+    const present = filters.byName.get(facet).words.filter((value) => facet === 'case' || countOf(facet, value));
     const ranks = [...Object.keys(page.words[table] || {}), ''];
     const byMeaning = (one, other) => (ranks.indexOf(one) + 1 || 1e6) - (ranks.indexOf(other) + 1 || 1e6);
     const byCount = (one, other) => countOf(facet, other) - countOf(facet, one) || (one < other ? -1 : 1);
@@ -75,11 +65,10 @@ function valuesOf(facet) {
 
 function valueButton(facet, value) {
   const amount = countOf(facet, value);
-  const table = facet === 'case' ? 'cases' : page.style.facets[facet] || facet;
   return make('button', {
     type: 'button', role: 'checkbox', class: amount ? 'value' : 'value none', 'aria-checked': String(isChosen(facet, value)),
     'data-facet': facet, 'data-value': value, onclick: () => toggle(facet, value),
-  }, valueMark(facet, value), make('span', { class: 'word' }, word(table, value)), make('span', { class: 'count' }, number(amount)));
+  }, valueMark(facet, value), make('span', { class: 'word' }, facetWord(facet, value)), make('span', { class: 'count' }, number(amount)));
 }
 
 function group(name, title, children, active) {
@@ -87,6 +76,23 @@ function group(name, title, children, active) {
     make('summary', {}, title), ...children);
   details.addEventListener('toggle', () => OPEN[details.open ? 'add' : 'delete'](name));
   return details;
+}
+
+// One tap hides what is done; what is reported done and still found wrong stays.
+function finishedSwitch() {
+  const done = finishedMask().reduce((sum, one) => sum + one, 0);
+  if (!done) return null;
+  const { unfinished, ...rest } = currentFilters();
+  return make('button', {
+    type: 'button', role: 'switch', class: 'value finished', 'aria-checked': String(Boolean(unfinished)), 'data-finished': '', title: say('finished.means'),
+    onclick: () => narrowTo(unfinished ? rest : { ...rest, unfinished: true }),
+  }, make('i', { class: 'knob', 'aria-hidden': 'true' }), make('span', { class: 'word' }, say('finished.hide')), make('span', { class: 'count' }, number(done)));
+}
+
+// Where a source carries the status of its remediation site, rows here are more than problems in the header.
+function countedHow() {
+  const twice = Object.values(FIGURES).some(({ layer, ...wanted }) => layer && countOfAll(wanted) > countOfAll({ ...wanted, layer }));
+  return twice ? make('p', { class: 'quiet' }, say('counted.how')) : null;
 }
 
 function facetGroup(facet) {
@@ -99,56 +105,8 @@ function facetGroup(facet) {
   const shown = all ? values : values.filter((value, place) => place < most || isChosen(facet, value));
   const widen = () => { room.set(facet, most + MORE); drawRail(); };
   const more = all ? null : make('button', { type: 'button', class: 'more', onclick: widen }, say('more', { count: number(values.length - shown.length) }));
-  return group(facet, say(`facet.${facet}`), [make('div', { class: 'values', role: 'group', 'aria-label': say(`facet.${facet}`) }, ...shown.map((value) => valueButton(facet, value))), more].filter(Boolean), filters.chosen.has(facet));
-}
-
-function layerSwitch(key, mark, label, count) {
-  const flip = () => {
-    if (!page.hidden.delete(key)) page.hidden.add(key);
-    drawRail();
-    tell('layers');
-  };
-  return make('button', { type: 'button', role: 'switch', class: 'value', 'aria-checked': String(!page.hidden.has(key)), 'data-layer': key, onclick: flip },
-    mark, make('span', { class: 'word' }, label), make('span', { class: 'count' }, number(count)));
-}
-
-function contextMark(kind) {
-  const look = page.style.context[kind];
-  return swatch((context, side) => {
-    if (kind === 'intakes') return paintIntake(context, side / 2, side / 2 + 1);
-    context.fillStyle = look.colour;
-    context.strokeStyle = look.colour;
-    context.lineWidth = look.width + 0.6;
-    context.setLineDash(look.dash);
-    if (kind === 'water_bodies') return context.fillRect(3, 6, side - 6, side - 12);
-    context.beginPath();
-    context.moveTo(2, side / 2 + 3);
-    context.bezierCurveTo(side / 3, side / 2 - 8, side / 1.6, side / 2 + 8, side - 2, side / 2 - 3);
-    return context.stroke();
-  });
-}
-
-function layerGroup() {
-  const { zones, sections, context } = page;
-  const levels = zones.column('level');
-  const amount = new Map();
-  for (let row = 0; row < zones.rows; row += 1) amount.set(levels.text(row), (amount.get(levels.text(row)) || 0) + 1);
-  const ranks = page.run.levels.map((level) => level.code);
-  const codes = [...amount.keys()].sort((one, other) => (ranks.indexOf(one) + 1 || 99) - (ranks.indexOf(other) + 1 || 99));
-  const switches = codes.map((code) => layerSwitch(`zones/${code}`, levelMark(code), word('levels', code), amount.get(code)));
-  if (sections.rows) switches.push(layerSwitch('sections', swatch((paint, side) => disc(paint, 'II', side / 2, side / 2, 9)), say('layer.sections'), sections.rows));
-  for (const kind of Object.keys(context)) if (context[kind].rows) switches.push(layerSwitch(kind, contextMark(kind), say(`layer.${kind}`), context[kind].rows));
-  const absent = ['zones', 'sections'].filter((name) => !page[name].rows).map((name) => make('p', { class: 'quiet' }, say('layer.absent', { layer: say(`layer.${name}`) })));
-  return group('map-layers', say('layers.title'), [make('div', { class: 'values' }, ...switches), ...absent, classKey()].filter(Boolean), false);
-}
-
-// Which colour and numeral is which class; only classes that occur.
-function classKey() {
-  if (!page.sections.rows) return null;
-  const column = page.sections.column('class');
-  const present = new Set(Array.from({ length: column.count }, (_, code) => column.word(code)));
-  const codes = Object.keys(page.style.classes).filter((code) => present.has(code));
-  return make('div', { class: 'classes' }, ...codes.map((code) => make('span', {}, swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5), 22), word('classes', code))));
+  const above = facet === 'status' ? [finishedSwitch(), countedHow()] : [];
+  return group(facet, say(`facet.${facet}`), [...above, make('div', { class: 'values', role: 'group', 'aria-label': say(`facet.${facet}`) }, ...shown.map((value) => valueButton(facet, value))), more].filter(Boolean), filters.chosen.has(facet));
 }
 
 // Findings that belong to no site: about a zone's own record or outline, or a section's water.
@@ -161,35 +119,43 @@ function subjectGroup() {
   return group('subjects', say('subjects.title', { count: number(total) }), [make('div', { class: 'values' }, ...hits.slice(0, most).map(hitButton)), more].filter(Boolean), false);
 }
 
+// Folded to a line; paper has them open.
 function notes() {
   const told = page.run.notes.map((note) => make('li', {}, both(note)));
   if (page.run.rejected) told.push(make('li', {}, say('rejected', { count: number(page.run.rejected) })));
-  return told.length ? make('ul', { class: 'notes', 'aria-label': say('notes.label') }, ...told) : null;
+  if (!told.length) return null;
+  const details = make('details', { class: 'notes', open: OPEN.has('notes') || page.printing }, make('summary', {}, say('notes.title', { count: number(told.length) })), make('ul', {}, ...told));
+  details.addEventListener('toggle', () => { if (!page.printing) OPEN[details.open ? 'add' : 'delete']('notes'); });
+  return details;
+}
+
+function narrowedBox() {
+  if (!isFiltered() && !page.lost) return null;
+  const { text, ...rest } = currentFilters();
+  return make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
+    text ? make('button', { type: 'button', class: 'chip', onclick: () => setFilters(rest) }, say('text.chip', { text })) : null,
+    page.lost ? make('p', { class: 'quiet', role: 'status' }, say('link.lost')) : null,
+    make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear')));
 }
 
 export function drawNumbers() {
   const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
-    type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, onclick: () => toggleAll(wanted),
+    type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, title: wanted.layer ? say('number.remedied') : null, onclick: () => toggleAll(wanted),
   }, key === 'not_assessed' ? valueMark('result', key) : null, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));
-  numbers.replaceChildren(...buttons);
+  redrawn(numbers, buttons);
 }
 
 export function drawRail() {
   const legend = document.getElementById('legend');
   document.getElementById('filters').setAttribute('aria-label', say('filters.label'));
-  const focused = document.activeElement?.dataset || {};
-  const clear = isFiltered() ? make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
-    filters.text ? make('button', { type: 'button', class: 'chip', onclick: () => { const { text, ...rest } = currentFilters(); setFilters(rest); } }, say('text.chip', { text: filters.text })) : null,
-    make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear'))) : null;
   const first = ['result', 'case', 'status'].filter((facet) => filters.facets.includes(facet));
-  const rest = filters.facets.filter((facet) => !first.includes(facet));
-  legend.replaceChildren(...[clear, notes(), ...first.map(facetGroup), subjectGroup(), layerGroup(), ...rest.map(facetGroup), about()].filter(Boolean));
+  const rest = filters.facets.filter((facet) => !first.includes(facet) && (facet !== SAID_BY_DEADLINE || filters.chosen.has(facet)));
+  const layers = group('map-layers', say('layers.title'), layerList(), false);
+  const nothing = isFiltered() ? nothingShown() : null;
+  redrawn(legend, [narrowedBox(), nothing, nothingFound(), notes(), ...first.map(facetGroup), subjectGroup(), layers, ...rest.map(facetGroup), about()].filter(Boolean));
   drawNumbers();
-  const figure = focused.figure ? `[data-figure="${focused.figure}"]` : null;
-  const again = figure || (focused.facet !== undefined ? `[data-facet="${CSS.escape(focused.facet)}"][data-value="${CSS.escape(focused.value)}"]` : focused.layer ? `[data-layer="${CSS.escape(focused.layer)}"]` : null);
-  if (again) document.querySelector(again)?.focus({ preventScroll: true });
 }
 
 function about() {
@@ -197,9 +163,13 @@ function about() {
   return make('div', { class: 'about' }, ...books, make('p', {}, say('made.by', { version: page.run.version })));
 }
 
+// Drawn, as the table is, when the page sets its language at the end of its start.
 export function startRail() {
-  drawRail();
   listen('filter', drawRail);
   listen('language', drawRail);
   listen('theme', drawRail);
+  listen('layers', drawRail);
+  for (const event of ['beforeprint', 'afterprint']) {
+    window.addEventListener(event, () => { const list = document.querySelector('#legend .notes'); if (list) list.open = event === 'beforeprint' || OPEN.has('notes'); });
+  }
 }

@@ -28,17 +28,25 @@ export function openShapes(island) {
   return shapes;
 }
 
+// Of each row the outermost columns and lines; of one without vertices left is right of right, so that nothing touches it.
 function boxes({ rows, partStart, vertexStart, x, y }) {
   const box = new Int32Array(rows * 4);
   for (let row = 0; row < rows; row += 1) {
-    let [left, top, right, bottom] = [GRID, GRID, -GRID, -GRID];
+    let left = GRID;
+    let top = GRID;
+    let right = -GRID;
+    let bottom = -GRID;
     for (let at = vertexStart[partStart[row]], end = vertexStart[partStart[row + 1]]; at < end; at += 1) {
-      if (x[at] < left) left = x[at];
-      if (x[at] > right) right = x[at];
-      if (y[at] < top) top = y[at];
-      if (y[at] > bottom) bottom = y[at];
+      const [px, py] = [x[at], y[at]];
+      if (px < left) left = px;
+      if (px > right) right = px;
+      if (py < top) top = py;
+      if (py > bottom) bottom = py;
     }
-    box.set([left, top, right, bottom], row * 4);
+    box[row * 4] = left;
+    box[row * 4 + 1] = top;
+    box[row * 4 + 2] = right;
+    box[row * 4 + 3] = bottom;
   }
   return box;
 }

@@ -1,9 +1,10 @@
 // The phone's bottom sheet: three heights, one page of it at a time (list, filters, detail).
 import { page, listen, narrow, tell } from './state.js';
+import { filters } from './filters.js';
 import { make, say } from './words.js';
 
 const HEIGHTS = ['low', 'half', 'full'];
-const PAGES = ['table', 'filters', 'detail'];
+const PAGES = ['table', 'filters', 'field', 'detail'];
 const app = () => document.getElementById('app');
 
 export function setSheet(height) {
@@ -64,6 +65,8 @@ export function startSheet() {
   showPage('table', 'low');
   startHandle();
   listen('language', drawTabs);
+  // A filter that leaves nothing says so where it can be seen.
+  listen('narrowed', () => { if (narrow() && !filters.shown && app().dataset.sheet === 'low') showPage('table', 'half'); });
   listen('select', () => {
     if (page.selected) showPage('detail', narrow() && app().dataset.sheet === 'low' ? 'half' : null);
     else if (app().dataset.page === 'detail') showPage('table', 'low');

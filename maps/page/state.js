@@ -2,12 +2,13 @@
 export const page = {
   run: null, answers: null, style: null, words: null, sentences: null, language: 'zh',
   sites: null, findings: null, zones: null, sections: null, context: {},
-  map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false, everyOpen: false, tool: null,
+  map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false, everyOpen: false, tool: null, lost: false,
 };
 
 const listeners = new Map();
 
-// Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `sheet`, `layers`, `language`, `theme`, `tool`.
+// Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `sheet`, `layers`, `language`, `theme`, `tool`,
+// `base` (one more of its tiles can be painted), `order` (the table's), `stepped` (back within the page).
 export function listen(event, heard) {
   if (!listeners.has(event)) listeners.set(event, []);
   listeners.get(event).push(heard);

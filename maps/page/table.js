@@ -1,9 +1,11 @@
 // The table drawer: all shown sites as rows, of which only those in view exist.
 import { page, listen, tell, coarse, narrow } from './state.js';
-import { filters, isFiltered, setFilters } from './filters.js';
+import { filters, isFiltered } from './filters.js';
 import { heading, make, number, say, value } from './words.js';
 import { siteMark } from './detail.js';
 import { keepInView, openFrom } from './popup.js';
+import { nothingShown } from './empty.js';
+import { visitedMark } from './visits.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
@@ -19,11 +21,18 @@ let scroller = null;
 
 const rowHeight = () => (narrow() ? 56 : coarse() ? 44 : 32);
 
-// Rows in the order of a whole number each: rank and row in one number, which the browser sorts natively.
+// Rows in the order of a whole number each, equal ones as they stand: counted, then dealt out.
 function byRank(rankOf) {
   const { rows } = page.sites;
-  const keys = Float64Array.from({ length: rows }, (_, row) => rankOf(row) * rows + row).sort();
-  return Uint32Array.from(keys, (key) => key % rows);
+  const ranks = new Uint32Array(rows);
+  let most = 0;
+  for (let row = 0; row < rows; row += 1) most = Math.max(most, ranks[row] = rankOf(row));
+  const next = new Uint32Array(most + 2);
+  for (let row = 0; row < rows; row += 1) next[ranks[row] + 1] += 1;
+  for (let rank = 1; rank < next.length; rank += 1) next[rank] += next[rank - 1];
+  const order = new Uint32Array(rows);
+  for (let row = 0; row < rows; row += 1) order[next[ranks[row]]++] = row;
+  return order;
 }
 
 function rankOfCodes(name, rank) {
@@ -60,9 +69,24 @@ function sort() {
   if (sorting.down) sorting.order.reverse();
 }
 
+// How the table is sorted, as a link tells it.
+export function tableOrder() {
+  return sorting.name === 'result' && !sorting.down ? {} : { sort: `${sorting.down ? '-' : ''}${sorting.name}` };
+}
+
+export function setTableOrder({ sort: wanted = 'result' }) {
+  const name = wanted.replace(/^-/, '');
+  if (!sorting.columns.includes(name)) return;
+  Object.assign(sorting, { name, down: wanted.startsWith('-'), order: null });
+  drawTable();
+}
+
 export function shownRows() {
   if (!sorting.order) sort();
-  return sorting.order.filter((row) => filters.mask[row]);
+  const { order } = sorting;
+  const rows = new Uint32Array(filters.shown);
+  for (let at = 0, place = 0; at < order.length; at += 1) if (filters.mask[order[at]]) rows[place++] = order[at];
+  return rows;
 }
 
 function tableColumns() {
@@ -75,7 +99,7 @@ function cell(name, row) {
   const blank = name === 'violations' && page.sites.text('result', row) === 'not_assessed';
   const text = blank ? '–' : page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
-  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text)];
+  const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text), name === 'name' ? visitedMark(row) : null];
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);
 }
 
@@ -112,15 +136,11 @@ function headCell(name) {
     sorting.name = name;
     sort();
     drawTable();
+    tell('order');
   };
   const direction = sorted ? (sorting.down ? 'descending' : 'ascending') : 'none';
   return make('span', { role: 'columnheader', class: `cell ${name}`, 'aria-sort': direction },
     make('button', { type: 'button', onclick: turn }, heading(name), make('i', { 'aria-hidden': 'true' }, sorted ? (sorting.down ? '▾' : '▴') : '')));
-}
-
-function nothing() {
-  const reset = make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear'));
-  return page.sites.rows ? make('p', { class: 'empty' }, say('nothing.matches'), ' ', reset) : make('p', { class: 'empty' }, say('nothing.sites'));
 }
 
 export function drawTable() {
@@ -133,7 +153,7 @@ export function drawTable() {
   const top = scroller ? scroller.scrollTop : 0;
   scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': sorting.rows.length + 1, onscroll: drawRows, onkeydown: walk },
     make('div', { class: 'row head', role: 'row' }, ...sorting.columns.map(headCell)),
-    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothing());
+    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothingShown());
   drawer.replaceChildren(bar, scroller);
   scroller.tabIndex = 0;
   scroller.scrollTop = top;
@@ -174,12 +194,12 @@ function reveal(row) {
 export function startTable() {
   sorting.columns = tableColumns();
   document.getElementById('table').style.setProperty('--columns', sorting.columns.map((name) => COLUMNS[name]).join(' '));
-  drawTable();
   document.getElementById('table').addEventListener('mouseleave', () => {
     if (page.hovered >= 0) { page.hovered = -1; tell('hover'); }
   });
   listen('filter', () => { if (scroller) scroller.scrollTop = 0; drawTable(); });
   listen('language', drawTable);
+  listen('visits', drawRows);
   listen('select', () => { if (page.selected?.layer === 'sites') reveal(page.selected.row); else drawRows(); });
   window.addEventListener('resize', drawRows);
 }

@@ -5,11 +5,12 @@ import { icon } from './icons.js';
 
 const tools = new Map();
 
-// A button in the column on the map; `tool.NAME` in words.json is what it says. A tool without `stop` acts once and does not run.
-export function addTool(name, { start, stop = null }) {
-  const button = make('button', { type: 'button', 'data-say': `tool.${name}`, 'data-tool': name, 'aria-pressed': stop ? 'false' : null, onclick: () => turn(name) }, icon(name));
+// A button in the column on the map; `tool.NAME` in words.json is what it says. A tool without `stop` acts once and does not run;
+// one that is not `shown` is started from elsewhere.
+export function addTool(name, { start, stop = null, shown = true }) {
+  const button = make('button', { type: 'button', 'data-say': `tool.${name}`, 'data-tool': name, 'aria-pressed': stop ? 'false' : null, onclick: () => turn(name) }, shown ? icon(name) : '');
   tools.set(name, { button, start, stop });
-  document.getElementById('tools').append(button);
+  if (shown) document.getElementById('tools').append(button);
 }
 
 function turn(name) {

@@ -1,0 +1,131 @@
+// The fragment of the page's address: where the map looks, what is filtered, what is open, in which language and order.
+import { page, listen, tell } from './state.js';
+import { currentFilters, hasValue, setFilters } from './filters.js';
+import { frameOf, idOf } from './find.js';
+import { sitesWithId } from './records.js';
+import { tableOrder, setTableOrder } from './table.js';
+
+// At most this often; browsers refuse an address that changes more often than about three times a second.
+const PAUSE_MS = 400;
+const LONGEST_LINK = 6000;
+// `below`: what was written last while nothing was open, for which the history has an entry of its own (back.js).
+const route = { written: null, below: null, timer: 0, setLanguage: null };
+const linkedLayers = () => ['sections', 'zones', ...Object.keys(page.context)];
+
+// What names a thing in a link: its layer and its id there.
+function nameInLink({ layer, row }) {
+  return `${layer === 'sites' ? page.sites.text('layer', row) : layer}/${idOf(layer, row)}`;
+}
+
+function hitInLink(name) {
+  const [row] = sitesWithId(name);
+  if (row !== undefined) return { layer: 'sites', row };
+  const slash = name.indexOf('/');
+  const layer = name.slice(0, slash);
+  if (!linkedLayers().includes(layer)) return null;
+  for (let at = 0; at < frameOf(layer).rows; at += 1) if (idOf(layer, at) === name.slice(slash + 1)) return { layer, row: at };
+  return null;
+}
+
+function stateNow() {
+  const told = new URLSearchParams();
+  const { lat, lng } = page.map.getCenter();
+  told.set('map', [lat.toFixed(5), lng.toFixed(5), page.map.getZoom()].join(','));
+  for (const [name, values] of Object.entries(currentFilters())) [values].flat().forEach((value) => told.append(name, value));
+  if (page.selected) told.set('open', nameInLink(page.selected));
+  told.set('lang', page.language);
+  for (const [name, value] of Object.entries(tableOrder())) told.set(name, value);
+  return `#${told}`;
+}
+
+function writeLink() {
+  clearTimeout(route.timer);
+  route.timer = 0;
+  // Somebody has just changed the address: that is followed, not written over.
+  if (page.printing || (route.written !== null && window.location.hash !== route.written)) return;
+  const wanted = stateNow();
+  if (wanted === route.written) return;
+  try {
+    window.history.replaceState(window.history.state, '', wanted);
+  } catch { /* Some viewers of files have no history: then there is no link either. */ }
+  noteWritten();
+}
+
+function noteWritten() {
+  route.written = window.location.hash;
+  if (!window.history.state) route.below = route.written;
+}
+
+function writeLinkSoon() {
+  if (!route.timer) route.timer = setTimeout(writeLink, PAUSE_MS);
+}
+
+// After a step back within the page the address is that of an earlier state: it becomes that of what is shown.
+function stepped() {
+  if (window.location.hash !== route.below) return;
+  route.written = route.below;
+  writeLink();
+}
+
+function lookAt(text) {
+  const [lat, lon, zoom] = text.split(',').map(Number);
+  if (![lat, lon, zoom].every(Number.isFinite) || Math.abs(lat) > 85 || Math.abs(lon) > 180) return false;
+  page.map.setView([lat, lon], Math.min(page.map.getMaxZoom(), Math.max(0, zoom)), { animate: false });
+  return true;
+}
+
+// What a fragment says that this page understands; a value that its data do not have is left out, and told.
+function read(fragment) {
+  const wanted = { filters: {}, lost: false, known: false };
+  for (const [name, value] of new URLSearchParams(fragment.slice(1))) {
+    if (['map', 'open', 'lang', 'sort', 'group'].includes(name)) wanted[name] = value;
+    else if (name === 'text') wanted.filters.text = value.slice(0, 200);
+    else if (hasValue(name, value)) (wanted.filters[name] ??= []).push(value);
+    else {
+      wanted.lost ||= hasValue(name, null);
+      continue;
+    }
+    wanted.known = true;
+  }
+  return wanted;
+}
+
+// Makes the page what the fragment says; nothing changes where it says nothing that is known.
+function followLink(fragment) {
+  if (fragment.length > LONGEST_LINK) return;
+  const wanted = read(fragment);
+  if (!wanted.known && !wanted.lost) return;
+  if (['zh', 'en'].includes(wanted.lang) && wanted.lang !== page.language) route.setLanguage(wanted.lang);
+  setTableOrder(wanted);
+  setFilters(wanted.filters);
+  const hit = wanted.open ? hitInLink(wanted.open) : null;
+  page.lost = wanted.lost || Boolean(wanted.open && !hit);
+  if (page.lost) tell('filter');
+  const seen = wanted.map ? lookAt(wanted.map) : false;
+  page.choose(hit, { fly: Boolean(hit) && !seen });
+}
+
+function changed() {
+  if (window.location.hash === route.written) return;
+  clearTimeout(route.timer);
+  route.timer = 0;
+  route.written = null;
+  followLink(window.location.hash);
+  writeLink();
+}
+
+// An address of this page that opens with `hit`, in the language of the moment.
+export function linkTo(hit) {
+  const told = new URLSearchParams({ open: nameInLink(hit), lang: page.language });
+  return `${window.location.href.split('#')[0]}#${told}`;
+}
+
+export function startLink(setLanguage) {
+  route.setLanguage = setLanguage;
+  if (window.location.hash.length > 1) followLink(window.location.hash);
+  noteWritten();
+  ['filter', 'select', 'language', 'order'].forEach((event) => listen(event, writeLinkSoon));
+  listen('stepped', stepped);
+  page.map.on('moveend', writeLinkSoon);
+  window.addEventListener('hashchange', changed);
+}

@@ -1,0 +1,16 @@
+// A small panel beside the tools of the map: what a tool offers to be chosen.
+import { make, say } from './words.js';
+import { stopTool } from './tools.js';
+
+export function closePanel() {
+  document.getElementById('panel')?.remove();
+}
+
+export function openPanel(title, ...content) {
+  closePanel();
+  const panel = make('div', { id: 'panel', role: 'dialog', 'aria-label': title }, make('header', {}, make('h2', {}, title),
+    make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: stopTool }, '×')), ...content.filter(Boolean));
+  document.getElementById('map').append(panel);
+  panel.querySelector('button:not(.close), input')?.focus();
+  return panel;
+}

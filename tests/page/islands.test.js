@@ -1,0 +1,44 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { inflateRawSync } from 'node:zlib';
+import { curve, deltas, openIsland, varints } from '../../maps/page/islands.js';
+import { inflate } from '../../maps/page/inflate.js';
+import { bytesOf, packed } from './packed.js';
+
+test('varints are the numbers that were packed', () => {
+  const { values } = packed.varints;
+  assert.deepEqual([...varints(bytesOf(packed.varints), values.length)], values);
+});
+
+test('deltas are summed up, backwards and forwards', () => {
+  assert.deepEqual([...deltas(bytesOf(packed.deltas))], packed.deltas.values);
+  assert.deepEqual([...deltas(new Uint8Array())], []);
+});
+
+test('a curve is the line that was packed', () => {
+  assert.deepEqual([...curve(bytesOf(packed.curve))], packed.curve.values);
+});
+
+test('an island opens with every text character for character', () => {
+  const island = openIsland(bytesOf(packed.island));
+  const { names, metres } = packed.island;
+  assert.equal(island.rows, names.length);
+  assert.deepEqual(names.map((_, row) => island.text('name', row)), names);
+  assert.deepEqual(metres.map((_, row) => island.number('depth_m', row)), metres);
+  assert.equal(island.text('depth_m', 1), '');
+  assert.equal(island.text('nothing of the kind', 0), '');
+  assert.equal(island.number('nothing of the kind', 0), null);
+  const levels = island.column('level');
+  assert.deepEqual(Array.from(levels.codes, (code) => levels.word(code)), ['1', '2', '1', '', '1', 'quasi', '2', '1']);
+  assert.deepEqual([...island.place('parts')], [1, 0, 1, 0, 2, 2, 1, 1]);
+  assert.deepEqual([...island.place('area')], [0, 0, 1, 0, 1, 1, 0, 0]);
+});
+
+test('our own inflate gives what zlib gives', () => {
+  assert.equal(packed.deflated.length, 8);
+  for (const one of packed.deflated) {
+    const found = inflate(bytesOf(one));
+    assert.equal(found.length, one.length);
+    assert.equal(Buffer.compare(Buffer.from(found), inflateRawSync(bytesOf(one))), 0);
+  }
+});
