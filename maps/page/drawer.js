@@ -10,7 +10,7 @@ import { daysLeft, knownDays, timeline } from './history.js';
 import { neighbours } from './neighbours.js';
 import { photoSection } from './photos.js';
 import { actions, positionBlock } from './place.js';
-import { visitButton } from './visit_list.js';
+import { visitButton } from './visits.js';
 
 // Told elsewhere in the drawer, or only needed to draw.
 const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
