@@ -78,6 +78,7 @@ def begun_map(
     answers: SiteAnswers,
     run: Mapping[str, Any],
     language: str,
+    districts_of: Integers | None = None,
     questions: MapQuestions | None = None,
     kept: Kept | None = None,
     photos: Photos = NO_PHOTOS,
@@ -87,10 +88,11 @@ def begun_map(
 
     All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
-    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; a page without `questions` cannot be
-    asked about places; `language` (zh or en) is what the page opens in.
-    `photos` are those of the sites, `photo_folder` the way from the page to the originals, '' where there is
-    none. What an earlier run has packed of the same content is taken from `kept`, with the same text.
+    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
+    page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
+    without `questions` cannot be asked about places. `photos` are those of the sites, `photo_folder` the way from the
+    page to the originals, '' where there is none. What an earlier run has packed of the same content is taken from
+    `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
@@ -98,7 +100,7 @@ def begun_map(
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
         "run": lambda: _run_island(run, told, language),
-        "sites": lambda: _site_island(sites, numbers),
+        "sites": lambda: _site_island(sites, numbers, districts_of),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
@@ -143,13 +145,15 @@ def _positions(sites: gpd.GeoDataFrame) -> tuple[Any, Any]:
     return lon, lat
 
 
-def _site_island(sites: gpd.GeoDataFrame, answers: Integers) -> Island:
+def _site_island(sites: gpd.GeoDataFrame, answers: Integers, districts: Integers | None) -> Island:
     island = pack_frame(sites.drop(columns=["lon", "lat"]), numbers=SITE_NUMBERS, coded=FACETS)
     x, y = grid(*_positions(sites))
     island.add_series("x", x)
     island.add_series("y", y)
     island.add_series("placed", (sites["lon"].notna() & sites["lat"].notna()).to_numpy().astype(np.int64))
     island.add_series("answers", answers)
+    if districts is not None:
+        island.add_series("district", districts + 1)
     # A point is told by its position already; only lines and areas carry an outline.
     outlines = np.where(sites.geometry.geom_type == "Point", None, sites.geometry.to_numpy())
     add_shapes(island, outlines)

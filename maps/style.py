@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from layers.words import CLASSES, EFFECTS, KINDS, MEDIA, OPERATING, RESULTS, SEVERITIES, STATUSES, WATER_TYPES, Word
+from layers.words import (
+    CLASSES,
+    EFFECTS,
+    FINISHED_STATUSES,
+    KINDS,
+    MEDIA,
+    OPERATING,
+    RESULTS,
+    SEVERITIES,
+    STATUSES,
+    WATER_TYPES,
+    Word,
+)
 
 
 class Look(NamedTuple):
@@ -120,17 +132,33 @@ CASES: Mapping[str, Word] = {
     "overdue": Word("逾期未完成", "overdue"),
 }
 
-# What the page can be narrowed by: column of `sites` -> table of words ("" = the values speak for themselves).
+# When the work is due, counted from the date of inspection; the page finds it from deadline, status and `overdue`.
+DEADLINES: Mapping[str, Word] = {
+    "overdue": Word("逾期", "overdue"),
+    "week": Word("7 天内到期", "due within 7 days"),
+    "month": Word("8 至 30 天内到期", "due in 8 to 30 days"),
+    "later": Word("30 天以后到期", "due later"),
+    "unclear": Word("时限已过或不明，状态未注明", "deadline passed or unreadable, status not stated"),
+    "done": Word("已完成", "done"),
+    "none": Word("无时限", "no deadline"),
+}
+
+# What the page can be narrowed by -> table of words ("" = the values speak for themselves). All are columns of `sites`
+# but those the page finds itself: `case` and `rule` from the findings, `deadline`, and `district`.
 FACETS: Mapping[str, str] = {
     "result": "results",
+    "case": "cases",
     "status": "statuses",
-    "overdue": "overdue",
+    "deadline": "deadlines",
     "strictest_level": "levels",
     "kind": "kinds",
     "responsible_unit": "",
-    "layer": "layers",
+    "district": "",
+    "rule": "",
     "severity": "severities",
     "change": "changes",
+    "layer": "layers",
+    "overdue": "overdue",
 }
 # Names a caller may use for a facet beside the column's own.
 FACET_NAMES: Mapping[str, str] = {"level": "strictest_level", "unit": "responsible_unit"}
@@ -150,6 +178,7 @@ def page_style() -> dict[str, Any]:
         "context": {kind: line._asdict() for kind, line in CONTEXT_LINES.items()},
         "facets": FACETS,
         "facet_names": FACET_NAMES,
+        "finished": sorted(FINISHED_STATUSES),
         "unknown_level": UNKNOWN_LEVEL,
     }
 
@@ -170,6 +199,7 @@ def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
         "water_types": WATER_TYPES,
         "kinds": KINDS,
         "cases": CASES,
+        "deadlines": DEADLINES,
     }
     words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
     words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}

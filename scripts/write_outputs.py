@@ -22,6 +22,7 @@ from gis.write import replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
+from layers.of_districts import district_rows
 from layers.photo_names import FOLDER
 from layers.project import Project
 from layers.rejects import rejects_frame
@@ -74,6 +75,7 @@ def write_outputs(
                 questions=result.questions,
                 run=map_facts(rules, result, project.metric_crs),
                 language=language,
+                districts_of=district_rows(sites, result.context.get("districts")),
                 kept=kept,
                 photos=result.photos,
                 photo_folder=_way_to_photos(target, project),

@@ -184,7 +184,7 @@ def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
     script = page_script()
     assert set(re.findall(r"say\('([\w.-]+)'", script)) <= set(words)
     said = script + "".join(path.read_text(encoding="utf-8") for path in sorted(PAGE.parent.glob("*.py")))
-    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.")
+    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.")
     assert [
         key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
     ] == []

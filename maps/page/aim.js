@@ -47,6 +47,12 @@ export function covered() {
   return { above: 104, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
 }
 
+// Where on a canvas, which reaches beyond the map on all sides, the part begins that can be seen.
+export function seenFrom({ width, height }) {
+  const { x, y } = page.map.getSize();
+  return { left: (width - x) / 2, top: (height - y) / 2 + covered().above };
+}
+
 export function fitBox(box, animate = false) {
   const { above, below } = covered();
   const corners = L.latLngBounds([toLat(box[3]), toLon(box[0])], [toLat(box[1]), toLon(box[2])]);

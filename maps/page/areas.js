@@ -2,6 +2,7 @@
 import { page, dark } from './state.js';
 import { isDrawn, touches } from './shapes.js';
 import { paintGraticule } from './graticule.js';
+import { paintBaseMap } from './base.js';
 import { levelLook } from './marks.js';
 
 const DASH_UNTIL = 1500;
@@ -84,6 +85,7 @@ function contextLook(kind) {
 }
 
 export function paintBase(view) {
+  paintBaseMap(view);
   paintGraticule(view);
   for (const kind of ['water_bodies', 'rivers', 'districts']) {
     if (!page.shapes[kind] || page.hidden.has(kind)) continue;

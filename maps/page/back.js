@@ -6,6 +6,8 @@ const ENTRY = 'headwater-open';
 // Whether our entry is the browser's latest, and whether we have asked for it to be taken back.
 let entered = false;
 let leaving = false;
+// The address that goes along when we take back an entry that a reload has left with nothing open.
+let brought = null;
 
 const somethingOpen = () => Boolean(page.selected) || isSheetOpen();
 
@@ -31,6 +33,8 @@ function wentBack() {
   entered = false;
   if (leaving) {
     leaving = false;
+    if (brought !== null) window.history.replaceState(window.history.state, '', brought || '#');
+    brought = null;
     keepHistory();
   } else {
     if (page.selected) page.choose(null);
@@ -44,6 +48,6 @@ export function startBack() {
   listen('select', keepHistory);
   listen('sheet', keepHistory);
   window.addEventListener('popstate', wentBack);
-  // After a reload the entry is there still, but what it stood for is closed.
+  if (entered && !somethingOpen()) brought = window.location.hash;
   keepHistory();
 }

@@ -1,6 +1,4 @@
 // A Leaflet layer that is one canvas: Leaflet moves it while the map moves, we paint it when the map has come to rest.
-import { page } from './state.js';
-
 export function canvasLayer(pane, paint) {
   const Layer = L.Renderer.extend({
     _initContainer() {
@@ -19,7 +17,7 @@ export function canvasLayer(pane, paint) {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);
       const size = this._bounds.getSize();
-      const ratio = page.printing ? 3 : Math.min(window.devicePixelRatio || 1, 2);
+      const ratio = Math.min(window.devicePixelRatio || 1, 2);
       const canvas = this._container;
       L.DomUtil.setPosition(canvas, this._bounds.min);
       if (canvas.width !== size.x * ratio || canvas.height !== size.y * ratio) {

@@ -2,7 +2,7 @@
 import { page } from './state.js';
 
 const LONGEST_PASTE = 90;
-const NUMBER = /^[-+]?\d/;
+const FIGURE = /^[-+]?\d/;
 // Compared after NFKC, which makes full-width digits, signs and letters plain; ″ and º would become something else by it.
 const SIGNS = [[/[″“”〃]/g, '"'], [/[′‘’´`]/g, "'"], [/[º˚]/g, '°'], [/[−–—]/g, '-']];
 const WORDS = [[/''/g, '"'], [/度/g, '°'], [/分/g, "'"], [/秒/g, '"'], [/东经|东/g, 'E'], [/西经|西/g, 'W'], [/北纬|北/g, 'N'], [/南纬|南/g, 'S'],
@@ -31,7 +31,7 @@ function partsOf(tokens) {
       open();
       part.letter += token;
       if (!before) end();
-    } else if (NUMBER.test(token)) {
+    } else if (FIGURE.test(token)) {
       const next = tokens[at + 1] === '°' || !(lettered || /[°':]/.test(tokens[at - 1])) || part?.numbers[0]?.includes('.');
       if (part?.numbers.length && next) end();
       open();
@@ -42,7 +42,7 @@ function partsOf(tokens) {
 }
 
 // Degrees with their sign, or NaN: minutes and seconds stay below 60, and only the last number has a fraction.
-function degreesOf({ letter, numbers }) {
+function partDegrees({ letter, numbers }) {
   const whole = numbers.slice(0, -1).some((one) => one.includes('.'));
   const signed = numbers.slice(1).some((one) => /^[-+]/.test(one)) || (/[NSEW]/.test(letter) && /^[-+]/.test(numbers[0]));
   if (letter.length > 1 || !numbers.length || numbers.length > 3 || whole || signed || numbers.slice(1).some((one) => Number(one) >= 60)) return NaN;
@@ -55,7 +55,7 @@ function degreesOf({ letter, numbers }) {
 export function coordinates(text) {
   const parts = text.length > LONGEST_PASTE ? [] : partsOf(tokensOf(text));
   if (parts.length !== 2) return null;
-  const [first, second] = parts.map(degreesOf);
+  const [first, second] = parts.map(partDegrees);
   const axes = parts.map(({ letter }) => AXES[letter] || '');
   const fits = (lon, lat) => Math.abs(lon) <= LIMITS.x && Math.abs(lat) <= LIMITS.y;
   if (axes[0] || axes[1]) {

@@ -27,13 +27,16 @@ export function canShare(name, type) {
   }
 }
 
-// True where the file was handed on, or the person changed their mind; false where it must be saved instead.
-export async function shareFile(name, type, parts) {
-  if (!canShare(name, type)) return false;
+// How handing the file to another program went: `done`, `stopped` where the person changed their mind, or `refused`.
+export async function handOn(name, type, parts) {
+  if (!canShare(name, type)) return 'refused';
   try {
     await navigator.share(filesOf(name, type, parts));
-    return true;
+    return 'done';
   } catch (fault) {
-    return fault?.name === 'AbortError';
+    return fault?.name === 'AbortError' ? 'stopped' : 'refused';
   }
 }
+
+// True where the file was handed on, or the person changed their mind; false where it must be saved instead.
+export const shareFile = async (name, type, parts) => (await handOn(name, type, parts)) !== 'refused';

@@ -5,14 +5,13 @@ import { filters } from './filters.js';
 import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
 import { paintCarpets, paintSites } from './points.js';
 import { paintLabels } from './labels.js';
+import { degreeAt } from './ground.js';
 import { paintDegrees } from './graticule.js';
 import { GRID, toLat } from './shapes.js';
 
 // Printers: 3 pixels for each of the screen's, of which 96 are an inch.
 const SHARP = 3;
 export const PIXEL_METRES = 0.0254 / 96;
-const RADIUS = 6378137;
-const E2 = 0.00669437999014;
 
 export function paintMarks(view) {
   const shown = paintCarpets(view);
@@ -22,10 +21,7 @@ export function paintMarks(view) {
 }
 
 // How many metres of the ground a cell of the grid is wide, along the parallel.
-export function cellMetres(y) {
-  const lat = (toLat(y) * Math.PI) / 180;
-  return (2 * Math.PI * RADIUS * Math.cos(lat)) / Math.sqrt(1 - E2 * Math.sin(lat) ** 2) / GRID;
-}
+export const cellMetres = (y) => (degreeAt(toLat(y))[0] * 360) / GRID;
 
 // What is made for paper is light, whatever the screen is.
 export function onPaper(act) {

@@ -1,12 +1,13 @@
 // What stands where there is nothing to show: which filter to let go of, that nothing was found, that there are no sites.
 import { page } from './state.js';
-import { make, number, say, word } from './words.js';
+import { make, number, say } from './words.js';
+import { facetWord } from './facets.js';
 import { countOfAll, currentFilters, filters, hiddenAlone, narrowTo, setFilters } from './filters.js';
 
 function named(name) {
   if (name === 'unfinished') return say('finished.hide');
   if (name === 'text') return say('text.named', { text: filters.text });
-  const chosen = [...filters.chosen.get(name)].map((one) => word(name === 'case' ? 'cases' : page.style.facets[name] || name, one));
+  const chosen = [...filters.chosen.get(name)].map((one) => facetWord(name, one));
   return say('loosen.named', { facet: say(`facet.${name}`), values: chosen.join(say('loosen.or')) });
 }
 

@@ -81,7 +81,7 @@ function look(rows) {
   if (!news.length) return null;
   warned = news;
   drawWarning();
-  if (news.some(({ kind }) => kind !== 'left')) navigator.vibrate?.([250, 120, 250]);
+  if (news.some(({ kind }) => kind !== 'left') && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.([250, 120, 250]);
   return null;
 }
 

@@ -134,7 +134,7 @@ function turnPosition() {
 }
 
 function drawPressed() {
-  document.querySelector('[data-tool="position"]')?.setAttribute('aria-drawPressed', String(own.watch !== null));
+  document.querySelector('[data-tool="position"]')?.setAttribute('aria-pressed', String(own.watch !== null));
 }
 
 export function startField() {

@@ -1,50 +1,40 @@
-// Which sites are shown, and how many of every value there are: one pass over the sites for all facets.
+// Which sites are shown, and how many of every value there are: two passes over the sites for all facets.
 import { page, tell } from './state.js';
+import { openFacets } from './facets.js';
 import { matching } from './find.js';
 
 // Facets have the bits below it.
-const TEXT_BIT = 1 << 15;
-const FINISHED_BIT = 1 << 14;
-// The facet that is no column: what rules found out by comparing a site with the ledger; a site may have several.
-const CASE = 'case';
-export const filters = { cases: [], caseBits: null, facets: [], chosen: new Map(), text: '', unfinished: false, mask: null, missed: null, shown: 0, counts: new Map() };
+const TEXT_BIT = 1 << 30;
+const FINISHED_BIT = 1 << 29;
+// `missed`: for every site one bit for each facet that it does not pass.
+export const filters = { facets: [], byName: new Map(), chosen: new Map(), text: '', unfinished: false, mask: null, missed: null, shown: 0, counts: new Map() };
 
 export function openFilters() {
-  openCases();
-  filters.facets = [...(filters.cases.length ? [CASE] : []), ...Object.keys(page.style.facets).filter((name) => page.sites.has(name))];
+  const facets = openFacets();
+  filters.facets = facets.map(({ name }) => name);
+  filters.byName = new Map(facets.map((facet) => [facet.name, facet]));
   filters.mask = new Uint8Array(page.sites.rows);
-  filters.missed = new Uint16Array(page.sites.rows);
+  filters.missed = new Int32Array(page.sites.rows);
   count();
 }
 
-// One bit per case of which some rule in force tells, for every site.
-function openCases() {
-  const told = new Set(Object.values(page.run.rules).filter((rule) => rule.in_force).map((rule) => rule.case));
-  filters.cases = Object.keys(page.words.cases).filter((name) => told.has(name));
-  if (!filters.cases.length) return;
-  filters.caseBits = new Uint8Array(page.sites.rows);
-  const rules = page.findings.column('rule_id');
-  const bits = Array.from({ length: rules.count }, (_, code) => bitOf(page.run.rules[rules.word(code)]?.case));
-  page.findings.place('subject').forEach((subject, finding) => {
-    if (subject < page.sites.rows) filters.caseBits[subject] |= bits[rules.codes[finding]];
-  });
-}
-
-const bitOf = (name) => (filters.cases.includes(name) ? 1 << filters.cases.indexOf(name) : 0);
+// The facet that a caller means by this name, or undefined.
+const facetNamed = (asked) => filters.byName.get(page.style.facet_names[asked] || asked);
 
 // Replaces all filters. Values may be one or a list; `true` and `false` stand for themselves.
 export function setFilters(wanted) {
   filters.chosen.clear();
   filters.text = '';
   filters.unfinished = false;
+  page.lost = false;
   for (const [asked, values] of Object.entries(wanted)) {
-    const name = page.style.facet_names[asked] || asked;
-    if (name === 'text') filters.text = String(values);
-    else if (name === 'unfinished') filters.unfinished = String(values) === 'true';
-    else if (filters.facets.includes(name)) {
+    const facet = facetNamed(asked);
+    if (asked === 'text') filters.text = String(values);
+    else if (asked === 'unfinished') filters.unfinished = String(values) === 'true';
+    else if (facet) {
       const list = (Array.isArray(values) ? values : [values]).map((one) => (one === null ? '' : String(one)));
-      if (list.length) filters.chosen.set(name, new Set(list));
-    } else throw new RangeError(`unknown filter ${asked}; known: ${filters.facets.join(', ')}, text, unfinished`);
+      if (list.length) filters.chosen.set(facet.name, new Set(list));
+    } else throw new RangeError(`unknown filter ${asked}; known: ${[...filters.facets, ...Object.keys(page.style.facet_names)].join(', ')}, text, unfinished`);
   }
   count();
   tell('filter');
@@ -76,13 +66,14 @@ export function toggleAll(wanted) {
 
 // Whether the data have this value (null: any) of a filter of this name, which may be the caller's.
 export function hasValue(asked, value) {
-  const name = page.style.facet_names[asked] || asked;
-  if (!filters.facets.includes(name)) return false;
-  return value === null || filters.counts.get(name).has(value);
+  if (asked === 'unfinished') return value === null || value === 'true';
+  const facet = facetNamed(asked);
+  return Boolean(facet) && (value === null || facet.places.has(value));
 }
 
 export const isChosen = (name, value) => Boolean(filters.chosen.get(name)?.has(value));
 export const isFiltered = () => filters.chosen.size > 0 || filters.text !== '' || filters.unfinished;
+export const areChosen = (wanted) => Object.entries(wanted).every(([name, value]) => isChosen(name, value));
 
 // How many sites have all the wanted values ({facet: value}), whatever is filtered: the figures of the header tell the whole.
 export function countOfAll(wanted) {
@@ -115,74 +106,64 @@ export function hiddenAlone() {
 }
 
 function counted(wanted) {
-  if (Object.keys(wanted).some((name) => !filters.facets.includes(name))) return 0;
-  const columns = Object.entries(wanted).map(([name, value]) => [page.sites.column(name), value]);
-  const codes = columns.map(([column, value]) => Array.from({ length: column.count }, (_, code) => column.word(code)).indexOf(value));
+  const asked = Object.entries(wanted).map(([name, value]) => [filters.byName.get(name), value]);
+  if (!asked.every(([facet, value]) => facet?.codes && facet.places.has(value))) return 0;
+  const codes = asked.map(([facet, value]) => facet.places.get(value));
   let found = 0;
-  for (let row = 0; row < page.sites.rows; row += 1) if (columns.every(([column], at) => column.codes[row] === codes[at])) found += 1;
+  for (let row = 0; row < page.sites.rows; row += 1) if (asked.every(([facet], at) => facet.codes[row] === codes[at])) found += 1;
   return found;
 }
 
-export const areChosen = (wanted) => Object.entries(wanted).every(([name, value]) => isChosen(name, value));
-
 // How many sites have this value, were only the other facets to decide.
 export function countOf(name, value) {
-  return filters.counts.get(name)?.get(value) || 0;
+  const code = filters.byName.get(name)?.places.get(value);
+  return code === undefined ? 0 : filters.counts.get(name)[code];
 }
 
-// `missed` holds for every site one bit for each facet that it does not pass.
 function count() {
-  const { rows } = page.sites;
-  const { missed } = filters;
-  missed.fill(0);
+  filters.missed.fill(0);
   filters.facets.forEach((name, place) => {
-    const values = filters.chosen.get(name);
-    if (!values) return;
-    if (name === CASE) return missCases(values, 1 << place);
-    const column = page.sites.column(name);
-    const passes = Uint8Array.from({ length: column.count }, (_, code) => (values.has(column.word(code)) ? 1 : 0));
-    for (let row = 0; row < rows; row += 1) {
-      if (!passes[column.codes[row]]) missed[row] |= 1 << place;
-    }
-    return undefined;
+    if (filters.chosen.has(name)) miss(filters.byName.get(name), filters.chosen.get(name), 1 << place);
   });
   if (filters.text) {
     const hits = matching(page.sites, filters.text);
-    for (let row = 0; row < rows; row += 1) if (!hits[row]) missed[row] |= TEXT_BIT;
+    for (let row = 0; row < hits.length; row += 1) if (!hits[row]) filters.missed[row] |= TEXT_BIT;
   }
-  if (filters.unfinished) finishedMask().forEach((done, row) => { if (done) missed[row] |= FINISHED_BIT; });
+  if (filters.unfinished) finishedMask().forEach((done, row) => { if (done) filters.missed[row] |= FINISHED_BIT; });
   tally();
 }
 
-function missCases(values, bit) {
-  const wanted = [...values].reduce((sum, name) => sum | bitOf(name), 0);
-  for (let row = 0; row < filters.missed.length; row += 1) if (!(filters.caseBits[row] & wanted)) filters.missed[row] |= bit;
-}
-
-function countCases(place) {
-  const counts = new Map(filters.cases.map((name) => [name, 0]));
-  for (let row = 0; row < filters.missed.length; row += 1) {
-    if (!filters.caseBits[row] || filters.missed[row] & ~(1 << place)) continue;
-    for (const name of filters.cases) if (filters.caseBits[row] & bitOf(name)) counts.set(name, counts.get(name) + 1);
+// Sets the facet's bit on every site that has none of the values.
+function miss(facet, values, bit) {
+  const { missed } = filters;
+  const passes = Uint8Array.from(facet.words, (one) => (values.has(one) ? 1 : 0));
+  if (facet.codes) {
+    for (let row = 0; row < missed.length; row += 1) if (!passes[facet.codes[row]]) missed[row] |= bit;
+    return;
   }
-  filters.counts.set(CASE, counts);
+  const { rows, codes } = facet.pairs;
+  for (let row = 0; row < missed.length; row += 1) missed[row] |= bit;
+  for (let at = 0; at < rows.length; at += 1) if (passes[codes[at]]) missed[rows[at]] &= ~bit;
 }
 
 function tally() {
-  const { rows } = page.sites;
-  const { missed } = filters;
-  filters.shown = 0;
-  for (let row = 0; row < rows; row += 1) {
-    filters.mask[row] = missed[row] ? 0 : 1;
-    filters.shown += filters.mask[row];
+  const { mask, missed } = filters;
+  let shown = 0;
+  for (let row = 0; row < mask.length; row += 1) {
+    mask[row] = missed[row] ? 0 : 1;
+    shown += mask[row];
   }
-  filters.facets.forEach((name, place) => {
-    if (name === CASE) return countCases(place);
-    const column = page.sites.column(name);
-    const counts = new Uint32Array(column.count);
-    for (let row = 0; row < rows; row += 1) {
-      if (!(missed[row] & ~(1 << place))) counts[column.codes[row]] += 1;
-    }
-    return filters.counts.set(name, new Map(Array.from(counts, (amount, code) => [column.word(code), amount])));
-  });
+  filters.shown = shown;
+  filters.facets.forEach((name, place) => filters.counts.set(name, countsOf(filters.byName.get(name), ~(1 << place))));
+}
+
+function countsOf({ words, codes, pairs }, others) {
+  const { missed } = filters;
+  const counts = new Uint32Array(words.length);
+  if (codes) {
+    for (let row = 0; row < missed.length; row += 1) if (!(missed[row] & others)) counts[codes[row]] += 1;
+  } else {
+    for (let at = 0; at < pairs.rows.length; at += 1) if (!(missed[pairs.rows[at]] & others)) counts[pairs.codes[at]] += 1;
+  }
+  return counts;
 }

@@ -1,5 +1,6 @@
-// Search over all layers: ids, names, units, problems.
+// Search over all layers: ids, names, units, problems; names and units also by the first letters of their pinyin.
 import { page } from './state.js';
+import { initialsOf, initialsPattern } from './initials.js';
 
 const SEARCHED = {
   sites: ['site_id', 'name', 'responsible_unit', 'problem', 'responsible_person', 'source_id'],
@@ -10,7 +11,13 @@ const SEARCHED = {
 };
 // Shorter beginnings would mean every rule of a book.
 const RULE_LETTERS = 4;
+// Columns that are also found by the first letters of pinyin; in long texts any few letters would be found.
+const SOUNDED = new Set(['name', 'responsible_unit', 'river', 'source_name']);
+// So many things that are no sites are told of at most.
+const PLACES = 12;
+const AT_ONCE = 50_000;
 const folded = new WeakMap();
+const sounded = new WeakMap();
 
 export function frameOf(layer) {
   return layer in page.context ? page.context[layer] : page[layer];
@@ -20,34 +27,87 @@ export function searchable(layer) {
   return SEARCHED[layer].filter((name) => frameOf(layer)?.has(name));
 }
 
-// The lower-case text of a whole column, if folding keeps every character in its place.
+// Text as it is compared: small letters, full-width signs as plain ones; nearly always every character in its place.
+export function comparable(text) {
+  return text.replace(/[！-～]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0)).replace(/\u3000/g, ' ').toLowerCase();
+}
+
+// The plain text of a whole column, or null where a character became two.
 function fold(column) {
   if (!folded.has(column)) {
-    const lower = column.whole().toLowerCase();
-    folded.set(column, lower.length === column.whole().length ? lower : null);
+    const whole = comparable(column.whole());
+    folded.set(column, whole.length === column.whole().length ? whole : null);
   }
   return folded.get(column);
 }
 
-function markText(column, rows, term, hits) {
-  const whole = fold(column);
-  if (whole === null) {
-    for (let row = 0; row < rows; row += 1) if (column.text(row).toLowerCase().includes(term)) hits[row] = 1;
-    return;
-  }
-  for (let at = whole.indexOf(term); at >= 0;) {
-    const row = column.rowAt(at);
+function initials(column) {
+  if (!sounded.has(column)) sounded.set(column, fold(column) === null ? null : initialsOf(fold(column)));
+  return sounded.get(column);
+}
+
+// What is sought: for every word of it the text, and the pattern of its letters where it may be initials.
+function termsOf(text) {
+  const terms = comparable(text).split(/\s+/).filter(Boolean);
+  return (terms.length ? terms : ['']).map((term) => ({ term, pattern: initialsPattern(term) }));
+}
+
+const soundsLike = (pattern, text) => {
+  pattern.lastIndex = 0;
+  return pattern.test(initialsOf(text));
+};
+
+// A test of single texts: 1 where all words stand in it, 2 where some only as initials, else 0.
+export function matcher(text) {
+  const terms = termsOf(text);
+  return (told) => {
+    const one = comparable(told);
+    const found = terms.map(({ term, pattern }) => (one.includes(term) ? 1 : pattern && soundsLike(pattern, one) ? 2 : 0));
+    return found.includes(0) ? 0 : Math.max(...found);
+  };
+}
+
+// Calls `mark` with every row in whose part of `whole` something stands: `next(from)` gives [start, end] or null.
+function eachRow(column, next, mark) {
+  for (let place = next(0); place;) {
+    const row = column.rowAt(place[0]);
     const end = column.startOf(row + 1);
-    const inside = at + term.length <= end;
-    if (inside) hits[row] = 1;
-    at = whole.indexOf(term, inside ? end : at + 1);
+    const inside = place[1] <= end;
+    if (inside) mark(row);
+    place = next(inside ? end : place[0] + 1);
   }
 }
 
-function markCodes(column, rows, term, hits) {
-  const found = Uint8Array.from({ length: column.count }, (_, code) => (column.word(code).toLowerCase().includes(term) ? 1 : 0));
-  if (!found.includes(1)) return;
-  for (let row = 0; row < rows; row += 1) if (found[column.codes[row]]) hits[row] = 1;
+function markText(column, rows, { term, pattern }, hits, sounds) {
+  const whole = fold(column);
+  if (whole === null) return markEach(column, rows, { term, pattern: sounds && pattern }, hits);
+  eachRow(column, (from) => {
+    const at = from <= whole.length ? whole.indexOf(term, from) : -1;
+    return at < 0 ? null : [at, at + term.length];
+  }, (row) => { hits[row] = 1; });
+  if (!pattern || !sounds) return undefined;
+  const letters = initials(column);
+  return eachRow(column, (from) => {
+    pattern.lastIndex = from;
+    const found = pattern.exec(letters);
+    return found && [found.index, pattern.lastIndex];
+  }, (row) => { hits[row] ||= 2; });
+}
+
+function markEach(column, rows, { term, pattern }, hits) {
+  for (let row = 0; row < rows; row += 1) {
+    const one = comparable(column.text(row));
+    if (one.includes(term)) hits[row] = 1; else if (pattern && soundsLike(pattern, one)) hits[row] ||= 2;
+  }
+}
+
+function markCodes(column, rows, { term, pattern }, hits, sounds) {
+  const found = Uint8Array.from({ length: column.count }, (_, code) => {
+    const one = comparable(column.word(code));
+    return one.includes(term) ? 1 : sounds && pattern && soundsLike(pattern, one) ? 2 : 0;
+  });
+  if (!found.some(Boolean)) return;
+  for (let row = 0; row < rows; row += 1) if (found[column.codes[row]] && hits[row] !== 1) hits[row] = found[column.codes[row]];
 }
 
 // Sites with a finding of a rule whose id begins with the term.
@@ -58,49 +118,80 @@ function markRule(rules, term, hits) {
   page.findings.place('subject').forEach((subject, finding) => { if (subject < hits.length && found[rules.codes[finding]]) hits[subject] = 1; });
 }
 
-// One byte per row: 1 where every word of `text` stands in one of the searched columns or begins the id of a rule.
+// One byte per row: 1 where every word of `text` stands in one of the searched columns or begins the id of a rule, 2 where
+// some of them stand there only as initials, else 0.
 export function matching(island, text) {
   const layer = Object.keys(SEARCHED).find((name) => frameOf(name) === island);
-  const columns = searchable(layer).map((name) => island.column(name));
-  const terms = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const names = searchable(layer);
   let all = null;
   const rules = layer === 'sites' ? page.findings.column('rule_id') : null;
-  for (const term of terms.length ? terms : ['']) {
+  for (const sought of termsOf(text)) {
     const hits = new Uint8Array(island.rows);
-    for (const column of columns) (column.type === 'codes' ? markCodes : markText)(column, island.rows, term, hits);
-    if (rules) markRule(rules, term, hits);
-    if (all) for (let row = 0; row < hits.length; row += 1) all[row] &= hits[row];
+    for (const name of names) {
+      const column = island.column(name);
+      (column.type === 'codes' ? markCodes : markText)(column, island.rows, sought, hits, SOUNDED.has(name));
+    }
+    if (rules) markRule(rules, sought.term, hits);
+    if (all) for (let row = 0; row < hits.length; row += 1) all[row] = all[row] && hits[row] && Math.max(all[row], hits[row]);
     else all = hits;
   }
   return all;
 }
 
-// Hits of all layers, sites first, of them the one that is meant exactly, then the worst: `[{layer, row}]`; and how many there are.
-export function search(text, limit) {
-  if (!text.trim()) return { hits: [], total: 0 };
+function isExact(layer, row, wanted) {
+  return [SEARCHED[layer][0], 'name'].some((name) => comparable(frameOf(layer).text(name, row)).trim() === wanted);
+}
+
+// Sites that match, in lists: those that are meant exactly, then by result, then by result those found by initials only.
+function soughtSites(text, wanted, limit) {
   const marked = matching(page.sites, text);
   const result = page.sites.column('result');
+  const order = Object.keys(page.style.results);
+  const lists = Array.from({ length: order.length * 2 + 1 }, () => []);
   let total = 0;
-  const ranks = ['exact', ...Object.keys(page.style.results)];
-  const ranked = ranks.map(() => []);
-  const wanted = text.trim().toLowerCase();
-  const exact = (row) => ['site_id', 'name'].some((name) => page.sites.text(name, row).toLowerCase().trim() === wanted);
   for (let row = 0; row < marked.length; row += 1) {
     if (!marked[row]) continue;
     total += 1;
-    const list = ranked[exact(row) ? 0 : ranks.indexOf(result.text(row))];
-    if (list && list.length < limit) list.push({ layer: 'sites', row });
+    const place = isExact('sites', row, wanted) ? 0 : 1 + order.indexOf(result.text(row)) + (marked[row] - 1) * order.length;
+    if (lists[place]?.length < limit) lists[place].push({ layer: 'sites', row });
   }
-  const hits = ranked.flat().slice(0, limit);
+  return { exact: lists[0], rest: lists.slice(1).flat().slice(0, limit), total };
+}
+
+// Hits of all layers: what is meant exactly, then sites, the worst first, then all else: `[{layer, row}]`; and how many there are.
+export function search(text, limit) {
+  if (!text.trim()) return { hits: [], total: 0 };
+  const wanted = comparable(text).trim();
+  const sites = soughtSites(text, wanted, limit);
+  const [exact, rest] = [[], []];
+  let { total } = sites;
   for (const layer of Object.keys(SEARCHED).slice(1)) {
     const island = frameOf(layer);
     if (!island || !island.rows) continue;
     matching(island, text).forEach((hit, row) => {
-      total += hit;
-      if (hit && hits.length < limit + 12) hits.push({ layer, row });
+      if (!hit) return;
+      total += 1;
+      if (isExact(layer, row, wanted)) exact.push({ layer, row }); else rest.push({ layer, row });
     });
   }
-  return { hits, total };
+  return { hits: [...sites.exact, ...exact.slice(0, limit), ...sites.rest, ...rest.slice(0, limit === Infinity ? limit : PLACES)].slice(0, limit === Infinity ? limit : limit + PLACES), total };
+}
+
+// Makes the texts that searching compares while nobody waits for them.
+export function* warmSearch() {
+  for (const name of searchable('sites')) {
+    const column = page.sites.column(name);
+    if (column.type !== 'text') continue;
+    const whole = fold(column);
+    yield;
+    if (!SOUNDED.has(name) || whole === null) continue;
+    let letters = '';
+    for (let at = 0; at < whole.length; at += AT_ONCE) {
+      letters += initialsOf(whole, at, Math.min(whole.length, at + AT_ONCE));
+      yield;
+    }
+    sounded.set(column, letters);
+  }
 }
 
 // What `window.headwater.find` gives: the ids of everything that matches.

@@ -24,7 +24,7 @@ function placeMap(beside) {
 }
 
 // Whoever opens a site by keyboard reads on in the drawer, and is back where it was opened when it closes.
-function follow() {
+function followSelection() {
   const drawer = document.getElementById('detail');
   const { selected } = page;
   const same = selected && shown && selected.layer === shown.layer && selected.row === shown.row;
@@ -66,5 +66,5 @@ export function startFocus() {
   };
   name();
   listen('language', name);
-  listen('select', follow);
+  listen('select', followSelection);
 }

@@ -1,12 +1,11 @@
 // Handing visits in as a survey file, and reading such files: one's own again, or a colleague's.
 import { page } from './state.js';
 import { make, number, say } from './words.js';
-import { saveFile, shareFile } from './download.js';
+import { canShare, handOn, saveFile } from './download.js';
 import { LARGEST_FILE, readSurvey, surveyParts } from './survey.js';
 import { begunVisits, codes, markExported, owedVisits, photoData, takeIn, visits } from './visit_book.js';
 import { rowOfVisit } from './visits.js';
 
-const TYPE = 'application/json';
 // What was handed in or read last, in sentences: `[{text, wrong}]`.
 const outcome = { lines: [], busy: false };
 
@@ -27,7 +26,9 @@ async function handIn(all, how, redraw) {
   const oldestFirst = [...list].reverse();
   const { parts, lost } = await surveyParts(page.run.build_id, oldestFirst.map(({ record }) => record), photoData);
   const name = fileName();
-  const gone = how === 'share' ? await shareFile(`${name}.txt`, 'text/plain', parts) : saveFile(`${name}.json`, TYPE, parts) !== false;
+  // Programs take text files from a browser, but hardly any takes JSON.
+  const gone = how === 'save' || (await handOn(`${name}.txt`, 'text/plain', parts)) === 'done';
+  if (how === 'save') saveFile(`${name}.json`, 'application/json', parts);
   if (gone) await markExported(list.filter(({ source, exported }) => source === 'own' && !exported));
   outcome.busy = false;
   const begun = begunVisits().length;
@@ -70,7 +71,7 @@ export function handingIn(redraw) {
   const button = (key, count, all, how) => make('button', { type: 'button', class: how === 'save' && !all ? 'main' : 'pick', 'data-hand': `${how}${all ? '-all' : ''}`, onclick: () => handIn(all, how, redraw) }, say(key, { count: number(count) }));
   const input = make('input', { type: 'file', accept: '.json,.txt,application/json,text/plain', multiple: true, class: 'hiddenfile', id: 'survey-file', 'aria-label': say('take.button'),
     onchange: () => { if (input.files.length) readAll([...input.files], redraw); } });
-  return make('div', { class: 'handing' }, owed ? make('div', { class: 'pair' }, button('hand.save', owed, false, 'save'), navigator.share ? button('hand.share', owed, false, 'share') : null) : null,
+  return make('div', { class: 'handing' }, owed ? make('div', { class: 'pair' }, button('hand.save', owed, false, 'save'), canShare('survey.txt', 'text/plain') ? button('hand.share', owed, false, 'share') : null) : null,
     make('div', { class: 'pair' }, done > owed ? button('hand.again', done, true, 'save') : null, make('label', { class: 'pick' }, input, make('span', {}, say('take.button')))),
     make('div', { class: 'outcome', role: 'status' }, ...outcome.lines.map(({ text, wrong }) => make('p', { class: wrong ? 'fault' : '' }, text))));
 }

@@ -29,7 +29,7 @@ function layerSwitch(key, mark, label, count) {
     mark, make('span', { class: 'word' }, label), make('span', { class: 'count' }, number(count)));
 }
 
-function contextMark(kind) {
+export function contextMark(kind) {
   const look = page.style.context[kind];
   return swatch((context, side) => {
     if (kind === 'intakes') return paintIntake(context, side / 2, side / 2 + 1);

@@ -91,7 +91,7 @@ function read(fragment) {
 }
 
 // Makes the page what the fragment says; nothing changes where it says nothing that is known.
-function follow(fragment) {
+function followLink(fragment) {
   if (fragment.length > LONGEST_LINK) return;
   const wanted = read(fragment);
   if (!wanted.known && !wanted.lost) return;
@@ -110,7 +110,7 @@ function changed() {
   clearTimeout(route.timer);
   route.timer = 0;
   route.written = null;
-  follow(window.location.hash);
+  followLink(window.location.hash);
   writeLink();
 }
 
@@ -122,7 +122,7 @@ export function linkTo(hit) {
 
 export function startLink(setLanguage) {
   route.setLanguage = setLanguage;
-  if (window.location.hash.length > 1) follow(window.location.hash);
+  if (window.location.hash.length > 1) followLink(window.location.hash);
   noteWritten();
   ['filter', 'select', 'language', 'order'].forEach((event) => listen(event, writeLinkSoon));
   listen('stepped', stepped);

@@ -7,14 +7,17 @@ import { answersOf, openRecords, sitesWithId } from './records.js';
 import { filters, openFilters, setFilters } from './filters.js';
 import { find, frameOf, idOf } from './find.js';
 import { canvasLayer } from './canvas.js';
-import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
-import { openPoints, paintCarpets, paintSites } from './points.js';
+import { paintBase, paintZones } from './areas.js';
+import { openPoints } from './points.js';
 import { paintLabels } from './labels.js';
+import { paintMarks } from './drawing.js';
+import { paintDegrees } from './graticule.js';
+import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
 import { fillDetail } from './drawer.js';
 import { startPhotos } from './photos.js';
 import { isMarkAt } from './hits.js';
-import { actingBox, fitBox, startAim, wholeBox } from './aim.js';
+import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
@@ -23,7 +26,7 @@ import { startFocus } from './focus.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
 import { startLink } from './link.js';
-import { startPaper } from './paper.js';
+import { startPrinting } from './printing.js';
 import { stopTool } from './tools.js';
 import { ask } from './asking.js';
 import { startEntering } from './entering.js';
@@ -76,13 +79,11 @@ function openMap() {
   const layers = [
     canvasLayer('base', paintBase),
     canvasLayer('zones', paintZones),
-    canvasLayer('sites', (view) => {
-      const shown = paintCarpets(view);
-      paintSectionLines(view);
-      paintSiteOutlines(view, filters.mask);
-      paintSites(view, shown);
+    canvasLayer('sites', paintMarks),
+    canvasLayer('labels', (view) => {
+      paintLabels(view);
+      paintDegrees(view, seenFrom(view));
     }),
-    canvasLayer('labels', paintLabels),
   ];
   layers.forEach((layer) => layer.addTo(map));
   const repaint = (...which) => which.forEach((at) => layers[at].repaint());
@@ -95,6 +96,7 @@ function openMap() {
     waiting = true;
   });
   listen('layers', () => repaint(0, 1, 2, 3));
+  listen('base', () => repaint(0));
   listen('language', () => repaint(3));
   listen('theme', () => repaint(0, 1, 2, 3));
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
@@ -206,8 +208,8 @@ async function start() {
     startAim();
     startTable();
     startSearch();
-    startBack();
-    startPaper();
+    startPrinting();
+    startBase();
     startUnassessed();
     startPhotos();
     startMeasure();
@@ -217,10 +219,9 @@ async function start() {
     document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
     setLanguage(page.language);
     startLink(setLanguage);
+    startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
-    // The index of ids is made when nobody waits for it.
-    window.requestIdleCallback?.(() => sitesWithId(''));
   } catch (fault) {
     // What stands in the file without scripts is better than half a map.
     document.documentElement.classList.remove('live');

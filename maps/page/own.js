@@ -6,7 +6,7 @@ import { groundScale } from './reach.js';
 import { toX, toY } from './shapes.js';
 
 // `fix` is `{lon, lat, accuracy, heading, at, source}` with the accuracy in metres (null = not known); `fault` why there is none.
-export const own = { watch: null, fix: null, fault: '', following: false, layer: null, taking: null };
+export const own = { watch: null, fix: null, fault: '', following: false, behind: false, layer: null, taking: null };
 const FAULTS = { 1: 'refused', 2: 'unavailable', 3: 'timeout' };
 const PATIENCE = 30000;
 const OLD = 20000;
@@ -34,7 +34,9 @@ function setFix(fix) {
   own.fix = fix;
   own.fault = '';
   own.layer ??= ownLayer();
-  if (own.following) goThere();
+  // A zoom under way comes to its end first.
+  if (own.following && page.map._animatingZoom) own.behind = true;
+  else if (own.following) goThere();
   own.layer.repaint();
   tell('fix');
 }
@@ -98,6 +100,11 @@ function goThere() {
 // Whoever has moved the map wants to look somewhere else.
 function moved() {
   if (!own.following || !own.fix) return;
+  if (own.behind) {
+    own.behind = false;
+    goThere();
+    return;
+  }
   if (page.map.latLngToContainerPoint([own.fix.lat, own.fix.lon]).distanceTo(middle()) < 48) return;
   own.following = false;
   tell('fix');
@@ -175,5 +182,7 @@ export function startOwn() {
     own.layer.repaint();
     tell('age');
   }, 5000);
+  // The sheet takes its time to move.
+  listen('sheet', () => setTimeout(() => { if (own.following && own.fix) goThere(); }, 250));
   listen('theme', () => own.layer?.repaint());
 }

@@ -2,6 +2,7 @@
 import { page, listen, dark } from './state.js';
 import { both, make, number, say, word } from './words.js';
 import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
+import { facetWord } from './facets.js';
 import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
@@ -10,21 +11,23 @@ import { nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
 const FIRST = 7;
-const OPEN = new Set(['result', 'case', 'status', 'strictest_level', 'map-layers']);
+const OPEN = new Set(['result', 'case', 'status', 'deadline', 'strictest_level', 'map-layers']);
 const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
+// The deadline tells it already; it is there for callers.
+const SAID_BY_DEADLINE = 'overdue';
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
-const FIGURES = {
-  violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { overdue: 'true', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED }, not_assessed: { result: 'not_assessed' },
+export const FIGURES = {
+  violations: { result: 'violation' }, checks: { result: 'check' }, overdue: { deadline: 'overdue', ...REMEDIED }, reopened: { status: 'reopened', ...REMEDIED }, not_assessed: { result: 'not_assessed' },
 };
 
 // Each case as the mark of the sites it is about.
 const CASE_MARKS = { still_violating: ['violation', 'completed', false], not_on_ledger: ['violation', '', false], overdue: ['check', 'behind', true] };
 
-function valueMark(facet, value) {
+export function valueMark(facet, value) {
   if (facet === 'case') return swatch((context, side) => drawMark(context, ...CASE_MARKS[value], side / 2 - 1, side / 2 + 1, 0.8));
   if (facet === 'result') return swatch((context, side) => drawMark(context, value, '', false, side / 2, side / 2));
   if (facet === 'status') {
@@ -38,10 +41,10 @@ function valueMark(facet, value) {
       context.stroke();
     });
   }
-  if (facet === 'overdue' && value === 'true') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
+  if (facet === 'deadline' && value === 'overdue') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
   if (facet === 'strictest_level' && value === page.style.unknown_level) return valueMark('result', 'not_assessed');
   if (facet === 'strictest_level' && value) return levelMark(value);
-  return facet === 'overdue' || facet === 'strictest_level' ? swatch(() => {}) : null;
+  return facet === 'deadline' || facet === 'strictest_level' ? swatch(() => {}) : null;
 }
 
 const kept = new Map();
@@ -49,10 +52,9 @@ const kept = new Map();
 // Values in the order of their meaning, or the most frequent first; the order stays as it was at the start.
 function valuesOf(facet) {
   if (!kept.has(facet)) {
-    if (facet === 'case') return filters.cases;
     const table = page.style.facets[facet];
-    const column = page.sites.column(facet);
-    const present = Array.from({ length: column.count }, (_, code) => column.word(code));
+    // Of what the page works out itself only what occurs; every case is told, also that it does not occur.
+    const present = filters.byName.get(facet).words.filter((value) => facet === 'case' || countOf(facet, value));
     const ranks = [...Object.keys(page.words[table] || {}), ''];
     const byMeaning = (one, other) => (ranks.indexOf(one) + 1 || 1e6) - (ranks.indexOf(other) + 1 || 1e6);
     const byCount = (one, other) => countOf(facet, other) - countOf(facet, one) || (one < other ? -1 : 1);
@@ -63,11 +65,10 @@ function valuesOf(facet) {
 
 function valueButton(facet, value) {
   const amount = countOf(facet, value);
-  const table = facet === 'case' ? 'cases' : page.style.facets[facet] || facet;
   return make('button', {
     type: 'button', role: 'checkbox', class: amount ? 'value' : 'value none', 'aria-checked': String(isChosen(facet, value)),
     'data-facet': facet, 'data-value': value, onclick: () => toggle(facet, value),
-  }, valueMark(facet, value), make('span', { class: 'word' }, word(table, value)), make('span', { class: 'count' }, number(amount)));
+  }, valueMark(facet, value), make('span', { class: 'word' }, facetWord(facet, value)), make('span', { class: 'count' }, number(amount)));
 }
 
 function group(name, title, children, active) {
@@ -129,10 +130,11 @@ function notes() {
 }
 
 function narrowedBox() {
-  if (!isFiltered()) return null;
+  if (!isFiltered() && !page.lost) return null;
   const { text, ...rest } = currentFilters();
   return make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
     text ? make('button', { type: 'button', class: 'chip', onclick: () => setFilters(rest) }, say('text.chip', { text })) : null,
+    page.lost ? make('p', { class: 'quiet', role: 'status' }, say('link.lost')) : null,
     make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear')));
 }
 
@@ -149,7 +151,7 @@ export function drawRail() {
   const legend = document.getElementById('legend');
   document.getElementById('filters').setAttribute('aria-label', say('filters.label'));
   const first = ['result', 'case', 'status'].filter((facet) => filters.facets.includes(facet));
-  const rest = filters.facets.filter((facet) => !first.includes(facet));
+  const rest = filters.facets.filter((facet) => !first.includes(facet) && (facet !== SAID_BY_DEADLINE || filters.chosen.has(facet)));
   const layers = group('map-layers', say('layers.title'), layerList(), false);
   const nothing = isFiltered() ? nothingShown() : null;
   redrawn(legend, [narrowedBox(), nothing, nothingFound(), notes(), ...first.map(facetGroup), subjectGroup(), layers, ...rest.map(facetGroup), about()].filter(Boolean));
@@ -161,8 +163,8 @@ function about() {
   return make('div', { class: 'about' }, ...books, make('p', {}, say('made.by', { version: page.run.version })));
 }
 
+// Drawn, as the table is, when the page sets its language at the end of its start.
 export function startRail() {
-  drawRail();
   listen('filter', drawRail);
   listen('language', drawRail);
   listen('theme', drawRail);

@@ -2,14 +2,21 @@
 import { page, listen } from './state.js';
 import { make, number, say } from './words.js';
 import { coordinates } from './coordinates.js';
-import { search } from './find.js';
+import { matcher, nameOf, search, warmSearch } from './find.js';
+import { facetWord } from './facets.js';
+import { fitBox } from './aim.js';
 import { describe, hitMark } from './detail.js';
-import { nameOf } from './find.js';
 import { openFrom, openPlace } from './popup.js';
-import { currentFilters, filters, narrowTo } from './filters.js';
+import { countOf, currentFilters, filters, narrowTo } from './filters.js';
 import { toX, toY } from './shapes.js';
 
 const LIMIT = 30;
+// Values of filters that are offered, below so many hits.
+const VALUES = 4;
+const FIRST_HITS = 3;
+// When the page has long been shown.
+const WARM_AFTER_MS = 1500;
+const sixDecimals = (degrees) => Number(degrees.toFixed(6));
 const state = { at: -1, options: [] };
 const box = () => document.getElementById('search');
 const hitList = () => document.getElementById('hits');
@@ -37,6 +44,31 @@ function opened(open) {
   };
 }
 
+// A place is flown to: all of it is seen; a point from near enough to see what is around it.
+function openHit(hit) {
+  const box = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
+  if (!box || box[0] >= box[2]) return openFrom(hit);
+  fitBox(box, false);
+  return page.choose(hit);
+}
+
+function hitOption(hit) {
+  return option(opened(() => openHit(hit)), hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row)), make('small', {}, describe(hit))));
+}
+
+// Values of filters by their words: "责任单位：水务局" narrows to them.
+function valueOptions(text) {
+  const matches = matcher(text);
+  const found = filters.facets.flatMap((facet) => filters.byName.get(facet).words
+    .filter((value) => value !== '' && (matches(facetWord(facet, value)) || (facet === 'rule' && matches(value))))
+    .map((value) => ({ facet, value, amount: countOf(facet, value) })));
+  found.sort((one, other) => other.amount - one.amount);
+  return found.slice(0, VALUES).filter(({ amount }) => amount).map(({ facet, value, amount }) => option(
+    opened(() => narrowTo({ ...currentFilters(), [facet]: [value] })),
+    make('span', { class: 'names' }, make('b', {}, facetWord(facet, value)), make('small', {}, say('search.value', { facet: say(`facet.${facet}`), count: number(amount) }))),
+  ));
+}
+
 function showHits() {
   const text = box().value;
   closeHits();
@@ -44,10 +76,8 @@ function showHits() {
   const { hits, total } = search(text, LIMIT);
   const items = [];
   const place = coordinates(text);
-  if (place) items.push(option(opened(() => openPlace([toX(place[0]), toY(place[1])])), make('b', {}, say('search.place', { lon: place[0], lat: place[1] }))));
-  for (const hit of hits) {
-    items.push(option(opened(() => openFrom(hit)), hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row)), make('small', {}, describe(hit)))));
-  }
+  if (place) items.push(option(opened(() => openPlace([toX(place[0]), toY(place[1])])), make('b', {}, say('search.place', { lon: sixDecimals(place[0]), lat: sixDecimals(place[1]) }))));
+  items.push(...hits.slice(0, FIRST_HITS).map(hitOption), ...valueOptions(text), ...hits.slice(FIRST_HITS).map(hitOption));
   const sites = hits.some((hit) => hit.layer === 'sites');
   if (sites) items.push(option(opened(() => narrowTo({ ...currentFilters(), text })), make('span', { class: 'action' }, say('search.only'))));
   if (!items.length) items.push(make('li', { class: 'empty' }, say('search.nothing')));
@@ -93,6 +123,14 @@ function nameBox() {
   hitList().setAttribute('aria-label', say('search.hits'));
 }
 
+// In steps, so that a person who begins to type waits for one of them at most.
+function warmUp(work = warmSearch()) {
+  window.requestIdleCallback?.((idle) => {
+    do if (work.next().done) return; while (idle.timeRemaining() > 5);
+    warmUp(work);
+  });
+}
+
 export function startSearch() {
   box().addEventListener('input', showHits);
   box().addEventListener('click', () => { if (box().value && hitList().hidden) showHits(); });
@@ -100,5 +138,6 @@ export function startSearch() {
   box().addEventListener('keydown', pressed);
   nameBox();
   listen('language', nameBox);
+  setTimeout(warmUp, WARM_AFTER_MS);
   listen('filter', () => announce(say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })));
 }

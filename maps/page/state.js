@@ -8,7 +8,7 @@ export const page = {
 const listeners = new Map();
 
 // Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `sheet`, `layers`, `language`, `theme`, `tool`,
-// `order` (the table's), `stepped` (back within the page).
+// `base` (one more of its tiles can be painted), `order` (the table's), `stepped` (back within the page).
 export function listen(event, heard) {
   if (!listeners.has(event)) listeners.set(event, []);
   listeners.get(event).push(heard);

@@ -6,8 +6,9 @@ import { openStore } from './visit_store.js';
 
 // A visit is `{key, record, state, exported, source, edition}`: `state` begun or done, `exported` when it was handed in ('' = not yet),
 // `source` own or file, `edition` counts how often it was written. `record` is what goes into a survey file, photos by digest.
-// `unkept` are keys of visits that the browser refused to keep as they are; `held` photos that only the page has.
-export const visits = { list: [], store: null, unkept: new Set(), unreadable: 0, held: new Map(), twinned: false };
+// `unkept` are keys of visits that the browser refused to keep as they are; `held` photos that only the page has; `editing` is the visit
+// whose form is open, which nobody else's change may replace under the hands of its writer.
+export const visits = { list: [], store: null, unkept: new Set(), unreadable: 0, held: new Map(), twinned: false, editing: null };
 const NONE = [];
 let bySite = new Map();
 let queue = Promise.resolve();
@@ -56,7 +57,7 @@ async function reread() {
   // A visit object that a form holds stays the same object.
   for (const [key, visit] of there) {
     if (!mine.has(key)) visits.list.push(visit);
-    else if (visit.edition > mine.get(key).edition && !visits.unkept.has(key)) Object.assign(mine.get(key), visit);
+    else if (visit.edition > mine.get(key).edition && !visits.unkept.has(key) && mine.get(key) !== visits.editing) Object.assign(mine.get(key), visit);
   }
   const isHere = ({ key, edition }) => !edition || there.has(key) || visits.unkept.has(key);
   if (visits.store.kind !== 'page') visits.list = visits.list.filter(isHere);

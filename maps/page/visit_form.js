@@ -148,7 +148,9 @@ export function byHand(taken) {
   const input = make('input', { type: 'text', inputmode: 'text', placeholder: say('own.hand.placeholder'), 'aria-label': say('own.hand.label') });
   const read = () => {
     const place = coordinates(input.value);
-    if (place) taken(...place); else wrong.textContent = say('own.hand.wrong');
+    if (!place) { wrong.textContent = say('own.hand.wrong'); return; }
+    input.value = '';
+    taken(...place);
   };
   input.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); read(); } });
   const onMap = () => {
@@ -252,6 +254,7 @@ function placeForm() {
   const drawer = document.getElementById('detail');
   const hit = page.selected;
   if (form.visit && (hit?.layer !== 'sites' || hit.row !== form.row)) form.visit = null;
+  visits.editing = form.visit;
   drawer.classList.toggle('visiting', Boolean(form.visit));
   drawer.querySelector('.visitform')?.remove();
   if (!form.visit) return;

@@ -22,7 +22,7 @@ function opened() {
   page.findings = frameOfTexts({ rule_id: subjects.map((row) => (row % 8 ? 'CN-REM-01' : 'CN-OUT-01')) }, { subject: subjects });
   page.run = { rules: { 'CN-REM-01': { in_force: true, case: 'not_on_ledger' }, 'CN-OUT-01': { in_force: true } } };
   page.words = { cases: { not_on_ledger: {}, overdue: {} } };
-  page.style = { facets: { result: {}, responsible_unit: {}, overdue: {} }, facet_names: { unit: 'responsible_unit' }, results: {} };
+  page.style = { facets: { case: 'cases', result: {}, responsible_unit: {}, overdue: {} }, facet_names: { unit: 'responsible_unit' }, results: {} };
   openFilters();
   setFilters({});
 }
