@@ -4,18 +4,20 @@ import { toLat, toLon, toX, toY } from './shapes.js';
 
 const STEPS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 const MOST_LINES = 9;
+// So many pixels a number needs.
+const LABEL = 84;
 
 // The degrees in view, as whole steps, so that 0.1 + 0.2 is 0.3.
-function degreesIn(box) {
+function degreesIn(box, width) {
   const [west, south, east, north] = [toLon(box[0]), toLat(box[3]), toLon(box[2]), toLat(box[1])];
-  const step = STEPS.findLast((one) => (east - west) / one < MOST_LINES) || STEPS[0];
+  const step = STEPS.findLast((one) => (east - west) / one < Math.min(MOST_LINES, width / LABEL)) || STEPS[0];
   const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
   const list = (from, to) => Array.from({ length: Math.max(0, Math.floor(to / step) - Math.ceil(from / step) + 1) }, (_, at) => (Math.ceil(from / step) + at) * step);
   return { digits, lons: list(Math.max(west, -180), Math.min(east, 180)), lats: list(Math.max(south, -85), Math.min(north, 85)) };
 }
 
 export function paintGraticule({ context, scale, left, top, width, height, box }) {
-  const { lons, lats } = degreesIn(box);
+  const { lons, lats } = degreesIn(box, width);
   context.setLineDash([]);
   context.lineWidth = 1;
   context.strokeStyle = dark() ? '#262B30' : '#E3DFD6';
@@ -35,7 +37,7 @@ export function paintGraticule({ context, scale, left, top, width, height, box }
 
 // `inset` is where the part of the canvas begins that can be seen.
 export function paintDegrees({ context, scale, left, top, width, height, box }, inset) {
-  const { digits, lons, lats } = degreesIn(box);
+  const { digits, lons, lats } = degreesIn(box, width);
   const told = (degrees, positive, negative) => `${Math.abs(degrees).toFixed(digits)}°${degrees < 0 ? negative : positive}`;
   context.font = '11px system-ui, sans-serif';
   context.textAlign = 'left';

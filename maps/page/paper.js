@@ -17,7 +17,7 @@ import { toX, toY } from './shapes.js';
 const PRINTED = ['site_id', 'name', 'kind', 'result', 'status', 'strictest_level', 'deadline', 'responsible_unit'];
 const ROWS = 2000;
 // The map on an A4 sheet, in CSS pixels of which 96 are an inch: 186 mm wide.
-const MAP = { width: 702, height: 548 };
+const MAP = { width: 702, height: 650 };
 const FOOT = 70;
 
 const paper = () => document.getElementById('paper');
@@ -95,25 +95,25 @@ function tallied(name) {
   return counts;
 }
 
-const key = (mark, text, count) => make('span', {}, mark, count === undefined ? text : `${text} ${number(count)}`);
+const entry = (mark, text, count) => make('span', {}, mark, count === undefined ? text : `${text} ${number(count)}`);
 const keys = (title, entries) => (entries.length ? make('div', { class: 'keys' }, make('b', {}, title), ...entries) : null);
 
 function legend() {
   const [results, statuses, overdue] = ['result', 'status', 'overdue'].map(tallied);
   const ofTable = (table, counts) => [...Object.keys(page.words[table]), ''].filter((code) => counts.has(code));
   const marks = [
-    ...ofTable('statuses', statuses).map((code) => key(valueMark('status', code), word('statuses', code), statuses.get(code))),
-    overdue.has('true') ? key(valueMark('overdue', 'true'), word('overdue', 'true'), overdue.get('true')) : null];
+    ...ofTable('statuses', statuses).map((code) => entry(valueMark('status', code), word('statuses', code), statuses.get(code))),
+    overdue.has('true') ? entry(valueMark('overdue', 'true'), word('overdue', 'true'), overdue.get('true')) : null];
   const seen = (island, name) => new Set(Array.from({ length: island.column(name).count }, (_, code) => island.column(name).word(code)));
   const levels = page.zones.rows ? page.run.levels.map(({ code }) => code).filter((code) => seen(page.zones, 'level').has(code) && !page.hidden.has(`zones/${code}`)) : [];
   const classes = page.sections.rows && !page.hidden.has('sections') ? Object.keys(page.style.classes).filter((code) => seen(page.sections, 'class').has(code)) : [];
   const kinds = Object.keys(page.context).filter((kind) => page.context[kind].rows && !page.hidden.has(kind));
   return make('div', { class: 'papermarks' },
-    keys(say('facet.result'), ofTable('results', results).map((code) => key(swatch((context, side) => drawMark(context, code, '', false, side / 2, side / 2)), word('results', code), results.get(code)))),
+    keys(say('facet.result'), ofTable('results', results).map((code) => entry(swatch((context, side) => drawMark(context, code, '', false, side / 2, side / 2)), word('results', code), results.get(code)))),
     keys(say('facet.status'), marks.filter(Boolean)),
-    keys(say('layer.zones'), levels.map((code) => key(levelMark(code), word('levels', code)))),
-    keys(say('layer.sections'), classes.map((code) => key(swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5)), word('classes', code)))),
-    keys(say('layers.title'), kinds.map((kind) => key(contextMark(kind), say(`layer.${kind}`)))));
+    keys(say('layer.zones'), levels.map((code) => entry(levelMark(code), word('levels', code)))),
+    keys(say('layer.sections'), classes.map((code) => entry(swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5)), word('classes', code)))),
+    keys(say('layers.title'), kinds.map((kind) => entry(contextMark(kind), say(`layer.${kind}`)))));
 }
 
 function printedTable() {
@@ -156,7 +156,7 @@ function printedFinding(finding) {
 function notesOnPaper() {
   const told = page.run.notes.map((note) => make('li', {}, both(note)));
   if (page.run.rejected) told.push(make('li', {}, say('rejected', { count: number(page.run.rejected) })));
-  return [make('h2', {}, unassessedLine()), told.length ? make('ul', { class: 'notes' }, ...told) : null];
+  return [make('h2', {}, unassessedLine()), told.length ? make('ul', { class: 'assumed' }, ...told) : null];
 }
 
 // All of it, at once: what the browser's own print command prints.

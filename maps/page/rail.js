@@ -163,8 +163,8 @@ function about() {
   return make('div', { class: 'about' }, ...books, make('p', {}, say('made.by', { version: page.run.version })));
 }
 
+// Drawn, as the table is, when the page sets its language at the end of its start.
 export function startRail() {
-  drawRail();
   listen('filter', drawRail);
   listen('language', drawRail);
   listen('theme', drawRail);

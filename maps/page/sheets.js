@@ -11,10 +11,10 @@ import { books, lay } from './paper.js';
 import { isDrawn, toLat, toLon } from './shapes.js';
 
 export const MOST_SHEETS = 200;
-// Of the sketch, in CSS pixels: 88 mm. The scales are those of maps that people know.
-const SIDE = 332;
+// Of the sketch, in CSS pixels: 80 mm. The scales are those of maps that people know.
+const SIDE = 302;
 const SCALES = [5000, 10000, 25000];
-const RULED_LINES = 5;
+const RULED_LINES = 4;
 // A page of up to 200 sketches is kept in memory at once.
 const SKETCH_RATIO = 2;
 
@@ -24,7 +24,8 @@ function scaleOf(hit, [x, y]) {
   const { sites } = page.shapes;
   let reach = 0;
   if (isDrawn(sites, hit.row)) for (let side = 0; side < 4; side += 1) reach = Math.max(reach, Math.abs(sites.box[hit.row * 4 + side] - (side % 2 ? y : x)) * each);
-  for (const finding of findingsOf(hit)) reach = Math.max(reach, page.findings.number('distance_m', finding) || 0, page.findings.number('depth_m', finding) || 0);
+  const [worst] = findingsOf(hit);
+  if (worst !== undefined) reach = Math.max(reach, page.findings.number('distance_m', worst) || 0, page.findings.number('depth_m', worst) || 0);
   const half = (SIDE / 2) * PIXEL_METRES * 0.9;
   return SCALES.find((one) => half * one > reach) || SCALES.at(-1);
 }
@@ -58,20 +59,21 @@ function facts(hit) {
 }
 
 // One finding with what to bring back of it, each with a box to tick.
-function findingOnSheet(one, told) {
+function findingOnSheet(one, known) {
   const rule = ruleOf(one);
   const { findings } = page;
   const said = (name) => findingText(name, one);
   const check = findings.text('result', one) === 'check';
-  const line = (label, text) => (text ? make('p', {}, make('b', {}, label), ` ${text}`) : null);
-  const asked = told.has(rule.id) ? [] : rule.evidence;
-  told.add(rule.id);
+  const told = (label, text) => (text ? [make('b', {}, label), ` ${text} `] : []);
+  const line = (...parts) => (parts.flat().length ? make('p', {}, ...parts.flat()) : null);
+  const asked = known.has(rule.id) ? [] : rule.evidence;
+  known.add(rule.id);
   const zone = [findings.text('zone_name', one), word('levels', findings.text('zone_level', one))].filter(Boolean).join(' · ');
   return make('article', { class: findings.text('result', one) },
     make('h3', {}, `${word('results', findings.text('result', one))} · ${rule.title ? both(rule.title) : rule.id}`, make('small', {}, ` ${rule.id}`)),
-    make('p', {}, said('text')), line(say('citation'), said('citation')), findings.text('zone_id', one) ? line(say('layer.zones'), zone) : null,
-    line(say('sheet.distance'), metres(findings.number('distance_m', one))), line(say('margin'), marginLine(one)),
-    line(say('remedy'), said('remedy') && check ? say('remedy.if', { remedy: said('remedy') }) : said('remedy')),
+    make('p', {}, said('text')), line(told(say('citation'), said('citation'))),
+    line(findings.text('zone_id', one) ? told(say('layer.zones'), zone) : [], told(say('sheet.distance'), metres(findings.number('distance_m', one) || null)), told(say('margin'), marginLine(one))),
+    line(told(say('remedy'), said('remedy') && check ? say('remedy.if', { remedy: said('remedy') }) : said('remedy'))),
     asked.length ? make('ul', { class: 'ticks' }, ...asked.map((what) => make('li', {}, both(what)))) : null);
 }
 
@@ -83,12 +85,12 @@ function handLines() {
 }
 
 function sheet(hit) {
-  const told = new Set();
+  const known = new Set();
   const found = findingsOf(hit);
   return make('section', { class: 'sheet', 'data-site-id': page.sites.text('site_id', hit.row) },
     make('header', {}, make('p', {}, kicker(hit)), make('h1', {}, nameOf('sites', hit.row)), make('p', { class: 'quiet' }, `${page.run.title} · ${say('as_of', { date: page.run.as_of })} · ${books()}`)),
     make('div', { class: 'beside' }, facts(hit), sketchOf(hit)),
-    ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, told))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
+    ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, known))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
     handLines());
 }
 

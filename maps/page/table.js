@@ -21,11 +21,18 @@ let scroller = null;
 
 const rowHeight = () => (narrow() ? 56 : coarse() ? 44 : 32);
 
-// Rows in the order of a whole number each: rank and row in one number, which the browser sorts natively.
+// Rows in the order of a whole number each, equal ones as they stand: counted, then dealt out.
 function byRank(rankOf) {
   const { rows } = page.sites;
-  const keys = Float64Array.from({ length: rows }, (_, row) => rankOf(row) * rows + row).sort();
-  return Uint32Array.from(keys, (key) => key % rows);
+  const ranks = new Uint32Array(rows);
+  let most = 0;
+  for (let row = 0; row < rows; row += 1) most = Math.max(most, ranks[row] = rankOf(row));
+  const next = new Uint32Array(most + 2);
+  for (let row = 0; row < rows; row += 1) next[ranks[row] + 1] += 1;
+  for (let rank = 1; rank < next.length; rank += 1) next[rank] += next[rank - 1];
+  const order = new Uint32Array(rows);
+  for (let row = 0; row < rows; row += 1) order[next[ranks[row]]++] = row;
+  return order;
 }
 
 function rankOfCodes(name, rank) {
@@ -76,7 +83,10 @@ export function setTableOrder({ sort: wanted = 'result' }) {
 
 export function shownRows() {
   if (!sorting.order) sort();
-  return sorting.order.filter((row) => filters.mask[row]);
+  const { order } = sorting;
+  const rows = new Uint32Array(filters.shown);
+  for (let at = 0, place = 0; at < order.length; at += 1) if (filters.mask[order[at]]) rows[place++] = order[at];
+  return rows;
 }
 
 function tableColumns() {
@@ -184,7 +194,6 @@ function reveal(row) {
 export function startTable() {
   sorting.columns = tableColumns();
   document.getElementById('table').style.setProperty('--columns', sorting.columns.map((name) => COLUMNS[name]).join(' '));
-  drawTable();
   document.getElementById('table').addEventListener('mouseleave', () => {
     if (page.hovered >= 0) { page.hovered = -1; tell('hover'); }
   });

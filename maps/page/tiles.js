@@ -15,7 +15,7 @@ const STRAIGHT_METRES = 1500;
 const EARTH = 40075017;
 const WIDEST = 4096;
 
-const sideOf = (z) => GRID / 2 ** z;
+const tileSide = (z) => GRID / 2 ** z;
 
 // A place on the grid in the datum of the tiles -> where it lies in WGS 84, and back.
 export function inWgs84(x, y, datum, way = fromGcj02) {
@@ -27,7 +27,7 @@ export function inWgs84(x, y, datum, way = fromGcj02) {
 // The tiles of level `z` that a box of the grid (WGS 84) touches, nearest to its middle first.
 export function tilesIn([left, top, right, bottom], z, datum) {
   const [[a, b], [c, d]] = [inWgs84(left, top, datum, toGcj02), inWgs84(right, bottom, datum, toGcj02)];
-  const side = sideOf(z);
+  const side = tileSide(z);
   const within = (value) => Math.max(0, Math.min(2 ** z - 1, Math.floor(value / side)));
   const tiles = [];
   if ((within(c) - within(a) + 1) * (within(d) - within(b) + 1) > MOST_TILES * 4) return tiles;
@@ -64,7 +64,7 @@ export function pictureSize(bytes) {
 
 async function openTile(bytes, { kind, datum }, { z, x, y }) {
   if (kind === 'vector') {
-    const side = sideOf(z);
+    const side = tileSide(z);
     return { features: openVectorTile(bytes, (u, v) => inWgs84((x + u) * side, (y + v) * side, datum)) };
   }
   const size = pictureSize(bytes);
@@ -146,7 +146,7 @@ function rectangle({ scale, left, top, ratio }, [x0, y0], [x1, y1]) {
 // In how many pieces a side is drawn: an offset set is bent, and the nearer one looks the more that shows.
 function piecesOf(view, { z, y }, datum) {
   if (datum !== 'gcj02') return 1;
-  const side = sideOf(z);
+  const side = tileSide(z);
   const metres = (EARTH / 2 ** z) * Math.cos((toLat((y + 0.5) * side) * Math.PI) / 180);
   return Math.max(1, Math.min(16, Math.ceil(metres / STRAIGHT_METRES), Math.floor((side * view.scale) / 16)));
 }
@@ -157,7 +157,7 @@ function paintTiles(view, tiles, best, datum) {
   for (const tile of tiles) {
     const entry = best(tile);
     if (!entry) continue;
-    const [side, wide] = [sideOf(tile.z), sideOf(entry.tile.z)];
+    const [side, wide] = [tileSide(tile.z), tileSide(entry.tile.z)];
     const corner = (u, v) => inWgs84((tile.x + u) * side, (tile.y + v) * side, datum);
     if (entry.item.features) {
       context.save();
