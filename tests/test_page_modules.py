@@ -18,6 +18,7 @@ import shapely
 
 from maps.assets import modules
 from maps.payload import COMPRESSION, Island, add_shapes, pack_frame, varints
+from maps.series import series
 from tests.node import need_linter, need_node
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,16 +129,20 @@ def packed() -> dict[str, Any]:
     steps = [0, -1, 1, 63, -64, 64, 2**28, 0, -(2**27), *chance.integers(0, 2**28, 40).tolist()]
     smooth = (2**27 + 2**20 * np.sin(np.arange(200) / 9)).astype(np.int64).tolist()
     island = _island()
-    places = Island(len(steps))
-    places.add_deltas("steps", np.array(steps))
-    bends = Island(len(smooth))
-    bends.add_curve("smooth", np.array(smooth))
     raw = b"".join(island.raw())
     repeated = "水源保护区一级\0" * 3_000
     return {
         "varints": {"bytes": _text(varints(np.array(numbers))), "values": numbers},
-        "deltas": {"bytes": _text(places.raw()[-1]), "values": steps},
-        "curve": {"bytes": _text(bends.raw()[-1]), "values": smooth},
+        "series": [
+            {
+                **series(np.array(values), [order]).told([0, 0]),
+                "bytes": _text(series(np.array(values), [order]).data),
+                "values": values,
+            }
+            for order in (0, 1, 2)
+            for values in (steps, smooth, [7] * 5, [-3], [])
+        ],
+        "numbered": [_numbered(NUMBERED, "numbered"), _numbered(NUMBERED + CONTROLS, "text")],
         "island": {"bytes": _text(raw), "names": NAMES, "metres": METRES},
         "deflated": [
             {"bytes": _text(_deflate(data, strategy)), "length": len(data), "sum": zlib.adler32(data)}
@@ -148,7 +153,18 @@ def packed() -> dict[str, Any]:
 
 
 NAMES = ["排口", "", "a\u2028b", "\U0001f4a7水", "\ufeffbom", "__proto__", "</script>", "{0}"]
+# Texts that differ in their numbers, and some that look like what these are packed as.
+NUMBERED = [f"点位 {place:03d} 第 {place * 7} 号" for place in range(200)] + [
+    "点位 007", "点位 7", "点位 00000000000000000000001 第 1 号", "9007199254740993", "-1", "1e5", "0x10", "१२", "",
+]  # fmt: skip
+CONTROLS = ["\x01", "\x02 1", "\x03A12"]  # what patterns are written with
 METRES = [0.0, None, -0.01, 12.34, 1e9, None, 42.25, -7.5]
+
+
+def _numbered(names: list[str], packed_as: str) -> dict[str, Any]:
+    raw = b"".join(pack_frame(pd.DataFrame({"name": names})).raw())
+    assert f'"type":"{packed_as}"'.encode() in raw
+    return {"bytes": _text(raw), "names": names}
 
 
 def _island() -> Island:
@@ -178,4 +194,4 @@ def _text(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    PACKED.write_text(json.dumps(packed(), ensure_ascii=True, indent=1) + "\n", "utf-8")
+    PACKED.write_text(json.dumps(packed(), ensure_ascii=True) + "\n", "utf-8")

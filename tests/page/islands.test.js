@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { inflateRawSync } from 'node:zlib';
-import { curve, deltas, openIsland, varints } from '../../maps/page/islands.js';
+import { openIsland, series, varints } from '../../maps/page/islands.js';
 import { inflate } from '../../maps/page/inflate.js';
 import { bytesOf, packed } from './packed.js';
 
@@ -10,13 +10,18 @@ test('varints are the numbers that were packed', () => {
   assert.deepEqual([...varints(bytesOf(packed.varints), values.length)], values);
 });
 
-test('deltas are summed up, backwards and forwards', () => {
-  assert.deepEqual([...deltas(bytesOf(packed.deltas))], packed.deltas.values);
-  assert.deepEqual([...deltas(new Uint8Array())], []);
+test('a series of any order is the numbers that were packed', () => {
+  assert.equal(packed.series.length, 15);
+  for (const one of packed.series) assert.deepEqual([...series(one, bytesOf(one))], one.values, `order ${one.order}`);
 });
 
-test('a curve is the line that was packed', () => {
-  assert.deepEqual([...curve(bytesOf(packed.curve))], packed.curve.values);
+test('texts that differ in their numbers are told digit for digit', () => {
+  assert.equal(packed.numbered.length, 2);
+  for (const one of packed.numbered) {
+    const island = openIsland(bytesOf(one));
+    assert.deepEqual(one.names.map((_, row) => island.text('name', row)), one.names);
+    assert.equal(island.column('name').whole(), one.names.join(''));
+  }
 });
 
 test('an island opens with every text character for character', () => {
