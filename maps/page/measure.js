@@ -1,9 +1,10 @@
 // Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
 import { page, listen } from './state.js';
-import { make, metres, number, say } from './words.js';
+import { make, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
 import { outlineCrosses } from './exact.js';
 import { addTool } from './tools.js';
+import { copyButton } from './copy.js';
 import { sketchButtons, startSketch } from './sketch.js';
 
 let sketch = null;
@@ -20,30 +21,6 @@ export function squareMetres(area) {
 function lengthText(amount) {
   if (amount >= 1000) return say('unit.kilometres', { amount: (amount / 1000).toFixed(amount < 1e4 ? 3 : 2) });
   return say('unit.metres', { amount: amount.toFixed(amount < 100 ? 2 : 1) });
-}
-
-// Whether `text` went to the clipboard.
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const box = make('textarea', { 'aria-hidden': 'true', class: 'copybox' });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    const copied = document.execCommand('copy');
-    box.remove();
-    return copied;
-  }
-}
-
-export function copyButton(text) {
-  const button = make('button', { type: 'button', class: 'quietbutton', onclick: async () => {
-    button.textContent = say((await copyText(text())) ? 'copy.done' : 'copy.failed');
-    document.getElementById('announce').textContent = button.textContent;
-  } }, say('copy'));
-  return button;
 }
 
 // The choice of what to draw.
@@ -79,7 +56,7 @@ function fillMeasure() {
     ...(found.length ? [make('dl', {}, ...found.map(([label, text]) => make('div', {}, make('dt', {}, label), make('dd', {}, text))))] : [make('p', { class: 'quiet' }, say(`sketch.hint.${sketch.shape}`))]),
     ...(parts.length > 1 ? [make('details', { open }, make('summary', {}, say('measure.segments', { count: parts.length })), make('ol', {}, ...parts.map((text) => make('li', {}, text))))] : []),
     sketchButtons(sketch));
-  if (found.length) card.lastChild.append(copyButton(told));
+  if (found.length) card.lastChild.append(copyButton(told, say('tool.measure')));
 }
 
 // A card over the lower edge of the map while something is drawn.
