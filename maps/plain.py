@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from layers.words import CLASSES, FINISHED_STATUSES, RESULTS, STATUSES
 from maps.assets import page_words
 from maps.overview import class_disc, mark, shape, worst_first
-from maps.payload import Integers, page_texts, plain_texts
+from maps.payload import page_texts, plain_texts
+from maps.series import Integers
 from maps.style import CLASS_LOOKS, CONTEXT_LINES, Line, level_line, word_tables
 from maps.surround import escape
 
