@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from gis.cells import in_arrow
 from gis.kept import Kept, digest
 from layers.map_questions import MapQuestions
+from layers.photos import NO_PHOTOS, Photos
 from layers.rule_book import ZONES
 from layers.tally import SiteAnswers
 from maps.answers import answers_island, with_unknown_levels
@@ -38,6 +39,7 @@ from maps.payload import (
     ranks,
     script_island,
 )  # fmt: skip
+from maps.photos import photo_island
 from maps.plain import legend, opening, other_subjects, table
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
 from maps.surround import escape
@@ -83,6 +85,8 @@ def begun_map(
     questions: MapQuestions | None = None,
     ground: Ground | None = None,
     kept: Kept | None = None,
+    photos: Photos = NO_PHOTOS,
+    photo_folder: str = "",
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
@@ -90,8 +94,9 @@ def begun_map(
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
     rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
-    without `questions` cannot be asked about places. `ground` is the base map, where the project asks
-    for one. What an earlier run has packed of the same content is taken from `kept`, with the same text.
+    without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
+    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. What an
+    earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
@@ -105,6 +110,8 @@ def begun_map(
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
         **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
     }
+    if photos.mentions:
+        makers["photos"] = partial(photo_island, photos, sites, photo_folder)
     if questions is not None:
         makers["asking"] = partial(asking_island, questions, zones, context)
     if ground is not None:

@@ -9,7 +9,8 @@ that we add ourselves (positions, outlines, links), apart from those whose names
   codes decides (`by`), the codes that go with its codes instead of one per row;
 - `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, and a series for each number;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
-- `series`: whole numbers (`maps.series`).
+- `series`: whole numbers (`maps.series`);
+- `files`: the bytes of whole files, one after the other, and their lengths as a series.
 
 Blocks with the same bytes are there once.
 
@@ -133,6 +134,12 @@ class Island:
     def _series(self, values: Integers, orders: Sequence[int]) -> dict[str, Any]:
         found = series(values, orders)
         return found.told(self.add_block(found.data))
+
+    def add_files(self, name: str, files: Sequence[bytes]) -> None:
+        """Whole files, one after the other, each with its length."""
+        lengths = self._series(np.array([len(one) for one in files], dtype=np.int64), (0, 1))
+        block = self.add_block(b"".join(files))
+        self.places.append({"name": name, "type": "files", "lengths": lengths, "block": block})
 
     def raw(self) -> list[bytes]:
         """The island's bytes before they are deflated, in pieces."""

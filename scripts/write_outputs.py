@@ -24,6 +24,7 @@ from layers.base_map import base_map
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
 from layers.of_districts import district_rows
+from layers.photo_names import FOLDER
 from layers.project import Project
 from layers.rejects import rejects_frame
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -80,6 +81,8 @@ def write_outputs(
                 districts_of=district_rows(sites, result.context.get("districts")),
                 ground=ground,
                 kept=kept,
+                photos=result.photos,
+                photo_folder=_way_to_photos(target, project),
             )
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
@@ -92,6 +95,12 @@ def write_outputs(
             else:
                 geopackage()
     _tell_size(len(text), console)
+
+
+def _way_to_photos(target: Path, project: Project) -> str:
+    """The way from the page to the project's photos where `target` lies beside them, as `output/` does; else ''."""
+    beside = target.resolve().parent == project.folder.resolve()
+    return f"../{FOLDER}/" if beside else ""
 
 
 def write_answers(folder: Path, project: Project, rules: RuleSet, faults: Iterable[Fault], result: Assessment) -> None:

@@ -12,8 +12,12 @@ export function fromBase64(text) {
 async function unpress(bytes) {
   // Small islands and old browsers: our own code; large ones: the browser's.
   if (bytes.length < 4096 || typeof DecompressionStream === 'undefined') return inflate(bytes);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  // Written at once: through a Blob the bytes would go to another process and back.
+  const press = new DecompressionStream('deflate-raw');
+  const writer = press.writable.getWriter();
+  const fed = Promise.all([writer.write(bytes), writer.close()]);
+  const [unpacked] = await Promise.all([new Response(press.readable).arrayBuffer(), fed]);
+  return new Uint8Array(unpacked);
 }
 
 export function varints(bytes, count) {
@@ -35,7 +39,7 @@ export function varints(bytes, count) {
 // Whole numbers: planes of bytes, the lowest first, and what they are differences of (maps/series.py).
 export function series({ count, first, order, planes }, bytes) {
   const values = new Int32Array(count);
-  if (!planes) return first || order ? values.fill(first) : values;
+  if (!planes) return values.fill(first);
   for (let plane = 0, at = 0; plane < planes; plane += 1) {
     const shift = plane * 8;
     for (let row = 0; row < count; row += 1, at += 1) values[row] |= bytes[at] << shift;
@@ -99,24 +103,50 @@ function codesColumn({ width, block, words: { count, ...words }, by }, bytesAt, 
 // Patterns and what fills them: \u0001 a number, \u0003 and a letter one with leading zeros, \u0002 what another column says.
 function numberedColumn(column, rows, bytesAt, columnOf) {
   const patterns = codesColumn(column, bytesAt);
+  const { codes } = patterns;
   const numbers = column.numbers.map((one) => { let values = null; return () => (values ??= series(one, bytesAt(one.block))); });
+  const known = [];
   const text = (row) => {
-    let slot = 0;
-    const next = () => String(numbers[slot++]()[row]);
-    return patterns.text(row).replace(/\u0003(.)|[\u0001\u0002]/g, (mark, letter) => (
-      letter ? next().padStart(letter.charCodeAt(0) - 64, '0') : mark === '\u0001' ? next() : columnOf(column.other).text(row)));
+    let said = '';
+    for (const piece of (known[codes[row]] ??= pieces(patterns.word(codes[row])))) {
+      if (piece.said !== undefined) said += piece.said;
+      else if (piece.other) said += columnOf(column.other).text(row);
+      else said += String(numbers[piece.slot]()[row]).padStart(piece.digits, '0');
+    }
+    return said;
   };
   return { type: 'text', text, ...joined(rows, text) };
+}
+
+function pieces(pattern) {
+  const found = [];
+  let slot = 0;
+  let at = 0;
+  while (at < pattern.length) {
+    let end = at;
+    while (end < pattern.length && pattern.charCodeAt(end) > 3) end += 1;
+    if (end > at) found.push({ said: pattern.slice(at, end) });
+    const mark = pattern.charCodeAt(end);
+    if (mark === 2) found.push({ other: true });
+    else if (end < pattern.length) found.push({ slot: slot++, digits: mark === 3 ? pattern.charCodeAt(end + 1) - 64 : 0 });
+    at = end + (mark === 3 ? 2 : 1);
+  }
+  return found;
 }
 
 // The texts of rows as one long string, which is made when it is asked for.
 function joined(rows, text) {
   let whole = null;
-  const starts = new Uint32Array(rows + 1);
+  let starts = null;
   const open = () => {
     if (whole !== null) return;
-    const texts = Array.from({ length: rows }, (_, row) => text(row));
-    texts.forEach((one, row) => { starts[row + 1] = starts[row] + one.length; });
+    starts = new Uint32Array(rows + 1);
+    const texts = [];
+    for (let row = 0; row < rows; row += 1) {
+      const one = text(row);
+      texts.push(one);
+      starts[row + 1] = starts[row] + one.length;
+    }
     whole = texts.join('');
   };
   return { whole() { open(); return whole; }, rowAt: (position) => rowIn(starts, rows, position), startOf(row) { open(); return starts[row]; } };
@@ -126,6 +156,7 @@ function openColumn(column, rows, bytesAt, columnOf) {
   if (column.type === 'text') return { type: 'text', ...textColumn(column, rows, bytesAt) };
   if (column.type === 'codes') return codesColumn(column, bytesAt, columnOf);
   if (column.type === 'numbered') return numberedColumn(column, rows, bytesAt, columnOf);
+  if (column.type === 'files') return { type: 'files', values: filesColumn(bytesAt(column.block), series(column.lengths, bytesAt(column.lengths.block))) };
   let values = null;
   if (column.type === 'series') return { type: 'series', get values() { return (values ??= series(column, bytesAt(column.block))); } };
   const opened = () => (values ??= varints(bytesAt(column.block), rows));
@@ -136,6 +167,13 @@ function openColumn(column, rows, bytesAt, columnOf) {
     return (folded % 2 ? -(folded + 1) / 2 : folded / 2) / column.scale;
   };
   return { type: 'number', number, text: (row) => { const value = number(row); return value === null ? '' : String(value); } };
+}
+
+// Whole files by their number, as views of the bytes.
+function filesColumn(raw, lengths) {
+  const ends = [0];
+  lengths.forEach((length, at) => ends.push(ends[at] + length));
+  return { count: ends.length - 1, file: (at) => raw.subarray(ends[at], ends[at + 1]) };
 }
 
 export function openIsland(bytes) {

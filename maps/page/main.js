@@ -14,7 +14,8 @@ import { paintMarks } from './drawing.js';
 import { paintDegrees } from './graticule.js';
 import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
-import { fillDetail } from './detail.js';
+import { fillDetail } from './drawer.js';
+import { startPhotos } from './photos.js';
 import { isMarkAt } from './hits.js';
 import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
@@ -210,6 +211,7 @@ async function start() {
     startPrinting();
     startBase();
     startUnassessed();
+    startPhotos();
     startMeasure();
     startEntering();
     startField();
@@ -220,8 +222,6 @@ async function start() {
     startBack();
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
     performance.mark('headwater:ready');
-    // The index of ids is made when nobody waits for it.
-    window.requestIdleCallback?.(() => sitesWithId(''));
   } catch (fault) {
     // What stands in the file without scripts is better than half a map.
     document.documentElement.classList.remove('live');

@@ -1,6 +1,7 @@
 // Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
-import { page, listen } from './state.js';
-import { make, metres, number, say } from './words.js';
+import { copyButton } from './copy.js';
+import { listen } from './state.js';
+import { make, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
 import { outlineCrosses } from './exact.js';
 import { addTool } from './tools.js';
@@ -20,30 +21,6 @@ export function squareMetres(area) {
 function lengthText(amount) {
   if (amount >= 1000) return say('unit.kilometres', { amount: (amount / 1000).toFixed(amount < 1e4 ? 3 : 2) });
   return say('unit.metres', { amount: amount.toFixed(amount < 100 ? 2 : 1) });
-}
-
-// Whether `text` went to the clipboard.
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const box = make('textarea', { 'aria-hidden': 'true', class: 'copybox' });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    const copied = document.execCommand('copy');
-    box.remove();
-    return copied;
-  }
-}
-
-export function copyButton(text) {
-  const button = make('button', { type: 'button', class: 'quietbutton', onclick: async () => {
-    button.textContent = say((await copyText(text())) ? 'copy.done' : 'copy.failed');
-    document.getElementById('announce').textContent = button.textContent;
-  } }, say('copy'));
-  return button;
 }
 
 // The choice of what to draw.

@@ -45,18 +45,20 @@ export function planeAt(crs, lon) {
   return zone < first || zone > last ? null : { ...crs, lon0: zone * 3, code: `EPSG:${crs.first_code + zone - first}`, name: crs.name.replace('{lon0}', zone * 3) };
 }
 
-// What is known of a position as [label, text]: decimal degrees, degrees-minutes-seconds, the project's plane.
+// What is known of a position as [label, text, what is copied of it]: decimal degrees, degrees-minutes-seconds, the project's
+// plane; where we cannot compute that, a sentence that says so and nothing to copy.
 export function positionLines(lon, lat) {
   const { crs } = page.run;
   const plane = planeAt(crs, lon);
-  const lines = [[say('position'), `${lon.toFixed(6)}, ${lat.toFixed(6)}`], [say('position.dms'), dms(lon, lat)]];
+  const lines = [[say('position'), `${lon.toFixed(6)}, ${lat.toFixed(6)}`], [say('position.dms'), dms(lon, lat)]].map(([label, text]) => [label, text, text]);
   if (!plane) return [...lines, [crs?.code || say('position.plane'), say(crs?.auto ? 'position.no_zone' : 'position.no_plane', { crs: crs?.name || '' })]];
   const { north, east } = transverseMercator(plane, lon, lat);
-  return [...lines, [[plane.code, plane.name].filter(Boolean).join(' '), say('position.metres', { north: north.toFixed(1), east: east.toFixed(1) })]];
+  const places = { north: north.toFixed(1), east: east.toFixed(1) };
+  return [...lines, [[plane.code, plane.name].filter(Boolean).join(' '), say('position.metres', places), `${places.north}, ${places.east}`]];
 }
 
 // GCJ-02 and BD-09: the published offsets of Chinese web maps, as in gis/datum.py.
-const [KRASOVSKY, SQUARED] = [6378245, 0.00669342162296594323];
+const [KRASOVSKY, SQUARED] = [6378245, 0.006693421622965943];
 const BAIDU = (Math.PI * 3000) / 180;
 
 export function toGcj02(lon, lat) {

@@ -2,8 +2,6 @@
 import { page } from './state.js';
 import { say } from './words.js';
 
-let byId = null;
-let bySource = null;
 let zoneById = null;
 let firstFinding = null;
 // The subjects of findings are numbered through: sites, sections, zones, and whatever is none of them.
@@ -80,25 +78,30 @@ export function why(code) {
   return page.sentences[`why.${code}`] ? say(`why.${code}`) : say('why.other', { code });
 }
 
-function rowsBy(column) {
-  const map = new Map();
-  for (let row = 0; row < page.sites.rows; row += 1) {
-    const id = page.sites.text(column, row);
-    if (!id) continue;
-    const list = map.get(id);
-    if (list) list.push(row); else map.set(id, [row]);
+// Rows of sites whose column says exactly this.
+function rowsWith(name, said) {
+  const column = page.sites.column(name);
+  const found = [];
+  if (column.type === 'codes') {
+    const code = Array.from({ length: column.count }, (_, at) => column.word(at)).indexOf(said);
+    column.codes.forEach((one, row) => { if (one === code) found.push(row); });
+    return found;
   }
-  return map;
+  const whole = column.whole();
+  for (let at = said ? whole.indexOf(said) : -1; at >= 0; at = whole.indexOf(said, at + 1)) {
+    const row = column.rowAt(at);
+    if (column.startOf(row) === at && column.startOf(row + 1) === at + said.length) found.push(row);
+  }
+  return found;
 }
 
 // Rows of sites with this id, or with this "layer/id".
 export function sitesWithId(id) {
-  byId ??= rowsBy('site_id');
-  const rows = byId.get(id) || [];
+  const rows = rowsWith('site_id', id);
   if (rows.length) return rows;
   const slash = id.indexOf('/');
   const layer = id.slice(0, slash);
-  return slash < 0 ? [] : (byId.get(id.slice(slash + 1)) || []).filter((row) => page.sites.text('layer', row) === layer);
+  return slash < 0 ? [] : rowsWith('site_id', id.slice(slash + 1)).filter((row) => page.sites.text('layer', row) === layer);
 }
 
 // The row of the zone with this id, or -1.
@@ -119,8 +122,7 @@ export function linkedTo(row) {
     const source = page.sites.text('source_id', row);
     return source ? sitesWithId(source).filter((other) => !isRemediation(other)) : [];
   }
-  bySource ??= rowsBy('source_id');
-  return (bySource.get(page.sites.text('site_id', row)) || []).filter(isRemediation);
+  return rowsWith('source_id', page.sites.text('site_id', row)).filter(isRemediation);
 }
 
 // `text`, `citation` or `remedy` of a finding in the language of the page, or in Chinese where it has no other.

@@ -41,7 +41,7 @@ export function heading(column) {
 }
 
 export function number(count) {
-  return count.toLocaleString('en-US').replace(/,/g, '\u202f');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
 export function metres(amount) {
