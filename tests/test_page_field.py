@@ -187,7 +187,7 @@ def test_the_list_follows_filters_and_steps(located: WebDriver, facts: dict[str,
 
 def test_take_me_there(located: WebDriver) -> None:
     press(located, "#field .near .way")
-    links = located.execute_script("return [...document.querySelectorAll('#field .go a')].map((one) => one.href)")
+    links = located.execute_script("return [...document.querySelectorAll('#field .golinks a')].map((one) => one.href)")
     assert links[0].startswith("geo:26.") and all(link.startswith(("geo:", "https://")) for link in links)
     press(located, "#field .near .hit")
     assert located.execute_script("return document.body.classList.contains('selected')")

@@ -44,7 +44,7 @@ export function nearestOpen(lon, lat, most) {
   const [x, y] = [toX(lon), toY(lat)];
   const open = openSites();
   const wanted = Math.max(CANDIDATES, most * 2);
-  let chosen = [];
+  const chosen = [];
   let total = 0;
   let limit = Infinity;
   const cut = () => {
@@ -73,7 +73,7 @@ export const compassWord = (bearing) => say(`compass.${COMPASS[Math.round(bearin
 export function goList(row) {
   const { points } = page;
   const links = goLinks(toLon(points.x[row]), toLat(points.y[row]), nameOf('sites', row));
-  return make('p', { class: 'go' }, ...links.map(({ key, href }) => make('a', { href, target: '_blank', rel: 'noopener noreferrer' }, say(key))));
+  return make('p', { class: 'golinks' }, ...links.map(({ key, href }) => make('a', { href, target: '_blank', rel: 'noopener noreferrer' }, say(key))));
 }
 
 function nearRow({ row, distance, bearing }, redraw) {
