@@ -303,6 +303,17 @@ def test_an_old_position_is_said_to_be_old(desktop: WebDriver, page: Path) -> No
         desktop.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script["identifier"]})
 
 
+def test_what_lies_under_a_finger_is_not_taken_away(located: WebDriver) -> None:
+    press = "const one = document.querySelector('#field .near .way'); one.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true})); window.under = one"
+    located.execute_script(press)
+    stand(located, 104.81, 26.48)
+    wait_for(located, "return map_inspection.distance(map_inspection.getCenter(), [26.48, 104.81]) < 20")
+    assert located.execute_script("return window.under.isConnected")
+    located.execute_script("window.under.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}))")
+    wait_for(located, "return !window.under.isConnected")
+    wait_told(located, "#field .ownposition", "104.810000")
+
+
 def test_the_third_press_lets_the_position_go(located: WebDriver) -> None:
     press(located, '[data-tool="position"]')
     assert not located.find_elements("css selector", "#field .near")

@@ -13,7 +13,7 @@ const FINISHED = ['completed', 'accepted', 'closed'];
 const LISTED_NEAR = 12;
 const CANDIDATES = 60;
 const COMPASS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'];
-const near = { most: LISTED_NEAR, unfolded: -1 };
+const near = { most: LISTED_NEAR, unfolded: -1, open: null };
 
 // One byte per site: 1 where work is left, that is, where the ledger does not say that it is finished; a site without an entry
 // on the ledger is open unless it is clear.
@@ -42,7 +42,7 @@ function gridGap(row, x, y) {
 export function nearestOpen(lon, lat, most) {
   const { points } = page;
   const [x, y] = [toX(lon), toY(lat)];
-  const open = openSites();
+  const open = (near.open ??= openSites());
   const wanted = Math.max(CANDIDATES, most * 2);
   const chosen = [];
   let total = 0;

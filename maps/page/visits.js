@@ -4,10 +4,7 @@ import { make, say, word } from './words.js';
 import { sitesWithId } from './records.js';
 import { photoFigure } from './visit_photos.js';
 import { deleteButton, itemText, openForm, positionWords } from './visit_form.js';
-import { conflicting, visits, visitsAt, visitsOfRow } from './visit_book.js';
-
-// Visits of a site, latest first; ids are unique within a layer only.
-export const visitsOf = (siteId, layer = '') => visitsAt(siteId, layer);
+import { conflicting, visits, visitsOfRow } from './visit_book.js';
 
 export const visitTime = ({ record }) => record.visited_at.slice(0, 16).replace('T', ' ');
 
