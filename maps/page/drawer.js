@@ -9,6 +9,7 @@ import { findingCard, hitButton, hitMark, kicker, PEOPLE, verdict, WORK } from '
 import { daysLeft, knownDays, timeline } from './history.js';
 import { neighbours } from './neighbours.js';
 import { photoSection } from './photos.js';
+import { copyButton } from './copy.js';
 import { actions, positionBlock } from './place.js';
 import { visitButton } from './visits.js';
 
@@ -131,7 +132,7 @@ export function fillDetail() {
   drawer.setAttribute('aria-label', say('detail.label'));
   drawer.replaceChildren(make('header', {}, hitMark(hit), make('div', {}, make('p', { class: 'kicker' }, kicker(hit)),
     make('h2', { tabindex: '-1' }, nameOf(hit.layer, hit.row))), close), ...body.filter(Boolean), ...[visitButton(hit)].filter(Boolean),
-  actions(hit, place, () => drawer.innerText.trim()));
+  copyButton(() => drawer.innerText.trim(), '', say('copy.all')), actions(hit, place));
   drawer.scrollTop = 0;
   return tell('detail');
 }
