@@ -1,7 +1,7 @@
 """The page's constant part: Leaflet and our own code inlined around the map that folium draws.
 
-The page's scripts are small ES modules in `page/`, joined into one closure, each after those that it imports:
-`import` lines and the word `export` fall away, so a name must be unique among all modules (a test says so).
+The page's scripts are small ES modules in `page/`, each a closure within one, after those that it imports: `import` lines
+and the word `export` fall away, so what modules give to each other must be named uniquely (a test says so).
 No text from data passes through here; the frame has slots (`<!--slot:name-->`) that are filled afterwards.
 """
 
@@ -33,7 +33,8 @@ START = (
 )
 
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
-_EXPORT = re.compile(r"^export (?=(?:async )?function|const|let)", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function|const)", re.MULTILINE)
+_GIVEN = re.compile(r"^export (?:(?:async )?function\*?|const) (\w+)", re.MULTILINE)
 _IMPORTED = re.compile(r"^import .*? from '\./(\w+)\.js';", re.MULTILINE | re.DOTALL)
 # Style sheets of one weight: those of a part of the page follow the first, those of a medium come last.
 _FIRST, _LAST = ("page",), ("phone", "paper", "plain")
@@ -157,5 +158,7 @@ def _library(name: str) -> Path:
 
 
 def _module(name: str) -> str:
+    """The module as a closure of its own, which gives what it exports to the one around all modules."""
     text = (PAGE / f"{name}.js").read_text(encoding="utf-8")
-    return _EXPORT.sub("", _IMPORT.sub("", text))
+    given = ", ".join(_GIVEN.findall(text))
+    return f"const {{ {given} }} = (() => {{\n{_EXPORT.sub('', _IMPORT.sub('', text))}return {{ {given} }};\n}})();"

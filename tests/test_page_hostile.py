@@ -23,7 +23,7 @@ from tests.page_fixtures import open_anew
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = (ROOT / "tests" / "page" / "walk.js").read_text("utf-8").replace("export function", "function")
-PER_PAGE = 61  # a table of so few rows is drawn whole
+PER_PAGE = 50  # a table of so few rows is drawn whole
 CHUNKS = [TEXTS[start : start + PER_PAGE] for start in range(0, len(TEXTS), PER_PAGE)]
 HARMLESS = harmless(PER_PAGE)
 MARKS = [(word, f"[[{place}]]") for chunk in (*CHUNKS, HARMLESS) for place, word in enumerate(chunk)]

@@ -330,7 +330,7 @@ def test_a_colleagues_file_comes_in_once_and_a_conflict_is_kept_beside(opened: W
 
 def order(record: dict[str, Any]) -> dict[str, Any]:
     """The record with its fields in the order in which the page writes them."""
-    names = "uuid layer site_id base_revision build_id visited_at inspector observed note position photos".split()
+    names = ["uuid", "layer", "site_id", "base_revision", "build_id", "visited_at", "inspector", "observed", "note", "position", "photos"]
     return {name: record[name] for name in names}
 
 

@@ -7,7 +7,7 @@ import { around, drawMap, onPaper } from './drawing.js';
 import { unassessedLine } from './unassessed.js';
 import { idOf, nameOf } from './find.js';
 import { countOfAll, filters, isFiltered } from './filters.js';
-import { shownRows } from './table.js';
+import { shownRows } from './ordering.js';
 import { disc, drawMark, swatch } from './marks.js';
 import { valueMark, FIGURES } from './rail.js';
 import { contextMark, levelMark } from './layers.js';

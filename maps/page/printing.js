@@ -3,7 +3,7 @@ import { page } from './state.js';
 import { make, number, say } from './words.js';
 import { filters } from './filters.js';
 import { nameOf } from './find.js';
-import { shownRows } from './table.js';
+import { shownRows } from './ordering.js';
 import { addTool, stopTool } from './tools.js';
 import { openPanel, closePanel } from './panel.js';
 import { emptyPaper, layList, mapOfPaper } from './paper.js';

@@ -73,7 +73,7 @@ function findingOnSheet(one, known) {
     make('h3', {}, `${word('results', findings.text('result', one))} · ${rule.title ? both(rule.title) : rule.id}`, make('small', {}, ` ${rule.id}`)),
     make('p', {}, said('text')), line(told(say('citation'), said('citation'))),
     line(findings.text('zone_id', one) ? told(say('layer.zones'), zone) : [], told(say('sheet.distance'), metres(findings.number('distance_m', one) || null)), told(say('margin'), marginLine(one))),
-    line(told(say('remedy'), said('remedy') && check ? say('remedy.if', { remedy: said('remedy') }) : said('remedy'))),
+    line(told(say(check ? 'remedy.check' : 'remedy'), said('remedy'))),
     asked.length ? make('ul', { class: 'ticks' }, ...asked.map((what) => make('li', {}, both(what)))) : null);
 }
 
