@@ -33,8 +33,8 @@ export function neighbours(row) {
   const found = nearestSites(row);
   if (!page.points.placed[row]) return null;
   const title = make('h3', {}, say('neighbours.title'));
-  if (!found.length) return make('section', { class: 'linked' }, title, make('p', { class: 'quiet' }, say('neighbours.none')));
-  return make('section', { class: 'linked neighbours' }, title,
+  if (!found.length) return make('section', { class: 'neighbours' }, title, make('p', { class: 'quiet' }, say('neighbours.none')));
+  return make('section', { class: 'neighbours' }, title,
     ...found.map((one) => {
       const button = hitButton({ layer: 'sites', row: one.row });
       button.append(make('span', { class: 'away' }, metres(one.metres)));
