@@ -72,7 +72,7 @@ function evidenceList(evidence, open) {
 function lawFold(penalty, note) {
   const told = [['penalty', penalty], ['note', note]].filter(([, text]) => text);
   return make('details', { class: 'note' }, make('summary', {}, told.map(([key]) => say(key)).join(' · ')),
-    ...told.map(([key, text]) => make('p', {}, make('span', { class: 'label' }, say(key)), both(text))));
+    ...told.map(([key, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, say(key)), both(text))));
 }
 
 // One finding: the sentence, the article, the remedy; in full also what its rule says once for all its findings.
