@@ -1,4 +1,5 @@
 // Unpacks the data islands: base64 -> deflate-raw -> columns (the format stands in maps/payload.py).
+import { inflate } from './inflate.js';
 import { fromBase64, unpress } from './unpress.js';
 
 export function varints(bytes, count) {
