@@ -154,7 +154,7 @@ def packed() -> dict[str, Any]:
 
 NAMES = ["排口", "", "a\u2028b", "\U0001f4a7水", "\ufeffbom", "__proto__", "</script>", "{0}"]
 # Texts that differ in their numbers, and some that look like what these are packed as.
-NUMBERED = [f"点位 {place:03d} 第 {place * 7} 号" for place in range(200)] + [
+NUMBERED = [f"点位 {place:03d} 第 {place * 7} 号" for place in range(300)] + [
     "点位 007", "点位 7", "点位 00000000000000000000001 第 1 号", "9007199254740993", "-1", "1e5", "0x10", "१२", "",
 ]  # fmt: skip
 CONTROLS = ["\x01", "\x02 1", "\x03A12"]  # what patterns are written with
