@@ -133,16 +133,8 @@ def packed() -> dict[str, Any]:
     repeated = "水源保护区一级\0" * 3_000
     return {
         "varints": {"bytes": _text(varints(np.array(numbers))), "values": numbers},
-        "series": [
-            {
-                **series(np.array(values), [order]).told([0, 0]),
-                "bytes": _text(series(np.array(values), [order]).data),
-                "values": values,
-            }
-            for order in (0, 1, 2)
-            for values in (steps, smooth, [7] * 5, [-3], [])
-        ],
-        "numbered": [_numbered(NUMBERED, "numbered"), _numbered(NUMBERED + CONTROLS, "text")],
+        "series": [_series(values, order) for values in (steps, smooth, [7] * 5, []) for order in (0, 1, 2)],
+        "sentences": _sentences(),
         "island": {"bytes": _text(raw), "names": NAMES, "metres": METRES},
         "deflated": [
             {"bytes": _text(_deflate(data, strategy)), "length": len(data), "sum": zlib.adler32(data)}
@@ -152,19 +144,27 @@ def packed() -> dict[str, Any]:
     }
 
 
+def _sentences() -> dict[str, Any]:
+    """An island of ids and sentences, of which zone and rule decide much."""
+    texts = {
+        "zone_id": [f"Z-{at % 3}" for at in range(70)],
+        "zone_name": [("玉舍水库", "1号水源", "")[at % 3] for at in range(70)],
+        "site_id": [f"WRY-{at * 7:05d}" if at % 2 else f"ZG{at}" for at in range(70)],
+        "text": [f"位于{('玉舍水库', '1号水源', '')[at % 3]}内，距边界 {at * 31} 米，精度 0.{at % 4 + 1}5 米" for at in range(70)],
+    }
+    kinds = {"coded": ("zone_id",), "decided": {"zone_name": "zone_id"}, "repeated": {"text": "zone_name"}}
+    island = pack_frame(pd.DataFrame(texts), **kinds)
+    assert [column["type"] for column in island.columns] == ["codes", "codes", "numbered", "numbered"]
+    return {"bytes": _text(b"".join(island.raw())), "texts": texts}
+
+
+def _series(values: list[int], order: int) -> dict[str, Any]:
+    found = series(np.array(values, dtype=np.int64), (order,))
+    return {"told": found.told([0, len(found.data)]), "bytes": _text(found.data), "values": values}
+
+
 NAMES = ["排口", "", "a\u2028b", "\U0001f4a7水", "\ufeffbom", "__proto__", "</script>", "{0}"]
-# Texts that differ in their numbers, and some that look like what these are packed as.
-NUMBERED = [f"点位 {place:03d} 第 {place * 7} 号" for place in range(300)] + [
-    "点位 007", "点位 7", "点位 00000000000000000000001 第 1 号", "9007199254740993", "-1", "1e5", "0x10", "१२", "",
-]  # fmt: skip
-CONTROLS = ["\x01", "\x02 1", "\x03A12"]  # what patterns are written with
 METRES = [0.0, None, -0.01, 12.34, 1e9, None, 42.25, -7.5]
-
-
-def _numbered(names: list[str], packed_as: str) -> dict[str, Any]:
-    raw = b"".join(pack_frame(pd.DataFrame({"name": names})).raw())
-    assert f'"type":"{packed_as}"'.encode() in raw
-    return {"bytes": _text(raw), "names": names}
 
 
 def _island() -> Island:
@@ -194,4 +194,4 @@ def _text(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    PACKED.write_text(json.dumps(packed(), ensure_ascii=True) + "\n", "utf-8")
+    PACKED.write_text(json.dumps(packed(), ensure_ascii=True, indent=1) + "\n", "utf-8")

@@ -163,11 +163,11 @@ function content() {
 }
 
 function refill() {
-  if (page.tool?.name === 'layers') openPanel(say('tool.layers'), ...content());
+  if (page.tool?.name === 'basemap') openPanel(say('tool.basemap'), ...content());
 }
 
 export function startBase() {
-  addTool('layers', { start: () => openPanel(say('tool.layers'), ...content()), stop: closePanel });
+  addTool('basemap', { start: () => openPanel(say('tool.basemap'), ...content()), stop: closePanel });
   listen('language', refill);
   openEmbedded().catch(() => wrongWith('base.wrong.damaged'));
 }

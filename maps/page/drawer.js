@@ -123,7 +123,11 @@ function placeOnGrid({ layer, row }) {
 export function fillDetail() {
   const drawer = document.getElementById('detail');
   const hit = page.selected;
-  document.body.classList.toggle('selected', Boolean(hit));
+  document.body.classList.toggle('selected', Boolean(hit || page.reply));
+  if (!hit && page.reply) {
+    page.reply(drawer);
+    return tell('detail');
+  }
   if (!hit) return drawer.replaceChildren();
   const place = placeOnGrid(hit);
   const close = make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: () => page.choose(null) }, '×');

@@ -14,7 +14,7 @@ export function sideOf(ax, ay, bx, by, cx, cy) {
   return exact > 0n ? 1 : exact < 0n ? -1 : 0;
 }
 
-export function shapeOf(dim, lines) {
+export function figureOf(dim, lines) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const line of lines) {
     for (let at = 0; at < line.length; at += 2) {
@@ -64,7 +64,7 @@ function leftward(line) {
 // The area with its inside to the left of every ring: outer rings turn left, holes right.
 export function oriented(shape) {
   if (shape.dim !== 2 || shape.oriented) return shape;
-  const rings = shape.lines.map((line) => shapeOf(2, [line]));
+  const rings = shape.lines.map((line) => figureOf(2, [line]));
   const lines = shape.lines.map((line, own) => {
     let depth = 0;
     rings.forEach((ring, other) => {
@@ -94,11 +94,15 @@ function between(ax, ay, bx, by, x, y) {
   return Math.min(ax, bx) <= x && x <= Math.max(ax, bx) && Math.min(ay, by) <= y && y <= Math.max(ay, by);
 }
 
+function meeting(ax, ay, bx, by, cx, cy, dx, dy) {
+  const share = ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / ((bx - ax) * (dy - cy) - (by - ay) * (dx - cx));
+  return [ax + share * (bx - ax), ay + share * (by - ay)];
+}
+
 // Where the outlines of two shapes have places in common: cuts of each edge by its line and position, and whether edges cross.
 function cuts(one, other) {
   const found = { own: new Map(), others: new Map(), crossing: false, contact: false };
   const put = (map, line, at, x, y) => {
-    found.contact = true;
     if (!map.has(line)) map.set(line, new Map());
     const own = map.get(line);
     if (!own.has(at)) own.set(at, []);
@@ -113,8 +117,7 @@ function cuts(one, other) {
         || Math.max(cy, dy) < Math.min(ay, by) || Math.min(cy, dy) > Math.max(ay, by)) continue;
       const [c, d, a, b] = [sideOf(ax, ay, bx, by, cx, cy), sideOf(ax, ay, bx, by, dx, dy), sideOf(cx, cy, dx, dy, ax, ay), sideOf(cx, cy, dx, dy, bx, by)];
       if (c * d < 0 && a * b < 0) {
-        const share = ((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / ((bx - ax) * (dy - cy) - (by - ay) * (dx - cx));
-        const [x, y] = [ax + share * (bx - ax), ay + share * (by - ay)];
+        const [x, y] = meeting(ax, ay, bx, by, cx, cy, dx, dy);
         found.crossing = true;
         put(found.own, line, at, x, y);
         put(found.others, across, place, x, y);
@@ -126,11 +129,26 @@ function cuts(one, other) {
       if (b === 0 && between(cx, cy, dx, dy, bx, by)) put(found.others, across, place, bx, by);
     }
   }
+  found.contact = found.own.size + found.others.size > 0;
+  if (found.contact && one.dim === 1) crossings(one, (line, at, place) => put(found.own, line, at, ...place));
   return found;
 }
 
+// Where a line crosses itself it is cut as well.
+function crossings({ lines }, put) {
+  const edges = lines.flatMap((line) => Array.from({ length: line.length / 2 - 1 }, (_, at) => [line, 2 * at]));
+  edges.forEach(([line, at], one) => edges.slice(one + 1).forEach(([across, place]) => {
+    const [ax, ay, bx, by] = line.subarray(at, at + 4);
+    const [cx, cy, dx, dy] = across.subarray(place, place + 4);
+    if (sideOf(ax, ay, bx, by, cx, cy) * sideOf(ax, ay, bx, by, dx, dy) >= 0 || sideOf(cx, cy, dx, dy, ax, ay) * sideOf(cx, cy, dx, dy, bx, by) >= 0) return;
+    const node = meeting(ax, ay, bx, by, cx, cy, dx, dy);
+    put(line, at, node);
+    put(across, place, node);
+  }));
+}
+
 // A line in pieces between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
-function pieces(line, own = new Map()) {
+function cutPieces(line, own = new Map()) {
   const found = [];
   let cut = true;
   for (let at = 0; at + 3 < line.length; at += 2) {
@@ -157,7 +175,7 @@ const key = (x1, y1, x2, y2) => `${x1},${y1},${x2},${y2}`;
 // of the other, whether all of it is in the other, and the pieces of both outlines with their side: 'in', 'out', 'same' or 'against'.
 export function relation(one, other) {
   const found = cuts(one, other);
-  const split = (shape, own) => shape.lines.map((line) => pieces(line, own.get(line)));
+  const split = (shape, own) => shape.lines.map((line) => cutPieces(line, own.get(line)));
   const [ours, theirs] = [split(one, found.own), split(other, found.others)];
   const shared = new Set(found.contact ? theirs.flat().map((piece) => key(...piece)) : []);
   const sided = (lines, against, isShared) => {

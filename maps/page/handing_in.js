@@ -26,7 +26,7 @@ async function handIn(all, how, redraw) {
   const oldestFirst = [...list].reverse();
   const { parts, lost } = await surveyParts(page.run.build_id, oldestFirst.map(({ record }) => record), photoData);
   const name = fileName();
-  // Programs take text files from a browser, but hardly any takes JSON.
+  // Older browsers share text files, but no JSON.
   const gone = how === 'save' || (await handOn(`${name}.txt`, 'text/plain', parts)) === 'done';
   if (how === 'save') saveFile(`${name}.json`, 'application/json', parts);
   if (gone) await markExported(list.filter(({ source, exported }) => source === 'own' && !exported));

@@ -108,7 +108,7 @@ function numberedColumn(column, rows, bytesAt, columnOf) {
   const known = [];
   const text = (row) => {
     let said = '';
-    for (const piece of (known[codes[row]] ??= pieces(patterns.word(codes[row])))) {
+    for (const piece of (known[codes[row]] ??= patternPieces(patterns.word(codes[row])))) {
       if (piece.said !== undefined) said += piece.said;
       else if (piece.other) said += columnOf(column.other).text(row);
       else said += String(numbers[piece.slot]()[row]).padStart(piece.digits, '0');
@@ -118,13 +118,20 @@ function numberedColumn(column, rows, bytesAt, columnOf) {
   return { type: 'text', text, ...joined(rows, text) };
 }
 
-function pieces(pattern) {
+function patternPieces(pattern) {
+  const found = [];
   let slot = 0;
-  return pattern.split(/(\u0003.|[\u0001\u0002])/).filter(Boolean).map((piece) => {
-    if (piece === '\u0002') return { other: true };
-    if (piece[0] !== '\u0001' && piece[0] !== '\u0003') return { said: piece };
-    return { slot: slot++, digits: piece.length > 1 ? piece.charCodeAt(1) - 64 : 0 };
-  });
+  let at = 0;
+  while (at < pattern.length) {
+    let end = at;
+    while (end < pattern.length && pattern.charCodeAt(end) > 3) end += 1;
+    if (end > at) found.push({ said: pattern.slice(at, end) });
+    const mark = pattern.charCodeAt(end);
+    if (mark === 2) found.push({ other: true });
+    else if (end < pattern.length) found.push({ slot: slot++, digits: mark === 3 ? pattern.charCodeAt(end + 1) - 64 : 0 });
+    at = end + (mark === 3 ? 2 : 1);
+  }
+  return found;
 }
 
 // The texts of rows as one long string, which is made when it is asked for.

@@ -32,6 +32,7 @@ import { ask } from './asking.js';
 import { startEntering } from './entering.js';
 import { startField } from './field.js';
 import { startMeasure } from './measure.js';
+import { startQuestion } from './question.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -213,6 +214,7 @@ async function start() {
     startUnassessed();
     startPhotos();
     startMeasure();
+    startQuestion();
     startEntering();
     startField();
     startKeys();

@@ -9,7 +9,7 @@ import { hitButton } from './detail.js';
 const NEIGHBOURS = 5;
 const REACH_METRES = 2000;
 // So many are measured to their outlines; which those are, the distance between the marks decides.
-const MEASURED = 24;
+const MEASURED_NEAR = 24;
 
 // Rows of the nearest other sites within 2 km and their metres, nearest first, whatever the filters say.
 export function nearestSites(row) {
@@ -23,7 +23,7 @@ export function nearestSites(row) {
     if (other !== row) found.push([(points.x[other] - x) ** 2 + (points.y[other] - y) ** 2, other]);
   });
   found.sort(([one, first], [other, second]) => one - other || first - second);
-  return found.slice(0, MEASURED).map(([, other]) => ({ row: other, metres: toSite(page, other, lon, lat) }))
+  return found.slice(0, MEASURED_NEAR).map(([, other]) => ({ row: other, metres: toSite(page, other, lon, lat) }))
     .filter((one) => one.metres <= REACH_METRES).sort((one, other) => one.metres - other.metres || one.row - other.row).slice(0, NEIGHBOURS);
 }
 

@@ -46,7 +46,7 @@ function pointsTo(own, zone, limit) {
 }
 
 // A line or an area beside a point or a line: whether they meet; the inside of neither can be entered.
-function beside(own, other, limit) {
+function besideOther(own, other, limit) {
   const places = pointsOf(other);
   const inside = own.dim === 2 && places.some(([x, y]) => locate(x, y, own) >= 0);
   const crossing = other.dim === 1 && relation(other, own).contact;
@@ -56,7 +56,7 @@ function beside(own, other, limit) {
 }
 
 function extendedTo(own, zone, limit) {
-  if (zone.dim < 2) return beside(own, zone, limit);
+  if (zone.dim < 2) return besideOther(own, zone, limit);
   const how = relation(own, oriented(zone));
   const { meets, whole } = how;
   const metres = whole ? apartFrom(own, zone, Infinity) : meets ? 0 : apartFrom(own, zone, limit);
@@ -81,17 +81,20 @@ export function measureNear(own, layer, reach, accuracy) {
   return found;
 }
 
-function certainOf({ doubt }, margin, edge) {
+// Surely so, were the positions wrong by the doubt; what the page's own digits could change is not.
+function certainOf(doubt, margin, edge, digits) {
+  if (digits && ((doubt > 0 && Math.abs(margin - doubt) <= digits) || (edge && Math.abs(margin - EDGE) <= digits))) return false;
   return (margin > doubt || (doubt <= 0 && !edge)) && !(edge && margin <= EDGE);
 }
 
-// As PAIR_COLUMNS of gis/relate.py; null for a pair that surely does not stand in the relation.
-function told(pair, holds, margin, common, edge) {
-  const certain = certainOf(pair, margin, edge);
+// As PAIR_COLUMNS of gis/relate.py; null for a pair that surely does not stand in the relation. `close`: so near to where the answer
+// changes that the page's digits could change it.
+function told(pair, holds, margin, common, edge, close = false) {
+  const certain = !close && certainOf(pair.doubt, margin, edge, TOUCH);
   if (!holds && certain) return null;
   const meets = pair.meets || pair.distance <= EDGE;
   return {
-    ...pair, holds, certain, margin, certainly: certainOf({ doubt: pair.doubt - pair.coarse }, margin, edge),
+    ...pair, holds, certain, margin, certainly: certainOf(pair.doubt - pair.coarse, margin, edge, 0),
     distance: meets ? 0 : pair.distance, depth: meets && (holds || pair.interior) ? pair.depth : NaN,
     area: common && !pair.line ? common.part : NaN, length: common && pair.line ? common.part : NaN, share: common ? common.share : NaN,
   };
@@ -103,8 +106,9 @@ export function insideOf(pair) {
     return told(pair, holds, holds ? pair.depth : pair.distance, null, true);
   }
   if (!pair.interior) return told(pair, false, pair.distance, null, false);
-  const holds = pair.common.depth > EDGE;
-  return told(pair, holds, holds ? pair.common.depth : 0, pair.common, false);
+  const { depth } = pair.common;
+  const holds = depth > EDGE;
+  return told(pair, holds, holds ? depth : 0, pair.common, false, Math.abs(depth - EDGE) <= TOUCH);
 }
 
 export function crossesOf(pair) {
@@ -119,5 +123,6 @@ export function withinOf(pair, metres) {
   const left = Math.max(metres - pair.distance, 0);
   let margin = holds ? (area ? Math.min(left, pair.distance) : left) : pair.distance - metres;
   if (inside) margin = pair.depth || 0;
-  return told(pair, holds, margin, null, pair.point && area && pair.distance <= EDGE);
+  const close = !inside && Math.abs(pair.distance - metres - EDGE) <= TOUCH;
+  return told(pair, holds, margin, null, pair.point && area && pair.distance <= EDGE, close);
 }

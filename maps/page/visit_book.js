@@ -30,7 +30,7 @@ export const conflicting = (visit) => visits.list.filter((other) => other !== vi
 // Where nothing outlives the page, or a visit could not be kept, closing it would lose what was not handed in.
 export const atRisk = () => visits.list.some((visit) => isOpenVisit(visit) && (visits.store.kind === 'page' || visits.unkept.has(visit.key)));
 
-function listed() {
+function sortVisits() {
   visits.list.sort((one, other) => (Date.parse(other.record.visited_at) - Date.parse(one.record.visited_at)) || (one.key < other.key ? -1 : 1));
   bySite = new Map();
   for (const visit of visits.list) {
@@ -61,7 +61,7 @@ async function reread() {
   }
   const isHere = ({ key, edition }) => !edition || there.has(key) || visits.unkept.has(key);
   if (visits.store.kind !== 'page') visits.list = visits.list.filter(isHere);
-  listed();
+  sortVisits();
 }
 
 const refresh = () => queued(() => reread().catch(() => {
@@ -128,7 +128,7 @@ async function written(visit, isNew) {
     copy.record.photos = copy.record.photos.filter(({ sha256: digest }) => !mine.includes(digest));
     await visits.store.put(copy, []).then(() => { visit.edition += 1; }, () => {});
   }
-  if (isNew || already !== visits.unkept.has(visit.key) || visit.state === 'done') listed();
+  if (isNew || already !== visits.unkept.has(visit.key) || visit.state === 'done') sortVisits();
   return !visits.unkept.has(visit.key);
 }
 
@@ -154,7 +154,7 @@ export function dropVisit(visit) {
   const wanted = new Set(visits.list.flatMap(({ record }) => record.photos.map((photo) => photo.sha256)));
   const alone = visit.record.photos.map((photo) => photo.sha256).filter((digest) => !wanted.has(digest));
   alone.forEach((digest) => visits.held.delete(digest));
-  listed();
+  sortVisits();
   return queued(() => visits.store.drop(visit.key, alone));
 }
 
