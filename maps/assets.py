@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -87,18 +87,22 @@ def _drawn(kept: Kept) -> tuple[str, str, str]:
     return pieces
 
 
-def fill(empty: str, slots: Mapping[str, str]) -> str:
-    """The frame with its slots filled and its policy written; `slots` are finished HTML and never looked into."""
+def fill(empty: str, slots: Mapping[str, str], hosts: Sequence[str] = ()) -> str:
+    """The frame with its slots filled and its policy written; `slots` are finished HTML and never looked into.
+
+    Pictures may come from `hosts`, and nothing else from anywhere.
+    """
     pieces = _SLOT.split(empty)
-    filled = {**slots, "policy": policy(empty)}
+    filled = {**slots, "policy": policy(empty, hosts)}
     return "".join(filled[piece] if place % 2 else piece for place, piece in enumerate(pieces))
 
 
-def policy(page: str) -> str:
-    """A content security policy that lets nothing run but the scripts that stand in `page`, and nothing load."""
+def policy(page: str, hosts: Sequence[str] = ()) -> str:
+    """A policy that lets nothing run but the scripts that stand in `page`, and nothing load but pictures of `hosts`."""
     hashes = (hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page))
     allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in hashes)
-    rules = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
+    pictures = " ".join(("data:", "blob:", *hosts))
+    rules = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src {pictures}; "
     return f"<meta http-equiv=\"Content-Security-Policy\" content=\"{rules}base-uri 'none'; form-action 'none'\">"
 
 

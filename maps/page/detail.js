@@ -4,7 +4,7 @@ import { both, make, metres, say, word } from './words.js';
 import { findingText, ruleOf, worstOf, zoneWithId } from './records.js';
 import { uncheckedTag } from './every.js';
 import { idOf, nameOf } from './find.js';
-import { disc, drawMark, levelLook, swatch } from './marks.js';
+import { disc, drawMark, keptSwatch, levelLook, swatch } from './marks.js';
 
 // So near, in metres, a point lies on the boundary itself.
 const ON_THE_EDGE = 0.05;
@@ -13,7 +13,8 @@ export const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on
 
 export function siteMark(row, size = 26) {
   const { sites } = page;
-  return swatch((context, side) => drawMark(context, sites.text('result', row), sites.text('status', row), false, side / 2, side / 2), size);
+  const [result, status] = [sites.text('result', row), sites.text('status', row)];
+  return keptSwatch(`${result}/${status}`, (context, side) => drawMark(context, result, status, false, side / 2, side / 2), size);
 }
 
 export function hitMark({ layer, row }) {

@@ -108,7 +108,7 @@ function numberedColumn(column, rows, bytesAt, columnOf) {
   const known = [];
   const text = (row) => {
     let said = '';
-    for (const piece of (known[codes[row]] ??= pieces(patterns.word(codes[row])))) {
+    for (const piece of (known[codes[row]] ??= patternPieces(patterns.word(codes[row])))) {
       if (piece.said !== undefined) said += piece.said;
       else if (piece.other) said += columnOf(column.other).text(row);
       else said += String(numbers[piece.slot]()[row]).padStart(piece.digits, '0');
@@ -118,7 +118,7 @@ function numberedColumn(column, rows, bytesAt, columnOf) {
   return { type: 'text', text, ...joined(rows, text) };
 }
 
-function pieces(pattern) {
+function patternPieces(pattern) {
   const found = [];
   let slot = 0;
   let at = 0;

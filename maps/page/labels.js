@@ -13,13 +13,14 @@ const holds = (outer, [left, top, right, bottom]) => left >= outer[0] && top >= 
 
 // What of the canvas can be seen beside what covers the map, and the places that are taken from the start: its buttons, its bar, an open popup.
 function roomFor(view) {
+  if (page.printing) return { seen: [0, 0, view.width, view.height], taken: [] };
   const { min } = page.map.getPixelBounds();
   const { x: width, y: height } = page.map.getSize();
   const { above, below } = covered();
   const [left, top] = [min.x + view.left, min.y + view.top];
   const seen = [left, top + above, left + width, top + height - below];
   const frame = page.map.getContainer().getBoundingClientRect();
-  const over = page.printing ? [] : [...document.querySelectorAll('#controls, #layers, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
+  const over = [...document.querySelectorAll('#controls, #panel, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
   const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top + 4];
   return { seen, taken: over.filter((one) => one.width).map(boxOf) };
 }

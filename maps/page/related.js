@@ -16,9 +16,9 @@ const apartFrom = (one, other, limit) => {
     for (const line of lines) {
       for (let at = 0; at < line.length; at += 2) {
         const [east, north] = degreeAt(Math.max(Math.abs(line[at + 1]), Math.abs(box[1]), Math.abs(box[3])));
-        const aside = Math.max(box[0] - line[at], line[at] - box[2], 0) * east;
+        const beside = Math.max(box[0] - line[at], line[at] - box[2], 0) * east;
         const above = Math.max(box[1] - line[at + 1], line[at + 1] - box[3], 0) * north;
-        if (Math.hypot(aside, above) * 0.99 > metres) continue;
+        if (Math.hypot(beside, above) * 0.99 > metres) continue;
         found = Math.min(found, toLines(line[at], line[at + 1], others.lines, metres));
         metres = Math.min(metres, found);
       }

@@ -8,6 +8,7 @@ import { nameOf } from './find.js';
 import { placeOf } from './popup.js';
 import { positionLines } from './position.js';
 import { books, lay } from './paper.js';
+import { caption, photosOf, plates } from './photos.js';
 import { isDrawn, toLat, toLon } from './shapes.js';
 
 export const MOST_SHEETS = 200;
@@ -15,6 +16,7 @@ export const MOST_SHEETS = 200;
 const SIDE = 302;
 const SCALES = [5000, 10000, 25000];
 const RULED_LINES = 4;
+const MOST_PHOTOS = 4;
 // A page of up to 200 sketches is kept in memory at once.
 const SKETCH_RATIO = 2;
 
@@ -91,7 +93,13 @@ function sheet(hit) {
     make('header', {}, make('p', {}, kicker(hit)), make('h1', {}, nameOf('sites', hit.row)), make('p', { class: 'quiet' }, `${page.run.title} · ${say('as_of', { date: page.run.as_of })} · ${books()}`)),
     make('div', { class: 'beside' }, facts(hit), sketchOf(hit)),
     ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, known))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
-    handLines());
+    photosOnSheet(hit.row), handLines());
+}
+
+// What can be shown of its photos, before and after first.
+function photosOnSheet(row) {
+  const shown = plates(photosOf(row)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
+  return shown.length ? make('div', { class: 'photos' }, ...shown.map((one) => make('figure', {}, make('img', { src: one.url, alt: '' }), make('figcaption', {}, caption(one))))) : null;
 }
 
 // The sheets of these rows, 200 at most, as the paper is to have them; a sketch is a picture, which takes less memory than a canvas.
