@@ -25,7 +25,7 @@ function show(content, at) {
   popup?.remove();
   popup = L.popup({
     maxWidth: Math.min(300, window.innerWidth - 40), minWidth: 60, maxHeight: narrow() ? 190 : 320, offset: [0, -6],
-    autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
+    autoPanPaddingTopLeft: [12, narrow() ? covered().above + 6 : window.innerHeight < 560 ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
   }).setLatLng(at).setContent(content);
   popup.openOn(page.map);
   popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));

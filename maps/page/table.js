@@ -13,8 +13,8 @@ import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
-  result: '112px', status: '126px', site_id: '88px', name: 'minmax(144px, 1.8fr)', kind: 'minmax(90px, 0.5fr)', strictest_level: 'minmax(116px, 0.5fr)',
-  violations: '78px', not_assessed: '98px', deadline: '146px', responsible_unit: 'minmax(94px, 1fr)',
+  result: '108px', status: '126px', site_id: '92px', name: 'minmax(140px, 1.8fr)', kind: 'minmax(90px, 0.5fr)', strictest_level: 'minmax(112px, 0.5fr)',
+  violations: '76px', not_assessed: '96px', deadline: '156px', responsible_unit: 'minmax(94px, 1fr)',
 };
 // So few are simply all there.
 const FEW_ROWS = 60;
