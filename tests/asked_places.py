@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from gis.kept import Kept
-from layers.assess import assess
+from layers.assess import Assessment, assess
 from layers.footprints import Said, drawn
 from layers.load import Inputs
+from layers.map_questions import MapQuestions
 from layers.planning import Answered, answered
 from layers.project import LayerEntry, Project
 from layers.project_surroundings import surroundings_of
@@ -29,6 +30,7 @@ from tests.drawn_projects import DAY, PONDS, POOL, ZONES, layer, rule_book
 from tests.shapes import frame, square
 
 REACH = 5000.0
+TRIED = 80  # questions of which also what values of missing attributes would give is compared
 METRE = 9e-6  # degrees of latitude, nearly
 # Steps from an outline in metres; from none at all to far enough that a rule's own reach decides.
 STEPS = (0.0, 0.004, 0.011, 0.05, 0.3, 1.0, 5.0, 30.0, 400.0)
@@ -148,16 +150,27 @@ def expected(
         now,
         reach=REACH,
         by_place=flagged_by_place(frame, now, ask),
-        with_values=answers_by_value(frame, now, ask),
+        with_values=answers_by_value(frame.iloc[:TRIED], now._replace(answer=now.answer[:TRIED]), ask),
     )
     return sites_told(every, project.language)
 
 
-def page_of(project: Project, rules: RuleSet, inputs: Inputs) -> str:
-    """The inspection map of a project whose inputs were read."""
+def assessed(project: Project, rules: RuleSet, inputs: Inputs) -> Assessment:
+    """What a run makes of inputs that were read."""
     around = surroundings_of(project, rules, inputs, Kept(None))
     judged = {layer: judge(inputs.frames[layer], layer, around) for layer in SUBJECT_LAYERS if layer in inputs.frames}
-    result = assess(project, inputs, around, judged, version="0")
+    return assess(project, inputs, around, judged, version="0")
+
+
+def questions_of(project: Project, rules: RuleSet, inputs: Inputs) -> tuple[MapQuestions, gpd.GeoDataFrame]:
+    """What the map is asked by, and its zones."""
+    result = assessed(project, rules, inputs)
+    return result.questions, result.zones
+
+
+def page_of(project: Project, rules: RuleSet, inputs: Inputs) -> str:
+    """The inspection map of a project whose inputs were read."""
+    result = assessed(project, rules, inputs)
     return inspection_map(
         findings=result.findings,
         sites=result.sites,

@@ -42,7 +42,7 @@ def driver() -> Iterator[Chrome]:
 
 
 def answers(driver: Chrome, asked: Sequence[Asked]) -> list[dict[str, Any]]:
-    driver.set_script_timeout(60)
+    driver.set_script_timeout(300)
     told = driver.execute_async_script(ASK, [one.question for one in asked])
     assert not [one for one in told if isinstance(one, str)], next(one for one in told if isinstance(one, str))
     return list(told)
@@ -87,7 +87,7 @@ def rule_faults(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]
         if not near(ours.get(name), theirs.get(name), least=2.0 if name == "overlap_m2" else 0.01)
     ]
     tried = {name: values for name, values in theirs.get("with_values", {}).items() if name != "built_on"}
-    if any(ours["with_values"].get(name, {}).get(value) != answer for name, values in tried.items() for value, answer in values.items()):
+    if tried and any(ours["with_values"].get(name, {}).get(value) != answer for name, values in tried.items() for value, answer in values.items()):
         faults.append(f"with_values: {ours.get('with_values')} instead of {tried}")
     hits = [{(hit["zone_id"], hit["answer"]) for hit in one.get("hits", ())} for one in (ours, theirs)]
     return faults + ([f"hits: {hits[0]} instead of {hits[1]}"] if hits[0] != hits[1] else [])
