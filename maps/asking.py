@@ -33,9 +33,7 @@ ISLAND_OF = {ZONES: "zones"}
 Floats = NDArray[np.float64]
 
 
-def asking_island(
-    questions: MapQuestions, zones: gpd.GeoDataFrame, context: Mapping[str, gpd.GeoDataFrame]
-) -> Island:
+def asking_island(questions: MapQuestions, zones: gpd.GeoDataFrame, context: Mapping[str, gpd.GeoDataFrame]) -> Island:
     """The island of what a page with these layers is asked by."""
     island = Island(1)
     layers = {ZONES: zones, **context}
@@ -81,9 +79,7 @@ def _exact(vertices: Floats, scale: int) -> bool:
     return bool((np.rint(vertices * scale) / scale == vertices).all())
 
 
-def _add_extents(
-    island: Island, extents: Mapping[str, shapely.Geometry | None], districts: Floats
-) -> dict[str, Any]:
+def _add_extents(island: Island, extents: Mapping[str, shapely.Geometry | None], districts: Floats) -> dict[str, Any]:
     """Of each layer the number of its extent; extents as rings of vertices, most of them those of districts."""
     known = {place: at for at, place in enumerate(map(tuple, districts.tolist()))}
     kept: list[bytes] = []
@@ -112,7 +108,10 @@ def _add_extents(
 def _lines(geometry: Sequence[Any]) -> list[dict[str, Any]]:
     """Few geometries as plain data: dimension and lines of each."""
     return [
-        {"dim": int(shapely.get_dimensions(one)), "lines": [np.asarray(line.coords)[:, :2].tolist() for line in _parts(one)]}
+        {
+            "dim": int(shapely.get_dimensions(one)),
+            "lines": [np.asarray(line.coords)[:, :2].tolist() for line in _parts(one)],
+        }
         for one in geometry
     ]
 
@@ -122,4 +121,3 @@ def _parts(geometry: Any) -> list[Any]:
     if shapely.get_dimensions(geometry) == 2:
         return list(shapely.get_rings(parts))
     return list(parts)
-

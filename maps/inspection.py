@@ -54,7 +54,9 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 # What rule or zone decides, so that it is carried once for each of them.
 DECIDED = {
-    **dict.fromkeys(("severity", "effect", "relation", "citation_zh", "citation_en", "remedy_zh", "remedy_en"), "rule_id"),
+    **dict.fromkeys(
+        ("severity", "effect", "relation", "citation_zh", "citation_en", "remedy_zh", "remedy_en"), "rule_id"
+    ),
     **dict.fromkeys(("zone_name", "zone_level"), "zone_id"),
 }
 RESULT_ORDER = ("violation", "check", "not_assessed", "clear")

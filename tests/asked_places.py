@@ -98,7 +98,9 @@ class Places:
         if case == 6:
             return shapely.box(x, y, x + size, y + size)
         if case == 7:
-            return shapely.box(x - size, y - size, x + size, y + size).difference(shapely.box(x - size / 3, y - size / 3, x + size / 3, y + size / 3))
+            return shapely.box(x - size, y - size, x + size, y + size).difference(
+                shapely.box(x - size / 3, y - size / 3, x + size / 3, y + size / 3)
+            )
         return self._along(size)
 
     def _along(self, size: float) -> shapely.Geometry:
@@ -135,9 +137,7 @@ def footprints(asked: Sequence[Asked], rules: RuleSet) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs="EPSG:4326")
 
 
-def expected(
-    asked: Sequence[Asked], project: Project, rules: RuleSet, inputs: Inputs
-) -> list[dict[str, Any]]:
+def expected(asked: Sequence[Asked], project: Project, rules: RuleSet, inputs: Inputs) -> list[dict[str, Any]]:
     """What check-site tells of each."""
     frame, kept = footprints(asked, rules), Kept(None)
 
@@ -199,9 +199,16 @@ def small_drawn() -> tuple[Project, RuleSet, Inputs]:
         {"zone_id": "D", "level": "quasi", "medium": "surface", "aquifer": None, "located_to_metres": np.nan,
          "geometry": shapely.from_wkt("POLYGON ((-3000 -3000, 4000 -3000, 4000 4000, -3000 4000, -3000 -3000))")},
     ]  # fmt: skip
-    zones = layer([{**row, "name": f"zone {row['zone_id']}", "valid_from": None, "valid_to": None} for row in rows], "zones")
+    zones = layer(
+        [{**row, "name": f"zone {row['zone_id']}", "valid_from": None, "valid_to": None} for row in rows], "zones"
+    )
     zones = zones.assign(source_name=None, document=None)
-    pond = {"water_body_id": "W1", "name": "", "located_to_metres": 7.0, "geometry": shapely.box(1800, 1800, 2100, 1900)}
+    pond = {
+        "water_body_id": "W1",
+        "name": "",
+        "located_to_metres": 7.0,
+        "geometry": shapely.box(1800, 1800, 2100, 1900),
+    }
     words = {"LEVEL-1": ("outfall", "livestock_farm"), "CONDITIONAL": ("livestock_farm",), "SURFACE": ("outfall",),
              "CROSSES": ("road", "livestock_farm"), "FARTHER": ("outfall", "road"), "UNLESS": ("outfall", "road"),
              "NEW": ("road", "livestock_farm"), "UNAPPROVED": ("outfall",), "NEAR-POND": ("road",)}  # fmt: skip
@@ -209,5 +216,7 @@ def small_drawn() -> tuple[Project, RuleSet, Inputs]:
     refused = {ZONES: frame(square(2500, 2500, 300))}
     inputs = Inputs({ZONES: zones, PONDS: layer([pond], "ponds")}, refused, {}, [], [], [])
     entry = LayerEntry(kind=ZONES, path="zones.gpkg")
-    project = Project(title="drawn", language="en", as_of=DAY, folder=Path(), layer=(entry,), zones_complete_within_metres=300)
+    project = Project(
+        title="drawn", language="en", as_of=DAY, folder=Path(), layer=(entry,), zones_complete_within_metres=300
+    )
     return project, rule_book(pool), inputs

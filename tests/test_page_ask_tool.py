@@ -39,7 +39,9 @@ def start(driver: WebDriver, page: Path, tool: str, shape: str) -> None:
 def click(driver: WebDriver, *pixels: tuple[int, int]) -> list[list[float]]:
     """Clicks at pixels of the map, and where these are."""
     places: list[list[float]] = driver.execute_script(PLACES, pixels)
-    box = driver.execute_script("const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top]")
+    box = driver.execute_script(
+        "const b = document.getElementById('map').getBoundingClientRect(); return [b.left, b.top]"
+    )
     for x, y in pixels:
         actions = ActionChains(driver, duration=0)
         actions.w3c_actions.pointer_action.move_to_location(int(box[0] + x), int(box[1] + y))
@@ -110,11 +112,17 @@ def test_a_click_asks_for_everything_and_a_kind_narrows_it(desktop: WebDriver, d
     asked = desktop.execute_script("return headwater.ask({ wkt: arguments[0] })", point)
     flagged = [[one["rule_id"], one["answer"]] for one in asked["rules"] if one["answer"] != "does_not_apply"]
     assert flagged and told["rules"] == flagged
-    desktop.execute_script("const s = document.querySelector('#detail select'); s.value = 'road'; s.dispatchEvent(new Event('change'))")
+    desktop.execute_script(
+        "const s = document.querySelector('#detail select'); s.value = 'road'; s.dispatchEvent(new Event('change'))"
+    )
     told = answer(desktop)
     asked = desktop.execute_script("return headwater.ask({ wkt: arguments[0], kind: 'road' })", point)
-    assert [rule for rule, _ in told["rules"]] == [one["rule_id"] for one in asked["rules"] if one["answer"] != "does_not_apply"]
-    assert all(rule["text"] in told["text"] for rule in asked["rules"] if rule["answer"] in ("applies", "needs_checking"))
+    assert [rule for rule, _ in told["rules"]] == [
+        one["rule_id"] for one in asked["rules"] if one["answer"] != "does_not_apply"
+    ]
+    assert all(
+        rule["text"] in told["text"] for rule in asked["rules"] if rule["answer"] in ("applies", "needs_checking")
+    )
     assert complaints_of(desktop) == []
 
 
@@ -122,7 +130,9 @@ def test_the_link_of_a_question_asks_it_again(desktop: WebDriver, drawn_page: Pa
     start(desktop, drawn_page, "ask", "area")
     click(desktop, (300, 200), (460, 220), (420, 330))
     ActionChains(desktop).send_keys(Keys.ENTER).perform()
-    desktop.execute_script("const s = document.querySelector('#detail select'); s.value = 'outfall'; s.dispatchEvent(new Event('change'))")
+    desktop.execute_script(
+        "const s = document.querySelector('#detail select'); s.value = 'outfall'; s.dispatchEvent(new Event('change'))"
+    )
     before = answer(desktop)
     assert before["rules"]
     link = wait_for(desktop, "return location.hash.includes('ask=outfall') && location.href")
@@ -133,7 +143,9 @@ def test_the_link_of_a_question_asks_it_again(desktop: WebDriver, drawn_page: Pa
     assert len(desktop.find_elements("css selector", ".vertex")) == 3
 
 
-def test_pasted_coordinates_open_the_answer_with_the_accuracy_of_their_digits(desktop: WebDriver, drawn_page: Path) -> None:
+def test_pasted_coordinates_open_the_answer_with_the_accuracy_of_their_digits(
+    desktop: WebDriver, drawn_page: Path
+) -> None:
     open_page(desktop, drawn_page)
     desktop.find_element("id", "search").send_keys("105.004, 26.604", Keys.ENTER)
     accuracy = desktop.execute_script("return document.querySelector('#detail input').value")
@@ -147,11 +159,17 @@ def test_pasted_coordinates_open_the_answer_with_the_accuracy_of_their_digits(de
 def test_an_attribute_that_is_stated_decides(desktop: WebDriver, drawn_page: Path) -> None:
     start(desktop, drawn_page, "ask", "point")
     click(desktop, (430, 330))
-    desktop.execute_script("const s = document.querySelector('#detail select'); s.value = 'outfall'; s.dispatchEvent(new Event('change'))")
-    lacking = desktop.execute_script("return [...document.querySelectorAll('#detail section.asked-fields select')].length")
+    desktop.execute_script(
+        "const s = document.querySelector('#detail select'); s.value = 'outfall'; s.dispatchEvent(new Event('change'))"
+    )
+    lacking = desktop.execute_script(
+        "return [...document.querySelectorAll('#detail section.asked-fields select')].length"
+    )
     before = answer(desktop)
     assert lacking > 0
-    desktop.execute_script("const s = document.querySelector('#detail section.asked-fields select'); s.selectedIndex = 1; s.dispatchEvent(new Event('change'))")
+    desktop.execute_script(
+        "const s = document.querySelector('#detail section.asked-fields select'); s.selectedIndex = 1; s.dispatchEvent(new Event('change'))"
+    )
     assert answer(desktop)["rules"] != before["rules"] or answer(desktop)["text"] != before["text"]
 
 
@@ -159,9 +177,14 @@ def test_a_finger_asks(phone: WebDriver, drawn_page: Path) -> None:
     open_page(phone, drawn_page)
     phone.execute_script("map_inspection.setView([26.605, 105.01], 13, {animate: false})")
     phone.find_element("css selector", "[data-tool=ask]").click()
-    box = phone.execute_script("const b = document.getElementById('sketch').getBoundingClientRect(); return [b.left, b.right, b.bottom, innerWidth, innerHeight]")
+    box = phone.execute_script(
+        "const b = document.getElementById('sketch').getBoundingClientRect(); return [b.left, b.right, b.bottom, innerWidth, innerHeight]"
+    )
     assert 0 <= box[0] and box[1] <= box[3] and box[2] <= box[4]
-    assert all(one.size["height"] >= 44 for one in phone.find_elements("css selector", "#sketch button, #sketch select, #sketch input"))
+    assert all(
+        one.size["height"] >= 44
+        for one in phone.find_elements("css selector", "#sketch button, #sketch select, #sketch input")
+    )
     phone.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 150, "y": 300}]})
     phone.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     wait_for(phone, "return document.querySelector('#detail [data-rule-id]') !== null")
@@ -191,9 +214,13 @@ def test_on_the_grid_alone_the_page_is_never_surer_than_check_site(
     page = tmp_path / "page.html"
     page.write_text(page_of(project, rules, inputs), encoding="utf-8")
     outlines = [*inputs.frames[ZONES].geometry, *inputs.frames[PONDS].geometry]
-    asked = Places(outlines, seed=11).asked(200, ("outfall", "livestock_farm", "road"), ({}, {"operating": "operating", "discharges": True}))
+    asked = Places(outlines, seed=11).asked(
+        200, ("outfall", "livestock_farm", "road"), ({}, {"operating": "operating", "discharges": True})
+    )
     open_page(desktop, page)
-    found = desktop.execute_script("return arguments[0].map((one) => headwater.ask(one))", [one.question for one in asked])
+    found = desktop.execute_script(
+        "return arguments[0].map((one) => headwater.ask(one))", [one.question for one in asked]
+    )
     unsure, same = 0, 0
     for one, ours, theirs in zip(asked, found, expected(asked, project, rules, inputs), strict=True):
         answers = {rule["rule_id"]: rule for rule in ours["rules"]}
@@ -201,7 +228,16 @@ def test_on_the_grid_alone_the_page_is_never_surer_than_check_site(
             mine = answers[rule["rule_id"]]
             same += mine["answer"] == rule["answer"]
             if mine["answer"] != rule["answer"]:
-                assert mine["answer"] in ("needs_checking", "not_assessed"), (one, mine["rule_id"], mine["answer"], rule["answer"])
+                assert mine["answer"] in ("needs_checking", "not_assessed"), (
+                    one,
+                    mine["rule_id"],
+                    mine["answer"],
+                    rule["answer"],
+                )
                 unsure += 1
     assert 0 < unsure < 0.5 * same
-    assert any(rule.get("too_near_for_map") and "too near the edge for the map" in rule["text"] for one in found for rule in one["rules"])
+    assert any(
+        rule.get("too_near_for_map") and "too near the edge for the map" in rule["text"]
+        for one in found
+        for rule in one["rules"]
+    )
