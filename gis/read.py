@@ -23,10 +23,11 @@ from gis.points import DIGITS, Stated
 from gis.reading import FORMATS, GEO_FORMATS, Reading, check_path
 from gis.reading_limits import BY_SIZE, Limits
 from gis.reading_process import ask
-from gis.reading_transport import receive_grids, receive_parts, receive_readings
+from gis.reading_transport import receive_grids, receive_parts, receive_readings, receive_tiles
 from gis.shapefiles import parts_of
+from gis.tiles import Bounds, Tiles
 
-__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "parts", "read", "read_cells", "read_rows"]
+__all__ = ["FORMATS", "GEO_FORMATS", "Table", "check_path", "parts", "read", "read_cells", "read_rows", "read_tiles"]
 
 # Names the frame needs for itself.
 _OWN_COLUMNS = frozenset({"geometry", "source_row", "source_file", DIGITS})
@@ -104,6 +105,22 @@ def parts(path: Path, *, name: str, limits: Limits = BY_SIZE) -> list[Part]:
     """The parts of a set of Parquet files, as `gis.parquet.parts` gives them; InputError with its faults."""
     request = {"what": "parts", "path": str(path.absolute()), "name": name}
     return ask(request, name=name, size=_size(path, None), limits=limits, take=receive_parts)
+
+
+def read_tiles(path: Path, *, name: str, bounds: Bounds, datum: str, budget: int, limits: Limits = BY_SIZE) -> Tiles:
+    """The tiles of a base map on `bounds`, as `gis.tiles.tiles_within` gives them; InputError as there."""
+    if path.is_symlink() or not (path.is_dir() or path.is_file()):
+        code = Fault("PATH_REFUSED", facts={"found": "symbolic link"}) if path.is_symlink() else Fault("FILE_MISSING")
+        raise InputError([code.at(file=name)])
+    request = {
+        "what": "tiles",
+        "path": str(path.absolute()),
+        "name": name,
+        "bounds": list(bounds),
+        "datum": datum,
+        "budget": budget,
+    }
+    return ask(request, name=name, size=2 * budget, limits=limits, take=receive_tiles)
 
 
 def read_cells(path: Path, *, name: str, encoding: str | None = None, limits: Limits = BY_SIZE) -> list[Grid]:

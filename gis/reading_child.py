@@ -155,7 +155,25 @@ def _answer_photo(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     answers.flush()
 
 
-_ANSWERS = {"rows": _answer_rows, "parts": _answer_parts, "cells": _answer_cells, "photo": _answer_photo}
+def _answer_tiles(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.faults import InputError
+    from gis.reading_transport import send_tiles
+    from gis.tiles import tiles_within
+
+    try:
+        found = tiles_within(Path(request["path"]), tuple(request["bounds"]), request["datum"], request["budget"])
+    except InputError as error:
+        raise InputError(fault.at(file=request["name"]) for fault in error.faults) from None
+    send_tiles(found, answers)
+
+
+_ANSWERS = {
+    "rows": _answer_rows,
+    "parts": _answer_parts,
+    "cells": _answer_cells,
+    "photo": _answer_photo,
+    "tiles": _answer_tiles,
+}
 
 
 def is_memory(words: str) -> bool:

@@ -25,6 +25,7 @@ from gis.grids import Grid, grids_of
 from gis.parquet import Part
 from gis.reading import NotPlain, Reading
 from gis.reading_messages import Broken, Pipe, Sink, faults_of, receive_message, send_message, told
+from gis.tiles import Tile, Tiles
 
 _ROWS = 1 << 16  # sent at a time: the other side makes objects of them meanwhile
 _UNDER_WAY = 4  # pieces that are sent while the next one is read
@@ -182,6 +183,28 @@ def receive_grids(pipe: Pipe) -> list[Grid]:
     if "faults" in content:
         raise InputError(faults_of(content["faults"]))
     return grids_of(content["grids"])
+
+
+def send_tiles(found: Tiles, sink: Sink) -> None:
+    """Writes tiles for `receive_tiles`: where each lies and how long it is, then their bytes."""
+    rows = [[tile.z, tile.x, tile.y, len(tile.data)] for tile in found.tiles]
+    send_message({"kind": found.kind, "credit": found.credit, "left_out": found.left_out, "tiles": rows}, sink)
+    sink.write(b"".join(tile.data for tile in found.tiles))
+    sink.flush()
+
+
+def receive_tiles(pipe: Pipe) -> Tiles:
+    """The tiles that `send_tiles` has written; InputError with the faults that came instead."""
+    heading = receive_message(pipe)
+    if "faults" in heading:
+        raise InputError(faults_of(heading["faults"]))
+    tiles = []
+    for z, x, y, size in heading["tiles"]:
+        data = pipe.read(size)
+        if len(data) < size:
+            raise Broken
+        tiles.append(Tile(z, x, y, data))
+    return Tiles(heading["kind"], heading["credit"], tiles, heading["left_out"])
 
 
 def _reading(heading: Mapping[str, Any], pipe: Pipe, ahead: list[NDArray[Any]] | None) -> Reading:

@@ -109,12 +109,34 @@ class ReadingLimits(BaseModel):
     seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
+# Providers whose tiles are drawn in another datum; zones over them would lie beside where they are.
+_OFFSET_PROVIDERS = {
+    **dict.fromkeys(("amap", "gaode", "autonavi", "高德", "tencent", "qq", "腾讯", "google"), "GCJ-02"),
+    **dict.fromkeys(("baidu", "百度"), "BD-09"),
+}
+
+
 class MapSettings(BaseModel):
-    """`[map]`: what the page may be; left out, it has no budget."""
+    """`[map]`: what the page may be; left out, it has no budget and no base map."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     budget_mb: float | None = Field(default=None, gt=0, allow_inf_nan=False)  # megabytes of the whole file
+    base: str | None = Field(default=None, min_length=1)  # a .pmtiles file or a folder z/x/y.png
+    base_datum: Literal["wgs84", "gcj02"] = "wgs84"
+    base_budget_mb: float = Field(default=5.0, gt=0, le=200, allow_inf_nan=False)
+    online: Literal["osm", "tianditu"] | None = None
+    tianditu_key_env: str = Field(default="TIANDITU_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+    @field_validator("online", mode="before")
+    @classmethod
+    def _not_offset(cls, value: object) -> object:
+        if isinstance(value, str) and (way := _OFFSET_PROVIDERS.get(value.lower())):
+            raise ValueError(
+                f"its maps are offset ({way}) by 100 to 700 metres against the project's coordinates: "
+                "expected osm or tianditu"
+            )
+        return value
 
 
 class Project(BaseModel):

@@ -26,6 +26,7 @@ from layers.tally import SiteAnswers
 from maps.answers import answers_island, with_unknown_levels
 from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
+from maps.base import Ground, base_island, hosts_of
 from maps.overview import overview
 from maps.payload import (
     PACKING,
@@ -82,6 +83,7 @@ def begun_map(
     language: str,
     districts_of: Integers | None = None,
     questions: MapQuestions | None = None,
+    ground: Ground | None = None,
     kept: Kept | None = None,
     photos: Photos = NO_PHOTOS,
     photo_folder: str = "",
@@ -92,9 +94,9 @@ def begun_map(
     any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
     rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
-    without `questions` cannot be asked about places. `photos` are those of the sites, `photo_folder` the way from the
-    page to the originals, '' where there is none. What an earlier run has packed of the same content is taken from
-    `kept`, with the same text.
+    without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
+    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. What an
+    earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
@@ -112,9 +114,12 @@ def begun_map(
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
     if questions is not None:
         makers["asking"] = partial(asking_island, questions, zones, context)
+    if ground is not None:
+        makers["base"] = partial(base_island, ground)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
+    hosts = hosts_of(ground)
     slots = {
         "lang": HTML_LANGUAGES[language],
         "title": escape(str(run["title"])),
@@ -125,7 +130,9 @@ def begun_map(
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
-    return lambda: fill(empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())})
+    return lambda: fill(
+        empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
+    )
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:

@@ -53,7 +53,7 @@ def names_on(
     phone: list[Box] = []
     small = [_free(one, ON_PHONE, phone, width) for one in once]
     wide = [_box(one, SIZE, width) for one, fits in zip(once, small, strict=True) if fits]
-    told = []
+    told: list[str] = []
     for one, fits in zip(once, small, strict=True):
         if (fits or _free(one, SIZE, wide, width)) and len(told) < MOST_NAMES:
             told.append(_text(one, fits, width))

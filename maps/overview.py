@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from layers.words import RESULTS
 from maps.assets import page_words
 from maps.names import names_on
-from maps.payload import Integers, grid, plain_texts, ranks
+from maps.payload import grid, plain_texts, ranks
+from maps.series import Integers
 from maps.style import (
     CLASS_LOOKS,
     CONTEXT_LINES,
@@ -159,7 +160,7 @@ def _outlines(sites: gpd.GeoDataFrame, scale: Projected) -> list[str]:
     """Sites that are lines or areas, in the colour of their result, the worst on top."""
     wide = (sites.geometry.geom_type != "Point").to_numpy() & sites.geometry.notna().to_numpy()
     told = []
-    for result in reversed(RESULT_LOOKS):
+    for result in [*RESULT_LOOKS][::-1]:
         own = sites.geometry[wide & (sites["result"] == result).to_numpy(dtype=bool)].to_numpy()
         if len(own):
             told.append(_paths(own, Line(RESULT_LOOKS[result].colour, 1.6, (), 0.2, ""), scale))

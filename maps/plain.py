@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from layers.words import CLASSES, FINISHED_STATUSES, RESULTS, STATUSES
 from maps.assets import page_words
 from maps.overview import class_disc, mark, shape, worst_first
-from maps.payload import Integers, page_texts, plain_texts
-from maps.style import CLASS_LOOKS, CONTEXT_LINES, Line, level_line, word_tables
+from maps.payload import page_texts, plain_texts
+from maps.series import Integers
+from maps.style import CLASS_LOOKS, CONTEXT_LINES, HOLLOW_STATUSES, Line, level_line, word_tables
 from maps.surround import escape
 
 MOST_ROWS = 2_000
@@ -89,7 +90,7 @@ def legend(
 
 def _statuses(named: Mapping[str, str], found: Counter[str]) -> list[str]:
     return [
-        _entry(shape(code, 11, 11, 6.0, fill="#FFFFFF" if code == "closed" else "#59636E", edge="#59636E"), word,
+        _entry(shape(code, 11, 11, 6.0, fill="#FFFFFF" if code in HOLLOW_STATUSES else "#59636E", edge="#59636E"), word,
                found[code])
         for code, word in named.items()
         if code in found

@@ -40,8 +40,8 @@ def degrees_of(scale: Projected, width: int, height: int) -> list[str]:
     (west, north), (east, south) = lon_lat(0, 0, scale), lon_lat(width, height, scale)
     step = next((one for one in reversed(STEPS) if (east - west) / one <= MOST_LINES), STEPS[0])
     digits = max(0, math.ceil(-math.log10(step)))
-    lons = np.arange(math.ceil(west / step), math.floor(east / step) + 1) * step
-    lats = np.arange(math.ceil(south / step), math.floor(north / step) + 1) * step
+    lons = np.arange(math.ceil(west / step), math.floor(east / step) + 1, dtype=np.float64) * step
+    lats = np.arange(math.ceil(south / step), math.floor(north / step) + 1, dtype=np.float64) * step
     lats = lats[np.abs(lats) < 85]
     x = grid(lons, np.zeros(len(lons)))[0] * scale[0] + scale[1]
     y = grid(np.zeros(len(lats)), lats)[1] * scale[0] + scale[2]

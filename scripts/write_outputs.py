@@ -20,6 +20,7 @@ from gis.geopackage_process import Writer
 from gis.kept import Kept
 from gis.write import replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment
+from layers.base_map import base_map
 from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
 from layers.of_districts import district_rows
@@ -30,6 +31,7 @@ from layers.rule_book import ZONES, Rule, RuleSet
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
+from maps.base import Ground
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import Console
@@ -59,6 +61,7 @@ def write_outputs(
     """
     language = project.language
     findings, sites = in_arrow(in_language(result.findings, language)), result.sites
+    ground = _ground(project, result, console)
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
     with replaced_together(target) as staging, ThreadPoolExecutor(_threads(len(sites))) as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
@@ -76,6 +79,7 @@ def write_outputs(
                 run=map_facts(rules, result, project.metric_crs),
                 language=language,
                 districts_of=district_rows(sites, result.context.get("districts")),
+                ground=ground,
                 kept=kept,
                 photos=result.photos,
                 photo_folder=_way_to_photos(target, project),
@@ -105,6 +109,35 @@ def write_answers(folder: Path, project: Project, rules: RuleSet, faults: Iterab
     result = result._replace(sites=in_arrow(result.sites))
     _write_tables(folder, findings, result.sites, result, rejects_frame(faults, project.language))
     _geopackage(folder, findings, result.sites, result, rules, project.language, None)()
+
+
+def _ground(project: Project, result: Assessment, console: Console) -> Ground | None:
+    """The base map that the project asks for, and what has to be said about it."""
+    found = base_map(project, [result.zones, result.sites])
+    if found is None:
+        return None
+    if found.provider:
+        console.say(
+            f"注意：地图可联网使用底图（{found.provider}）：由读者打开后才联网；文件因此不再完全离线",
+            f"Note: the map may ask {found.provider} for a base map, once its reader turns that on; it is no longer "
+            "offline in any case",
+        )
+    if found.key:
+        console.say(
+            "注意：天地图密钥写在 inspection.html 里，收到文件的人都能看到",
+            "Note: the key of Tianditu stands in inspection.html, and whoever gets the file can read it",
+        )
+    if found.tiles is None:
+        return Ground(provider=found.provider, key=found.key)
+    if found.tiles.left_out is not None:
+        console.say(
+            f"注意：底图只放入到 {found.tiles.left_out - 1} 级，更细的超出 base_budget_mb"
+            f"（{project.map.base_budget_mb:g}）",
+            f"Note: the base map goes to level {found.tiles.left_out - 1}: finer ones exceed base_budget_mb "
+            f"({project.map.base_budget_mb:g})",
+        )
+    tiles = found.tiles
+    return Ground(found.name, found.datum, tiles.kind, tiles.credit, tiles.tiles, found.provider, found.key)
 
 
 def _threads(sites: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -16,11 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.payload import (
-    SORT_FROM,
     Island,
     add_shapes,
     grid,
-    neighbours_first,
     pack_frame,
     plain_texts,
     ranks,
@@ -49,21 +48,43 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         kind = column["type"]
         if kind == "text":
             return texts(column)
+        if kind == "series":
+            return read_series(column, block(column["block"]))
         data = block(column["block"])
-        if kind == "codes":
+        if kind in ("codes", "numbered"):
             words = texts(column["words"])
-            return [words[code] for code in np.frombuffer(data, f"<u{column['width']}")]
-        if kind == "curve":
-            folded = np.frombuffer(data, np.uint8).reshape(4, -1).T.copy().view("<u4").ravel().astype(np.int64)
-            return np.cumsum(np.cumsum([unfold(one) for one in folded.tolist()])).tolist()
+            codes = np.frombuffer(data, f"<u{column['width']}").tolist()
+            if "by" in column:
+                parent = columns[column["by"]]
+                codes = [codes[one] for one in np.frombuffer(block(parent["block"]), f"<u{parent['width']}").tolist()]
+            said = [words[code] for code in codes]
+            return filled(column, said) if kind == "numbered" else said
         numbers = read_varints(data)
-        if kind == "counts":
-            return numbers
-        if kind == "deltas":
-            return np.cumsum([unfold(one) for one in numbers]).tolist()
         return [None if one == 0 else unfold(one - 1) / column["scale"] for one in numbers]
 
+    def filled(column: dict[str, Any], patterns: list[str]) -> list[str]:
+        numbers = [read_series(one, block(one["block"])) for one in column["numbers"]]
+        others = values(columns[column["other"]]) if column["other"] else [""] * len(patterns)
+        told = []
+        for row, pattern in enumerate(patterns):
+            slots = iter(numbers)
+            text = re.sub("\x03(.)|\x01", lambda mark, row=row, slots=slots: str(next(slots)[row]).zfill(ord(mark[1] or "@") - 64), pattern)
+            told.append(text.replace("\x02", others[row]))
+        return told
+
+    columns = {column["name"]: column for column in head["columns"]}
     return head, {column["name"]: values(column) for column in [*head["columns"], *head["places"]]}
+
+
+def read_series(told: dict[str, Any], data: bytes) -> list[int]:
+    count = told["count"]
+    numbers = [sum(data[row + plane * count] << 8 * plane for plane in range(told["planes"])) for row in range(count)]
+    if told["order"] == 0:
+        return [one + told["first"] for one in numbers]
+    steps = [unfold(one) for one in numbers]
+    if told["order"] == 2:
+        steps = list(accumulate(steps))
+    return [told["first"] + one for one in accumulate(steps)]
 
 
 def unfold(value: int) -> int:
@@ -158,15 +179,6 @@ def test_the_grid_is_finer_than_a_third_of_a_metre() -> None:
     back_lat = np.degrees(np.arctan(np.sinh((0.5 - y / 2**28) * 2 * np.pi)))
     assert np.abs(back_lon - lon).max() * 111_320 < 0.3
     assert np.abs(back_lat - lat).max() * 111_320 < 0.3
-
-
-def test_neighbours_come_together() -> None:
-    x, y = np.meshgrid(np.arange(64), np.arange(64))
-    order = neighbours_first(x.ravel() * 1000, y.ravel() * 1000)
-    assert sorted(order) == list(range(64 * 64))
-    steps = np.abs(np.diff(x.ravel()[order])) + np.abs(np.diff(y.ravel()[order]))
-    assert steps.mean() < 3
-    assert SORT_FROM > 1000
 
 
 def test_an_island_has_nothing_that_html_could_read() -> None:

@@ -18,6 +18,7 @@ import shapely
 
 from maps.assets import modules
 from maps.payload import COMPRESSION, Island, add_shapes, pack_frame, varints
+from maps.series import series
 from tests.node import need_linter, need_node
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,16 +129,12 @@ def packed() -> dict[str, Any]:
     steps = [0, -1, 1, 63, -64, 64, 2**28, 0, -(2**27), *chance.integers(0, 2**28, 40).tolist()]
     smooth = (2**27 + 2**20 * np.sin(np.arange(200) / 9)).astype(np.int64).tolist()
     island = _island()
-    places = Island(len(steps))
-    places.add_deltas("steps", np.array(steps))
-    bends = Island(len(smooth))
-    bends.add_curve("smooth", np.array(smooth))
     raw = b"".join(island.raw())
     repeated = "水源保护区一级\0" * 3_000
     return {
         "varints": {"bytes": _text(varints(np.array(numbers))), "values": numbers},
-        "deltas": {"bytes": _text(places.raw()[-1]), "values": steps},
-        "curve": {"bytes": _text(bends.raw()[-1]), "values": smooth},
+        "series": [_series(values, order) for values in (steps, smooth, [7] * 5, []) for order in (0, 1, 2)],
+        "sentences": _sentences(),
         "island": {"bytes": _text(raw), "names": NAMES, "metres": METRES},
         "deflated": [
             {"bytes": _text(_deflate(data, strategy)), "length": len(data), "sum": zlib.adler32(data)}
@@ -145,6 +142,28 @@ def packed() -> dict[str, Any]:
             for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED)
         ],
     }
+
+
+def _sentences() -> dict[str, Any]:
+    """An island of ids and sentences, of which zone and rule decide much."""
+    texts = {
+        "zone_id": [f"Z-{at % 3}" for at in range(70)],
+        "zone_name": [("玉舍水库", "1号水源", "")[at % 3] for at in range(70)],
+        "site_id": [f"WRY-{at * 7:05d}" if at % 2 else f"ZG{at}" for at in range(70)],
+        "text": [
+            f"位于{('玉舍水库', '1号水源', '')[at % 3]}内，距边界 {at * 31} 米，精度 0.{at % 4 + 1}5 米"
+            for at in range(70)
+        ],
+    }
+    kinds = {"coded": ("zone_id",), "decided": {"zone_name": "zone_id"}, "repeated": {"text": "zone_name"}}
+    island = pack_frame(pd.DataFrame(texts), **kinds)
+    assert [column["type"] for column in island.columns] == ["codes", "codes", "numbered", "numbered"]
+    return {"bytes": _text(b"".join(island.raw())), "texts": texts}
+
+
+def _series(values: list[int], order: int) -> dict[str, Any]:
+    found = series(np.array(values, dtype=np.int64), (order,))
+    return {"told": found.told([0, len(found.data)]), "bytes": _text(found.data), "values": values}
 
 
 NAMES = ["排口", "", "a\u2028b", "\U0001f4a7水", "\ufeffbom", "__proto__", "</script>", "{0}"]

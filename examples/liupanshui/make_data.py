@@ -1,4 +1,4 @@
-"""Writes data/ of this example. Run it in an environment with headwater and xlsxwriter: python make_data.py.
+"""Writes data/ of this example; `draw_photos.py` draws photos/. Run it in an environment with headwater and xlsxwriter: python make_data.py.
 
 Names and facts are those of public documents of 2017; outlines, positions, roles, dates and states are made up.
 """
@@ -242,6 +242,10 @@ REMEDIATION = [
      "关停并拆除圈舍", "清栏、拆除、土地复垦", "2017-09-30", "已销号", "2017-09-10", "2017-09-20", "2017-09-26", "销号公示"),
 ]
 
+# What `draw_photos.py` has drawn, in the several ways in which people write names of files.
+PICTURES = {"Z-02": "Z-02整改前.jpg；Z-02整改后.jpg", "Z-04": "photos/Z-04网箱.jpg", "Z-05": "Z-05渣堆.png",
+            "Z-10": "Z-10_before.jpg, z-10_after.JPG"}
+
 # id, name, river, water type, target class, measured class, sampled on, place
 SECTIONS = [
     ("D-01", "箐口断面", "水城河", "河流", "Ⅲ类", "Ⅲ类", "2017-11-06", RIVERS["水城河"][0].interpolate(0.10, normalized=True)),
@@ -273,7 +277,7 @@ ZONE_HEADINGS = ["编号", "名称", "级别", "水源地", "水源类型", "批
 
 SOURCE_HEADINGS = ["编号", "名称", "类别", "运行状态", "是否排污", "与供水有关", "责任单位", "定位精度（米）", "是否审批", "建成时间"]
 REMEDIATION_HEADINGS = ["序号", "问题名称", "存在问题", "对应污染源", "责任单位", "责任人", "督办领导", "整改目标", "整改措施", "整改时限", "整改状态",
-                        "完成时间", "验收时间", "销号时间", "佐证材料", "经度", "纬度"]
+                        "完成时间", "验收时间", "销号时间", "佐证材料", "照片", "经度", "纬度"]
 SECTION_HEADINGS = ["断面编号", "断面名称", "所在河流", "水体类型", "目标水质", "现状水质", "采样日期"]
 
 
@@ -338,7 +342,7 @@ def write_remediation() -> None:
     for number, row in enumerate(REMEDIATION, start=1):
         source = sources[row[3]]
         spot = source[-1].representative_point()
-        cells = [*row[:4], source[6], *row[4:], *degrees(Point(spot.x + 20, spot.y + 15))]
+        cells = [*row[:4], source[6], *row[4:], PICTURES.get(str(row[0]), ""), *degrees(Point(spot.x + 20, spot.y + 15))]
         for column, value in enumerate(cells):
             if REMEDIATION_HEADINGS[column].endswith(("时限", "时间")) and value:
                 sheet.write_datetime(number, column, datetime.fromisoformat(value))

@@ -1,7 +1,7 @@
 // Copying to the clipboard: a button that says when it was done, and selects the text where the browser does not let us.
 import { make, say } from './words.js';
 
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -22,11 +22,12 @@ function fileName() {
 // All that were made here and finished, or those of them that were not handed in yet.
 async function handIn(all, how, redraw) {
   const list = all ? visits.list.filter(({ state }) => state === 'done') : owedVisits();
+  if (outcome.busy) return;
   outcome.busy = true;
   const oldestFirst = [...list].reverse();
   const { parts, lost } = await surveyParts(page.run.build_id, oldestFirst.map(({ record }) => record), photoData);
   const name = fileName();
-  // Programs take text files from a browser, but hardly any takes JSON.
+  // Older browsers share text files, but no JSON.
   const gone = how === 'save' || (await handOn(`${name}.txt`, 'text/plain', parts)) === 'done';
   if (how === 'save') saveFile(`${name}.json`, 'application/json', parts);
   if (gone) await markExported(list.filter(({ source, exported }) => source === 'own' && !exported));

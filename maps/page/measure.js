@@ -1,5 +1,5 @@
 // Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
-import { page, listen } from './state.js';
+import { listen } from './state.js';
 import { make, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
 import { outlineCrosses } from './exact.js';

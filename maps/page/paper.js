@@ -7,7 +7,8 @@ import { around, drawMap, onPaper } from './drawing.js';
 import { unassessedLine } from './unassessed.js';
 import { idOf, nameOf } from './find.js';
 import { countOfAll, filters, isFiltered } from './filters.js';
-import { shownRows } from './table.js';
+import { facetWord } from './facets.js';
+import { shownRows } from './ordering.js';
 import { disc, drawMark, swatch } from './marks.js';
 import { valueMark, FIGURES } from './rail.js';
 import { contextMark, levelMark } from './layers.js';
@@ -42,10 +43,8 @@ export const emptyPaper = () => paper().replaceChildren();
 // What the shown rows have been narrowed by, in words.
 export function filterWords() {
   if (!isFiltered()) return say('paper.all');
-  const parts = [...filters.chosen].map(([name, values]) => {
-    const table = name === 'case' ? 'cases' : page.style.facets[name] || name;
-    return say('paper.facet', { facet: say(`facet.${name}`), values: [...values].map((one) => word(table, one)).join(say('paper.or')) });
-  });
+  const parts = [...filters.chosen].map(([name, values]) => say('paper.facet', { facet: say(`facet.${name}`), values: [...values].map((one) => facetWord(name, one)).join(say('paper.or')) }));
+  if (filters.unfinished) parts.push(say('finished.hide'));
   if (filters.text) parts.push(say('paper.text', { text: filters.text }));
   return parts.join(say('paper.and'));
 }

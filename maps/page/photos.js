@@ -15,7 +15,7 @@ async function readAlbum() {
   Object.assign(album, { island, files: island.place('pictures') });
 }
 
-const reading = () => (album.reading ??= readAlbum());
+export const reading = () => (album.reading ??= readAlbum());
 
 function address(picture) {
   return (album.addresses[picture] ??= URL.createObjectURL(new Blob([album.files.file(picture)], { type: 'image/jpeg' })));
@@ -25,7 +25,7 @@ function address(picture) {
 export const originalOf = (folder, name) => (folder ? folder + name.split('/').map(encodeURIComponent).join('/') : '');
 
 // What a site names, as {name, moment, code, url, original, width, height}; `url` is '' where it cannot be shown.
-function photosOf(row) {
+export function photosOf(row) {
   const { island } = album;
   if (!island || !album.first.has(row)) return [];
   const [sites, pictures] = [island.place('site'), island.place('picture')];

@@ -1,7 +1,8 @@
 // Choosing things: the popup on the map, the drawer beside it, and the list where several things lie at one place.
 import { page, tell, narrow, still } from './state.js';
 import { make, number, say, word } from './words.js';
-import { fillDetail, hitButton, describe } from './detail.js';
+import { hitButton, describe } from './detail.js';
+import { fillDetail } from './drawer.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';

@@ -58,7 +58,7 @@ export function positionLines(lon, lat) {
 }
 
 // GCJ-02 and BD-09: the published offsets of Chinese web maps, as in gis/datum.py.
-const [KRASOVSKY, SQUARED] = [6378245, 0.00669342162296594323];
+const [KRASOVSKY, SQUARED] = [6378245, 0.006693421622965943];
 const BAIDU = (Math.PI * 3000) / 180;
 
 export function toGcj02(lon, lat) {

@@ -3,9 +3,10 @@ import { page } from './state.js';
 import { make, number, say } from './words.js';
 import { filters } from './filters.js';
 import { nameOf } from './find.js';
-import { shownRows } from './table.js';
+import { shownRows } from './ordering.js';
 import { addTool, stopTool } from './tools.js';
 import { openPanel, closePanel } from './panel.js';
+import { reading } from './photos.js';
 import { emptyPaper, layList, mapOfPaper } from './paper.js';
 import { laySheets, MOST_SHEETS } from './sheets.js';
 import { fetchTiles } from './base.js';
@@ -15,8 +16,9 @@ let laid = false;
 
 async function print(layPaper) {
   stopTool();
-  await fetchTiles(mapOfPaper());
+  await Promise.all([fetchTiles(mapOfPaper()), reading()]);
   layPaper();
+  await Promise.all([...document.querySelectorAll('#paper img')].map((image) => image.decode().catch(() => {})));
   laid = true;
   window.print();
 }

@@ -1,6 +1,6 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
 import { page, listen, dark } from './state.js';
-import { both, make, number, say, word } from './words.js';
+import { both, make, number, say } from './words.js';
 import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
 import { facetWord } from './facets.js';
 import { drawMark, outline, swatch } from './marks.js';

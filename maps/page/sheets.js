@@ -8,6 +8,7 @@ import { nameOf } from './find.js';
 import { placeOf } from './popup.js';
 import { positionLines } from './position.js';
 import { books, lay } from './paper.js';
+import { caption, photosOf, plates } from './photos.js';
 import { isDrawn, toLat, toLon } from './shapes.js';
 
 export const MOST_SHEETS = 200;
@@ -15,6 +16,7 @@ export const MOST_SHEETS = 200;
 const SIDE = 302;
 const SCALES = [5000, 10000, 25000];
 const RULED_LINES = 4;
+const MOST_PHOTOS = 4;
 // A page of up to 200 sketches is kept in memory at once.
 const SKETCH_RATIO = 2;
 
@@ -44,18 +46,18 @@ function sketchOf(hit) {
   }
 }
 
-const row = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
+const entry = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
 
 function facts(hit) {
   const { sites } = page;
   const said = (name) => sites.text(name, hit.row);
   const at = placeOf(hit);
   const late = said('overdue') === 'true' ? ` ${word('overdue', 'true')}` : '';
-  return make('dl', {}, ...row(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
-    ...row(say('status.reported'), word('statuses', said('status')) + late), ...row(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
-    ...row(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => row(heading(name), said(name))),
-    ...WORK.flatMap((name) => row(heading(name), value(name, said(name)))),
-    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => row(label, text)));
+  return make('dl', {}, ...entry(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
+    ...entry(say('status.reported'), word('statuses', said('status')) + late), ...entry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
+    ...entry(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => entry(heading(name), said(name))),
+    ...WORK.flatMap((name) => entry(heading(name), value(name, said(name)))),
+    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => entry(label, text)));
 }
 
 // One finding with what to bring back of it, each with a box to tick.
@@ -73,7 +75,7 @@ function findingOnSheet(one, known) {
     make('h3', {}, `${word('results', findings.text('result', one))} · ${rule.title ? both(rule.title) : rule.id}`, make('small', {}, ` ${rule.id}`)),
     make('p', {}, said('text')), line(told(say('citation'), said('citation'))),
     line(findings.text('zone_id', one) ? told(say('layer.zones'), zone) : [], told(say('sheet.distance'), metres(findings.number('distance_m', one) || null)), told(say('margin'), marginLine(one))),
-    line(told(say('remedy'), said('remedy') && check ? say('remedy.if', { remedy: said('remedy') }) : said('remedy'))),
+    line(told(say(check ? 'remedy.check' : 'remedy'), said('remedy'))),
     asked.length ? make('ul', { class: 'ticks' }, ...asked.map((what) => make('li', {}, both(what)))) : null);
 }
 
@@ -91,7 +93,13 @@ function sheet(hit) {
     make('header', {}, make('p', {}, kicker(hit)), make('h1', {}, nameOf('sites', hit.row)), make('p', { class: 'quiet' }, `${page.run.title} · ${say('as_of', { date: page.run.as_of })} · ${books()}`)),
     make('div', { class: 'beside' }, facts(hit), sketchOf(hit)),
     ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, known))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
-    handLines());
+    photosOnSheet(hit.row), handLines());
+}
+
+// What can be shown of its photos, before and after first.
+function photosOnSheet(row) {
+  const shown = plates(photosOf(row)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
+  return shown.length ? make('div', { class: 'photos' }, ...shown.map((one) => make('figure', {}, make('img', { src: one.url, alt: '' }), make('figcaption', {}, caption(one))))) : null;
 }
 
 // The sheets of these rows, 200 at most, as the paper is to have them; a sketch is a picture, which takes less memory than a canvas.

@@ -1,5 +1,5 @@
 // The survey file: visits as they leave the page and come back. Nothing of a file is taken over before all of it was looked at.
-import { fromBase64 } from './islands.js';
+import { fromBase64 } from './unpress.js';
 import { sha256 } from './sha256.js';
 
 const FORMAT = 'headwater-survey';
@@ -30,7 +30,7 @@ function isTime(value) {
 }
 
 // The fields of a record in their order. A pair is a field that may be left out, and what stands for it then.
-function shapeOf({ statuses, results }, withPhotos) {
+function recordShape({ statuses, results }, withPhotos) {
   const photo = { name: isText(1, 255), sha256: isLike(/^[0-9a-f]{64}$/, 'sha256'), ...(withPhotos ? { data: isText(1, LARGEST_PHOTO * 1.4) } : {}) };
   return {
     uuid: isLike(UUID, 'uuid'), layer: [isText(0, 100), ''], site_id: isText(1, 1000), base_revision: isWhole, build_id: [isText(0, 200), ''],
@@ -72,7 +72,7 @@ function copied(shape, value, field, wrong, extra) {
 // A record as the browser kept it, or null where it is none: others may have written there, too.
 export function keptRecord(value, codes) {
   let sound = true;
-  const record = copied(shapeOf(codes, false), value, '', () => { sound = false; }, () => {});
+  const record = copied(recordShape(codes, false), value, '', () => { sound = false; }, () => {});
   return sound ? record : null;
 }
 
@@ -114,7 +114,7 @@ export async function readSurvey(text, codes) {
   const fault = headFault(file);
   if (fault) return nothing([{ record: 0, field: fault[0], word: fault[1] }]);
   const [faults, extra, data, records] = [[], new Set(), new Map(), []];
-  const shape = shapeOf(codes, true);
+  const shape = recordShape(codes, true);
   for (let at = 0; at < file.records.length && faults.length < MOST_FAULTS; at += 1) {
     const wrong = (field, word) => { faults.push({ record: at + 1, field, word }); };
     const before = faults.length;

@@ -1,92 +1,42 @@
-// The table drawer: all shown sites as rows, of which only those in view exist.
+// The table drawer: all shown sites as rows, of which only those in view exist, under headings where they are grouped.
 import { page, listen, tell, coarse, narrow } from './state.js';
 import { filters, isFiltered } from './filters.js';
-import { heading, make, number, say, value } from './words.js';
+import { arrange, foldGroup, groupAt, groupBy, groupings, groupOfRow, ORDERED, sortBy, table } from './ordering.js';
+import { facetWord } from './facets.js';
+import { heading, make, number, say, value, word } from './words.js';
 import { siteMark } from './detail.js';
+import { drawMark, keptSwatch } from './marks.js';
 import { keepInView, openFrom } from './popup.js';
 import { nothingShown } from './empty.js';
 import { visitedMark } from './visits.js';
+import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
   result: '118px', status: '130px', site_id: '104px', name: 'minmax(170px, 1.8fr)', kind: 'minmax(104px, 0.5fr)', strictest_level: 'minmax(104px, 0.5fr)',
   violations: '80px', not_assessed: '96px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
 };
-const COUNTED = new Set(['violations', 'not_assessed']);
-const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities' };
 // So few are simply all there.
 const FEW_ROWS = 60;
-const sorting = { name: 'result', down: false, order: null, rows: null, columns: [] };
-let scroller = null;
+// Browsers lay out nothing that is higher; a table of more lines is scrolled in larger steps.
+const HIGHEST = 12_000_000;
+// `lines`: the elements that are there, by line.
+const parts = { scroller: null, body: null, stuck: null, lines: new Map() };
 
 const rowHeight = () => (narrow() ? 56 : coarse() ? 44 : 32);
+const headHeight = () => (narrow() ? 0 : rowHeight());
 
-// Rows in the order of a whole number each, equal ones as they stand: counted, then dealt out.
-function byRank(rankOf) {
-  const { rows } = page.sites;
-  const ranks = new Uint32Array(rows);
-  let most = 0;
-  for (let row = 0; row < rows; row += 1) most = Math.max(most, ranks[row] = rankOf(row));
-  const next = new Uint32Array(most + 2);
-  for (let row = 0; row < rows; row += 1) next[ranks[row] + 1] += 1;
-  for (let rank = 1; rank < next.length; rank += 1) next[rank] += next[rank - 1];
-  const order = new Uint32Array(rows);
-  for (let row = 0; row < rows; row += 1) order[next[ranks[row]]++] = row;
-  return order;
-}
-
-function rankOfCodes(name, rank) {
-  const column = page.sites.column(name);
-  const ranks = Uint32Array.from({ length: column.count }, (_, code) => rank(column.word(code)));
-  return (row) => ranks[column.codes[row]];
-}
-
-// Worst first; what is overdue before what is not.
-function worstFirst() {
-  const place = (table) => (word) => (Object.keys(page.words[table]).indexOf(word) + 1 || 99);
-  const result = rankOfCodes('result', place('results'));
-  const late = rankOfCodes('overdue', (word) => (word === 'true' ? 0 : 1));
-  const severity = rankOfCodes('severity', place('severities'));
-  return byRank((row) => (result(row) * 2 + late(row)) * 100 + severity(row));
-}
-
-function ascending(name) {
-  const column = page.sites.column(name);
-  const collator = new Intl.Collator('zh', { numeric: true });
-  if (COUNTED.has(name)) return byRank((row) => column.number(row) || 0);
-  if (ORDERED[name]) return byRank(rankOfCodes(name, (word) => (Object.keys(page.words[ORDERED[name]]).indexOf(word) + 1 || 99)));
-  if (column.type === 'codes') {
-    const sorted = Array.from({ length: column.count }, (_, code) => column.word(code)).sort(collator.compare);
-    const ranks = new Map(sorted.map((word, place) => [word, word === '' ? sorted.length : place]));
-    return byRank(rankOfCodes(name, (word) => ranks.get(word)));
-  }
-  const texts = Array.from({ length: page.sites.rows }, (_, row) => column.text(row));
-  return Uint32Array.from(texts, (_, row) => row).sort((one, other) => collator.compare(texts[one], texts[other]) || one - other);
-}
-
-function sort() {
-  sorting.order = sorting.name === 'result' ? worstFirst() : ascending(sorting.name);
-  if (sorting.down) sorting.order.reverse();
-}
-
-// How the table is sorted, as a link tells it.
+// How the table is sorted and grouped, as a link tells it.
 export function tableOrder() {
-  return sorting.name === 'result' && !sorting.down ? {} : { sort: `${sorting.down ? '-' : ''}${sorting.name}` };
+  const sorted = table.name === 'result' && !table.down ? {} : { sort: `${table.down ? '-' : ''}${table.name}` };
+  return table.group ? { ...sorted, group: table.group } : sorted;
 }
 
-export function setTableOrder({ sort: wanted = 'result' }) {
+export function setTableOrder({ sort: wanted = 'result', group = '' }) {
   const name = wanted.replace(/^-/, '');
-  if (!sorting.columns.includes(name)) return;
-  Object.assign(sorting, { name, down: wanted.startsWith('-'), order: null });
+  if (table.columns.includes(name)) sortBy(name, wanted.startsWith('-'));
+  groupBy(group);
   drawTable();
-}
-
-export function shownRows() {
-  if (!sorting.order) sort();
-  const { order } = sorting;
-  const rows = new Uint32Array(filters.shown);
-  for (let at = 0, place = 0; at < order.length; at += 1) if (filters.mask[order[at]]) rows[place++] = order[at];
-  return rows;
 }
 
 function tableColumns() {
@@ -105,59 +55,112 @@ function cell(name, row) {
 
 function rowElement(row, place) {
   const chosen = page.selected?.layer === 'sites' && page.selected.row === row;
-  const element = make('div', {
-    role: 'row', class: chosen ? 'row chosen' : 'row', tabindex: '-1', 'data-site-id': page.sites.text('site_id', row), 'data-row': row,
-    'aria-rowindex': place + 2, 'aria-selected': String(chosen), onclick: () => openFrom({ layer: 'sites', row }),
+  return make('div', {
+    role: 'row', class: `row${chosen ? ' chosen' : ''}${row === page.hovered ? ' hovered' : ''}`, tabindex: '-1', 'data-site-id': page.sites.text('site_id', row), 'data-row': row,
+    'data-line': row, 'aria-rowindex': place + 2, 'aria-selected': String(chosen), onclick: () => openFrom({ layer: 'sites', row }),
     onmouseenter: () => { page.hovered = row; tell('hover'); },
-  }, ...sorting.columns.map((name) => cell(name, row)));
-  element.style.top = `${place * rowHeight()}px`;
-  return element;
+  }, ...table.columns.map((name) => cell(name, row)));
 }
 
-function drawRows() {
-  if (!sorting.rows?.length) return;
-  const body = scroller.querySelector('.rows');
+// What a group is, how many it has, and the worst of them; a click folds it.
+function groupElement(group, place) {
+  const { value: code, count, result, most } = group;
+  const open = !table.folded.has(code);
+  const worst = make('span', { class: `worst ${result}` }, keptSwatch(`${result}/`, (context, side) => drawMark(context, result, '', false, side / 2, side / 2), 22), `${word('results', result)} ${number(most)}`);
+  const turn = () => { foldGroup(code); redraw(); };
+  return make('div', { role: 'row', class: 'row group', tabindex: '-1', 'data-group': code, 'data-line': -1 - table.groups.indexOf(group), 'aria-rowindex': place + 2, 'aria-expanded': String(open), onclick: turn },
+    make('span', { role: 'cell', class: 'groupcell' }, make('i', { class: 'fold', 'aria-hidden': 'true' }), make('b', {}, facetWord(table.group, code)), make('span', { class: 'count' }, number(count)), worst));
+}
+
+function lineElement(line, place) {
+  return line < 0 ? groupElement(table.groups[-1 - line], place) : rowElement(line, place);
+}
+
+// The height of all lines and what of it is scrolled past, where that is more than a browser lays out.
+function virtual() {
+  const height = table.lines.length * rowHeight();
+  const laid = Math.min(height, HIGHEST);
+  const seen = parts.scroller.clientHeight - headHeight();
+  return { laid, ratio: laid > seen ? (height - seen) / (laid - seen) : 1 };
+}
+
+// Elements that are there already stay, unless what they tell has changed.
+function drawRows(changed = true) {
+  if (!table.lines?.length || !parts.body) return;
+  const { scroller, body } = parts;
   const height = rowHeight();
-  const few = sorting.rows.length <= FEW_ROWS;
-  const from = few ? 0 : Math.max(0, Math.floor((scroller.scrollTop - 40) / height) - 4);
-  const to = few ? sorting.rows.length : Math.min(sorting.rows.length, Math.ceil((scroller.scrollTop + Math.max(scroller.clientHeight, 400)) / height) + 4);
-  body.style.height = `${sorting.rows.length * height}px`;
-  const drawn = [];
-  for (let place = from; place < to; place += 1) drawn.push(rowElement(sorting.rows[place], place));
-  const focused = body.contains(document.activeElement) ? document.activeElement.dataset.row : null;
-  body.replaceChildren(...drawn);
-  if (focused) body.querySelector(`[data-row="${focused}"]`)?.focus({ preventScroll: true });
+  const { laid, ratio } = virtual();
+  const passed = scroller.scrollTop * ratio;
+  const all = table.lines.length <= FEW_ROWS;
+  const from = all ? 0 : Math.max(0, Math.floor(passed / height) - 4);
+  const to = all ? table.lines.length : Math.min(table.lines.length, Math.ceil((passed + Math.max(scroller.clientHeight, 400)) / height) + 4);
+  body.style.height = `${laid}px`;
+  const focused = body.contains(document.activeElement) ? document.activeElement.dataset.line : null;
+  const before = changed ? new Map() : parts.lines;
+  parts.lines = new Map();
+  for (let place = from; place < to; place += 1) {
+    const line = table.lines[place];
+    const element = before.get(line) || lineElement(line, place);
+    element.style.top = `${place * height - passed + scroller.scrollTop}px`;
+    parts.lines.set(line, element);
+  }
+  const drawn = [...parts.lines.values()];
+  if (changed || drawn.length !== body.children.length || drawn[0] !== body.firstChild || drawn.at(-1) !== body.lastChild) body.replaceChildren(...drawn);
+  if (focused !== null) body.querySelector(`[data-line="${focused}"]`)?.focus({ preventScroll: true });
+  drawStuck(Math.floor(passed / height), passed > 0);
+}
+
+// The heading of the group that one is in stays in sight.
+function drawStuck(line, scrolled) {
+  const group = table.groups.length && scrolled ? groupAt(line) : null;
+  parts.stuck.hidden = !group;
+  if (!group) return;
+  const element = groupElement(group, group.at);
+  element.addEventListener('click', () => { reveal(-1 - table.groups.indexOf(group), true); });
+  parts.stuck.replaceChildren(element);
 }
 
 function headCell(name) {
-  const sorted = sorting.name === name;
+  const sorted = table.name === name;
   const turn = () => {
-    sorting.down = sorted && !sorting.down;
-    sorting.name = name;
-    sort();
+    sortBy(name, sorted && !table.down);
     drawTable();
+    document.querySelector(`.row.head .${name} button`).focus();
     tell('order');
   };
-  const direction = sorted ? (sorting.down ? 'descending' : 'ascending') : 'none';
+  const direction = sorted ? (table.down ? 'descending' : 'ascending') : 'none';
   return make('span', { role: 'columnheader', class: `cell ${name}`, 'aria-sort': direction },
-    make('button', { type: 'button', onclick: turn }, heading(name), make('i', { 'aria-hidden': 'true' }, sorted ? (sorting.down ? '▾' : '▴') : '')));
+    make('button', { type: 'button', onclick: turn }, heading(name), make('i', { 'aria-hidden': 'true' }, sorted ? (table.down ? '▾' : '▴') : '')));
+}
+
+function regroup(name) {
+  groupBy(name);
+  parts.scroller.scrollTop = 0;
+  redraw();
+  tell('order');
+}
+
+function redraw() {
+  parts.scroller.setAttribute('aria-rowcount', table.lines.length + 1);
+  drawRows();
 }
 
 export function drawTable() {
-  sorting.rows = shownRows();
+  arrange();
   const drawer = document.getElementById('table');
   const open = drawer.classList.contains('open');
   const count = isFiltered() ? say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) }) : say('shown.all', { all: number(page.sites.rows) });
   const bar = make('button', { type: 'button', class: 'tablebar', 'aria-expanded': String(open), onclick: () => openTable(!drawer.classList.contains('open')) },
     make('span', { class: 'chevron', 'aria-hidden': 'true' }), make('b', {}, say('table.title')), make('span', { class: 'count' }, count));
-  const top = scroller ? scroller.scrollTop : 0;
-  scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': sorting.rows.length + 1, onscroll: drawRows, onkeydown: walk },
-    make('div', { class: 'row head', role: 'row' }, ...sorting.columns.map(headCell)),
-    sorting.rows.length ? make('div', { class: 'rows', role: 'rowgroup' }) : nothingShown());
-  drawer.replaceChildren(bar, scroller);
-  scroller.tabIndex = 0;
-  scroller.scrollTop = top;
-  if (sorting.rows.length) drawRows();
+  const top = parts.scroller ? parts.scroller.scrollTop : 0;
+  parts.stuck = make('div', { class: 'stuck', hidden: true });
+  parts.body = table.lines.length ? make('div', { class: 'rows', role: 'rowgroup' }) : null;
+  parts.scroller = make('div', { class: 'scroller', role: 'table', 'aria-label': say('table.title'), 'aria-rowcount': table.lines.length + 1, onscroll: () => drawRows(false), onkeydown: walk },
+    make('div', { class: 'row head', role: 'row' }, ...table.columns.map(headCell)), parts.stuck, parts.body || nothingShown());
+  drawer.replaceChildren(make('div', { class: 'tabletop' }, bar, tableTools(groupings(), table.group, regroup)), parts.scroller);
+  parts.scroller.tabIndex = 0;
+  parts.scroller.scrollTop = top;
+  drawRows();
 }
 
 export function openTable(open) {
@@ -169,37 +172,54 @@ export function openTable(open) {
   drawRows();
 }
 
-// Arrow keys walk the rows, Enter opens one.
+// Arrow keys walk the lines, Enter opens a site and folds a group.
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const row = event.target.closest('[data-row]');
-  if (event.key === 'Enter' && row) openFrom({ layer: 'sites', row: Number(row.dataset.row) });
+  const own = event.target.closest('.rows [data-line]');
+  if (event.key === 'Enter' && own) own.click();
   if (!step) return;
   event.preventDefault();
-  const place = row ? sorting.rows.indexOf(Number(row.dataset.row)) + step : 0;
-  const next = sorting.rows[Math.max(0, Math.min(sorting.rows.length - 1, place))];
+  const place = own ? table.lines.indexOf(Number(own.dataset.line)) + step : 0;
+  const next = table.lines[Math.max(0, Math.min(table.lines.length - 1, place))];
   reveal(next);
-  scroller.querySelector(`[data-row="${next}"]`)?.focus({ preventScroll: true });
+  parts.lines.get(next)?.focus({ preventScroll: true });
 }
 
-function reveal(row) {
-  const place = sorting.rows.indexOf(row);
-  if (place < 0) return;
-  const top = place * rowHeight();
-  const seen = scroller.clientHeight - 40;
-  if (top < scroller.scrollTop || top + rowHeight() > scroller.scrollTop + seen) scroller.scrollTop = Math.max(0, top - seen / 2);
-  drawRows();
+// Brings a line into view, or to the top.
+function reveal(line, toTop = false) {
+  const place = table.lines.indexOf(line);
+  if (place < 0 || !parts.body) return drawRows();
+  const { scroller } = parts;
+  const { ratio } = virtual();
+  const [top, passed] = [place * rowHeight(), scroller.scrollTop * ratio];
+  const above = table.groups.length ? rowHeight() : 0;
+  const seen = scroller.clientHeight - headHeight();
+  if (toTop) scroller.scrollTop = top / ratio;
+  else if (top < passed + above || top + rowHeight() > passed + seen) scroller.scrollTop = Math.max(0, top - seen / 2) / ratio;
+  return drawRows();
+}
+
+function revealSelected() {
+  const { selected } = page;
+  if (selected?.layer !== 'sites') return drawRows();
+  if (table.group && table.folded.has(groupOfRow(selected.row))) foldGroup(groupOfRow(selected.row), false);
+  return reveal(selected.row);
+}
+
+function markHovered() {
+  parts.lines.forEach((element, line) => element.classList.toggle('hovered', line === page.hovered && line >= 0));
 }
 
 export function startTable() {
-  sorting.columns = tableColumns();
-  document.getElementById('table').style.setProperty('--columns', sorting.columns.map((name) => COLUMNS[name]).join(' '));
+  table.columns = tableColumns();
+  document.getElementById('table').style.setProperty('--columns', table.columns.map((name) => COLUMNS[name]).join(' '));
   document.getElementById('table').addEventListener('mouseleave', () => {
     if (page.hovered >= 0) { page.hovered = -1; tell('hover'); }
   });
-  listen('filter', () => { if (scroller) scroller.scrollTop = 0; drawTable(); });
+  listen('filter', () => { parts.scroller.scrollTop = 0; drawTable(); });
   listen('language', drawTable);
-  listen('visits', drawRows);
-  listen('select', () => { if (page.selected?.layer === 'sites') reveal(page.selected.row); else drawRows(); });
-  window.addEventListener('resize', drawRows);
+  listen('visits', () => drawRows());
+  listen('select', revealSelected);
+  listen('hover', markHovered);
+  window.addEventListener('resize', () => drawRows());
 }

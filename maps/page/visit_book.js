@@ -16,12 +16,12 @@ let queue = Promise.resolve();
 export const codes = () => ({ statuses: Object.keys(page.words.statuses), results: Object.keys(page.words.results) });
 
 // Visits of a site, latest first; ids are unique within a layer only, and an old survey file names none.
-export function visitsAt(siteId, layer = '') {
+export function visitsOf(siteId, layer = '') {
   const all = bySite.get(siteId) || NONE;
   return layer ? all.filter(({ record }) => !record.layer || record.layer === layer) : all;
 }
 
-export const visitsOfRow = (row) => (bySite.size ? visitsAt(page.sites.text('site_id', row), page.sites.text('layer', row)) : NONE);
+export const visitsOfRow = (row) => (bySite.size ? visitsOf(page.sites.text('site_id', row), page.sites.text('layer', row)) : NONE);
 
 const isOpenVisit = (visit) => visit.source === 'own' && !visit.exported;
 export const begunVisits = () => visits.list.filter((visit) => isOpenVisit(visit) && visit.state === 'begun');
@@ -30,7 +30,7 @@ export const conflicting = (visit) => visits.list.filter((other) => other !== vi
 // Where nothing outlives the page, or a visit could not be kept, closing it would lose what was not handed in.
 export const atRisk = () => visits.list.some((visit) => isOpenVisit(visit) && (visits.store.kind === 'page' || visits.unkept.has(visit.key)));
 
-function listed() {
+function sortVisits() {
   visits.list.sort((one, other) => (Date.parse(other.record.visited_at) - Date.parse(one.record.visited_at)) || (one.key < other.key ? -1 : 1));
   bySite = new Map();
   for (const visit of visits.list) {
@@ -61,13 +61,17 @@ async function reread() {
   }
   const isHere = ({ key, edition }) => !edition || there.has(key) || visits.unkept.has(key);
   if (visits.store.kind !== 'page') visits.list = visits.list.filter(isHere);
-  listed();
+  sortVisits();
 }
 
-const refresh = () => queued(() => reread().catch(() => {
-  visits.unreadable ||= 1;
-  tell('visits');
-}));
+// Looks at the store again, and tries once more to keep what it refused.
+const refresh = () => queued(async () => {
+  await reread().catch(() => {
+    visits.unreadable ||= 1;
+    tell('visits');
+  });
+  for (const visit of visits.list) if (visits.unkept.has(visit.key)) await written(visit, false);
+});
 
 // One after the other, whatever happens to the one before.
 function queued(work) {
@@ -128,7 +132,7 @@ async function written(visit, isNew) {
     copy.record.photos = copy.record.photos.filter(({ sha256: digest }) => !mine.includes(digest));
     await visits.store.put(copy, []).then(() => { visit.edition += 1; }, () => {});
   }
-  if (isNew || already !== visits.unkept.has(visit.key) || visit.state === 'done') listed();
+  if (isNew || already !== visits.unkept.has(visit.key) || visit.state === 'done') sortVisits();
   return !visits.unkept.has(visit.key);
 }
 
@@ -154,7 +158,7 @@ export function dropVisit(visit) {
   const wanted = new Set(visits.list.flatMap(({ record }) => record.photos.map((photo) => photo.sha256)));
   const alone = visit.record.photos.map((photo) => photo.sha256).filter((digest) => !wanted.has(digest));
   alone.forEach((digest) => visits.held.delete(digest));
-  listed();
+  sortVisits();
   return queued(() => visits.store.drop(visit.key, alone));
 }
 
@@ -192,6 +196,10 @@ export async function openVisits() {
   visits.store = await openStore(page.run.title);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
   window.addEventListener('focus', refresh);
-  window.addEventListener('beforeunload', (event) => { if (atRisk()) event.preventDefault(); });
+  window.addEventListener('beforeunload', (event) => {
+    if (!atRisk()) return;
+    event.preventDefault();
+    event.returnValue = true; // what older browsers ask for
+  });
   await refresh();
 }

@@ -121,12 +121,12 @@ function setPosition(position) {
   redrawPart('position');
 }
 
-const rounded = (degrees) => Math.round(degrees * 1e7) / 1e7;
+const sevenDigits = (degrees) => Math.round(degrees * 1e7) / 1e7;
 
 function takeOwn() {
   const { fix } = own;
   if (fix && !isOldFix() && fix.source === 'own') {
-    setPosition({ lon: rounded(fix.lon), lat: rounded(fix.lat), accuracy_m: fix.accuracy === null ? null : Math.round(fix.accuracy * 10) / 10, source: 'own' });
+    setPosition({ lon: sevenDigits(fix.lon), lat: sevenDigits(fix.lat), accuracy_m: fix.accuracy === null ? null : Math.round(fix.accuracy * 10) / 10, source: 'own' });
     return;
   }
   form.waiting = true;
@@ -134,12 +134,12 @@ function takeOwn() {
   redrawPart('position');
 }
 
-const takeHand = (lon, lat) => setPosition({ lon: rounded(lon), lat: rounded(lat), accuracy_m: null, source: 'hand' });
+const takeHand = (lon, lat) => setPosition({ lon: sevenDigits(lon), lat: sevenDigits(lat), accuracy_m: null, source: 'hand' });
 
 function takeSite() {
   const { points, sites } = page;
   const stated = sites.has('located_to_metres') ? Number(sites.text('located_to_metres', form.row)) : NaN;
-  setPosition({ lon: rounded(toLon(points.x[form.row])), lat: rounded(toLat(points.y[form.row])), accuracy_m: stated > 0 ? stated : null, source: 'site' });
+  setPosition({ lon: sevenDigits(toLon(points.x[form.row])), lat: sevenDigits(toLat(points.y[form.row])), accuracy_m: stated > 0 ? stated : null, source: 'site' });
 }
 
 // Where coordinates are typed or pasted, or tapped on the map: `taken(lon, lat)`.
@@ -268,7 +268,7 @@ export function openForm(row, visit = null) {
   Object.assign(form, { visit: begun, row, waiting: false });
   const { fix } = own;
   if (!visit && fix?.source === 'own' && !isOldFix()) {
-    begun.record.position = { lon: rounded(fix.lon), lat: rounded(fix.lat), accuracy_m: fix.accuracy === null ? null : Math.round(fix.accuracy * 10) / 10, source: 'own' };
+    begun.record.position = { lon: sevenDigits(fix.lon), lat: sevenDigits(fix.lat), accuracy_m: fix.accuracy === null ? null : Math.round(fix.accuracy * 10) / 10, source: 'own' };
   }
   if (narrow()) showPage('detail', 'full');
   placeForm();

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { inflateRawSync } from 'node:zlib';
-import { curve, deltas, openIsland, varints } from '../../maps/page/islands.js';
+import { openIsland, series, varints } from '../../maps/page/islands.js';
 import { inflate } from '../../maps/page/inflate.js';
 import { bytesOf, packed } from './packed.js';
 
@@ -10,13 +10,9 @@ test('varints are the numbers that were packed', () => {
   assert.deepEqual([...varints(bytesOf(packed.varints), values.length)], values);
 });
 
-test('deltas are summed up, backwards and forwards', () => {
-  assert.deepEqual([...deltas(bytesOf(packed.deltas))], packed.deltas.values);
-  assert.deepEqual([...deltas(new Uint8Array())], []);
-});
-
-test('a curve is the line that was packed', () => {
-  assert.deepEqual([...curve(bytesOf(packed.curve))], packed.curve.values);
+test('series are the numbers that were packed, whatever they are differences of', () => {
+  assert.equal(packed.series.length, 12);
+  for (const one of packed.series) assert.deepEqual([...series(one.told, bytesOf(one))], one.values);
 });
 
 test('an island opens with every text character for character', () => {
@@ -32,6 +28,17 @@ test('an island opens with every text character for character', () => {
   assert.deepEqual(Array.from(levels.codes, (code) => levels.word(code)), ['1', '2', '1', '', '1', 'quasi', '2', '1']);
   assert.deepEqual([...island.place('parts')], [1, 0, 1, 0, 2, 2, 1, 1]);
   assert.deepEqual([...island.place('area')], [0, 0, 1, 0, 1, 1, 0, 0]);
+});
+
+test('ids and sentences are put together again, and found in one long text', () => {
+  const island = openIsland(bytesOf(packed.sentences));
+  const { texts } = packed.sentences;
+  for (const [name, told] of Object.entries(texts)) assert.deepEqual(told.map((_, row) => island.text(name, row)), told);
+  assert.deepEqual([...island.column('zone_name').codes.slice(0, 4)], [0, 1, 2, 0]);
+  const ids = island.column('site_id');
+  assert.equal(ids.whole(), texts.site_id.join(''));
+  assert.equal(ids.rowAt(ids.whole().indexOf('WRY-00217')), 31);
+  assert.equal(ids.startOf(2), (texts.site_id[0] + texts.site_id[1]).length);
 });
 
 test('our own inflate gives what zlib gives', () => {
