@@ -1,9 +1,9 @@
-"""What the page needs to answer about places as `headwater check-site` does, packed: rules, extents, and finer outlines.
+"""What the page answers about places from, as `headwater check-site` does, packed: rules, extents, and finer outlines.
 
 The page draws outlines on a grid of 0.15 m. For answers each vertex has here what the grid leaves off: of the vertex in
-whole units of 1/scale degrees the remainder by `modulus`, of which only one lies in its cell. Where coordinates are short
-decimals they come out as they are in the data, else to 0.1 mm. A page of more than FINE_VERTICES has none of this: there
-every outline counts as less certain by the grid's error, so that what it could change is to be checked, not answered.
+whole units of 1/scale degrees the remainder by `modulus`, of which only one lies in its cell. Where coordinates are
+short decimals they come out as they are in the data, else to 0.1 mm. A page of more than FINE_VERTICES has none of
+this: there every outline counts as less certain by the grid's error, so that what it could change is to be checked, not answered.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def test_a_finger_asks(phone: WebDriver, drawn_page: Path) -> None:
     box = phone.execute_script(
         "const b = document.getElementById('sketch').getBoundingClientRect(); return [b.left, b.right, b.bottom, innerWidth, innerHeight]"
     )
-    assert 0 <= box[0] and box[1] <= box[3] and box[2] <= box[4]
+    assert box[0] >= 0 and box[1] <= box[3] and box[2] <= box[4]
     assert all(
         one.size["height"] >= 44
         for one in phone.find_elements("css selector", "#sketch button, #sketch select, #sketch input")
