@@ -147,8 +147,8 @@ function crossings({ lines }, put) {
   }));
 }
 
-// A line in pieces between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
-function pieces(line, own = new Map()) {
+// A line in piecesX between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
+function piecesX(line, own = new Map()) {
   const found = [];
   let cut = true;
   for (let at = 0; at + 3 < line.length; at += 2) {
@@ -172,10 +172,10 @@ function pieces(line, own = new Map()) {
 const key = (x1, y1, x2, y2) => `${x1},${y1},${x2},${y2}`;
 
 // How a line or an area lies to an area: whether they meet, whether their insides do, whether the first lies wholly in the inside
-// of the other, whether all of it is in the other, and the pieces of both outlines with their side: 'in', 'out', 'same' or 'against'.
+// of the other, whether all of it is in the other, and the piecesX of both outlines with their side: 'in', 'out', 'same' or 'against'.
 export function relation(one, other) {
   const found = cuts(one, other);
-  const split = (shape, own) => shape.lines.map((line) => pieces(line, own.get(line)));
+  const split = (shape, own) => shape.lines.map((line) => piecesX(line, own.get(line)));
   const [ours, theirs] = [split(one, found.own), split(other, found.others)];
   const shared = new Set(found.contact ? theirs.flat().map((piece) => key(...piece)) : []);
   const sided = (lines, against, isShared) => {

@@ -46,7 +46,7 @@ function pointsTo(own, zone, limit) {
 }
 
 // A line or an area beside a point or a line: whether they meet; the inside of neither can be entered.
-function beside(own, other, limit) {
+function besideOf(own, other, limit) {
   const places = pointsOf(other);
   const inside = own.dim === 2 && places.some(([x, y]) => locate(x, y, own) >= 0);
   const crossing = other.dim === 1 && relation(other, own).contact;
@@ -56,7 +56,7 @@ function beside(own, other, limit) {
 }
 
 function extendedTo(own, zone, limit) {
-  if (zone.dim < 2) return beside(own, zone, limit);
+  if (zone.dim < 2) return besideOf(own, zone, limit);
   const how = relation(own, oriented(zone));
   const { meets, whole } = how;
   const metres = whole ? apartFrom(own, zone, Infinity) : meets ? 0 : apartFrom(own, zone, limit);
