@@ -219,7 +219,7 @@ def broken_archives() -> dict[str, bytes]:
         "noise": good[:127] + bytes(range(256)) * 40, "circle": circle[:127] + b"\1\0\0\x05\1" + circle[132:],
         "picture": pmtiles(tiles_around(*HERE, [11], bytes(huge), 3)), "nothing": pmtiles(tiles_around(*HERE, [11], b"no picture at all" * 9, 3)),
         "vector": pmtiles(tiles_around(*HERE, [11], b"\x1a\xff\xff\xff\xff\x0f", 3), kind="mvt"),
-        "commands": pmtiles(tiles_around(*HERE, [11], b"\x1a\x0c\x0a\1a\x12\7\x18\3\x22\3\xff\xff\x7f", 3), kind="mvt"),
+        "commands": pmtiles(tiles_around(*HERE, [11], b"\x1a\x0a\x0a\1a\x12\5\x18\3\x22\1\x0b", 3), kind="mvt"),
     }  # fmt: skip
 
 
