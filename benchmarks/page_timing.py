@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
@@ -41,7 +40,7 @@ new PerformanceObserver((list) => {
 STATE = """
 const load = performance.getEntriesByType('navigation')[0].loadEventEnd;
 const mark = performance.getEntriesByName('headwater:ready')[0]?.startTime ?? 0;
-return [performance.now(), load, mark, longTasks, Boolean(window.headwater)];
+return [performance.now(), load, mark, longTasks];
 """
 # Sixty steps of a drag, one a frame, there and back; the frames until the map has come to rest again.
 PAN = """
@@ -116,8 +115,8 @@ def browser(*, phone: bool = False) -> Iterator[webdriver.Chrome]:
             driver.quit()
 
 
-def opened(driver: webdriver.Chrome, path: Path) -> float:
-    """Opens a page and waits until it is ready; milliseconds that took."""
+def opened(driver: webdriver.Chrome, path: Path, *, marks: bool = False) -> float:
+    """Opens a page and waits until it is ready, and, where it `marks` that itself, for the mark; milliseconds that took."""
     driver.get("about:blank")
     driver.get_log("performance"), driver.get_log("browser")
     path.read_bytes()  # the disk is not what is measured
@@ -127,9 +126,9 @@ def opened(driver: webdriver.Chrome, path: Path) -> float:
         time.sleep(QUIET / 1000)
         if driver.current_url != path.resolve().as_uri():
             continue
-        now, load, mark, tasks, ours = driver.execute_script(STATE)
+        now, load, mark, tasks = driver.execute_script(STATE)
         quiet = max([load, mark, *(end for _, end in tasks)])
-        if load and (mark or not ours) and now > quiet + QUIET:
+        if load and (mark or not marks) and now > quiet + QUIET:
             return float(max(load, mark, last_long(tasks, max(load, mark))))
     raise TimeoutError(f"{path.name} was not ready after {PATIENCE} s")
 

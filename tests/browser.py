@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
@@ -86,7 +87,10 @@ def open_page(driver: webdriver.Chrome, path: Path) -> None:
     driver.get_log("performance")
     driver.get_log("browser")
     driver.get(path.resolve().as_uri())
-    wait_for(driver, "return performance.getEntriesByName('headwater:ready').length > 0")
+    try:
+        wait_for(driver, "return performance.getEntriesByName('headwater:ready').length > 0")
+    except TimeoutException:
+        pytest.fail(f"the page did not open: {complaints_of(driver)}")
 
 
 def wait_for(driver: webdriver.Chrome, script: str) -> Any:

@@ -5,7 +5,7 @@ import { readIslandNow } from './islands.js';
 import { frameOf } from './find.js';
 import { toLat, toLon, toX, toY } from './shapes.js';
 import { degreeAt } from './ground.js';
-import { oriented, shapeOf } from './exact.js';
+import { oriented, figureOf } from './exact.js';
 
 const SOURCE = 'pollution_sources';
 let asking = null;
@@ -40,7 +40,7 @@ function openLayer(of, island) {
       for (let at = from; at < to; at += 1) line.set([lon(at), lat(at)], (at - from) * 2);
       lines.push(line);
     }
-    return oriented(shapeOf(shapes.area[row] ? 2 : lines.some((line) => line.length > 2) ? 1 : 0, lines));
+    return oriented(figureOf(shapes.area[row] ? 2 : lines.some((line) => line.length > 2) ? 1 : 0, lines));
   };
   return {
     rows: frame.rows, coarse: fine ? 0 : island.head.grid_m, lon, lat,
@@ -73,7 +73,7 @@ function rowsNear({ rows, box, partStart }, own, metres) {
 }
 
 function openRefused(head, of) {
-  const shapes = head.refused_places.filter((_, at) => head.refused[at] === of).map(({ dim, lines }) => oriented(shapeOf(dim, lines.map((line) => Float64Array.from(line.flat())))));
+  const shapes = head.refused_places.filter((_, at) => head.refused[at] === of).map(({ dim, lines }) => oriented(figureOf(dim, lines.map((line) => Float64Array.from(line.flat())))));
   if (!shapes.length) return null;
   return {
     rows: shapes.length, coarse: 0, mostDoubt: 0, doubt: () => 0, shape: (row) => shapes[row],
@@ -89,7 +89,7 @@ function openExtents(island, districts) {
   const places = island.place('extents');
   let at = 0;
   const counts = districts ? districts.vertices : 0;
-  const areas = sizes.map((rings) => oriented(shapeOf(2, rings.map((count) => {
+  const areas = sizes.map((rings) => oriented(figureOf(2, rings.map((count) => {
     const line = new Float64Array(count * 2);
     for (let vertex = 0; vertex < count; vertex += 1, at += 1) {
       const place = places[at];

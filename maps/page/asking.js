@@ -9,9 +9,9 @@ import { hitTexts, outsideTexts, reasonTexts, statedTexts } from './telling.js';
 
 const ZONE_FACTS = ['zone_id', 'name', 'level', 'source_name', 'medium', 'document', 'valid_from'];
 const [APPLIES, TO_CHECK, UNKNOWN, FREE, UNASKED] = [0, 1, 2, 3, 4];
-const MEASURED = { depth_m: ['depth', 3], overlap_m2: ['area', 2], overlap_m: ['length', 3], overlap_share: ['share', 6] };
+const OF_MEASURES = { depth_m: ['depth', 3], overlap_m2: ['area', 2], overlap_m: ['length', 3], overlap_share: ['share', 6] };
 
-const rounded = (value, digits) => (value === null || value === undefined || Number.isNaN(value) ? null : Math.round(value * 10 ** digits) / 10 ** digits);
+const roundedTo = (value, digits) => (value === null || value === undefined || Number.isNaN(value) ? null : Math.round(value * 10 ** digits) / 10 ** digits);
 
 function normal(value, name, head) {
   if (!head.stated.includes(name)) throw new RangeError(`the page cannot be told ${name}; ask headwater check-site`);
@@ -46,7 +46,7 @@ const targetOf = (of, row, head) => ({
   of, row, id: head.layers[of].text(head.ids[of], row), name: head.layers[of].text('name', row), level: head.layers[of].text('level', row),
 });
 
-const measuresOf = (hit) => Object.fromEntries(Object.entries(MEASURED).map(([name, [own, digits]]) => [name, rounded(hit[own], digits)]));
+const measuresOf = (hit) => Object.fromEntries(Object.entries(OF_MEASURES).map(([name, [own, digits]]) => [name, roundedTo(hit[own], digits)]));
 
 // What one rule answers, apart from its words.
 function answerOfRule(rule, kind, { related, blind }, attributes, head) {
@@ -84,7 +84,7 @@ function hitsTold(rule, { hits, answer }, accuracy, head) {
   const ranks = page.run.levels.map(({ code }) => code);
   const told = hits.map((hit) => {
     const target = targetOf(rule.of, hit.row, head);
-    const near = { ...hit, distance: rounded(hit.distance, 3), margin: rounded(hit.margin, 3), ...Object.fromEntries(Object.values(MEASURED).map(([name, digits]) => [name, rounded(hit[name], digits) ?? NaN])) };
+    const near = { ...hit, distance: roundedTo(hit.distance, 3), margin: roundedTo(hit.margin, 3), ...Object.fromEntries(Object.values(OF_MEASURES).map(([name, digits]) => [name, roundedTo(hit[name], digits) ?? NaN])) };
     return { hit: near, target, texts: hitTexts(rule, near, target, accuracy, head), rank: rule.of === 'protection_zones' ? (ranks.indexOf(target.level) + ranks.length + 1) % (ranks.length + 1) : 0 };
   });
   const deciding = told.filter(({ hit }) => (hit.applies ? APPLIES : TO_CHECK) === answer)
@@ -94,7 +94,7 @@ function hitsTold(rule, { hits, answer }, accuracy, head) {
   const out = (hit) => (rule.relation === 'within' ? Math.max(reach - hit.distance, 0) : hit.margin + reach);
   return {
     distance_m: first.distance, margin_m: answer === APPLIES ? Math.max(...deciding.map(({ hit }) => hit.margin)) : first.margin, ...measuresOf(first),
-    ...(answer === APPLIES ? { move_m: rounded(Math.max(...deciding.map(({ hit }) => out(hit))), 3) } : {}),
+    ...(answer === APPLIES ? { move_m: roundedTo(Math.max(...deciding.map(({ hit }) => out(hit))), 3) } : {}),
     hits: told.map(({ hit, target, texts: own }) => ({
       zone_id: target.id, zone_name: target.name, zone_level: target.level, answer: head.answers[hit.applies ? APPLIES : TO_CHECK],
       distance_m: hit.distance, margin_m: hit.margin, ...measuresOf(hit), text: own,
@@ -125,7 +125,7 @@ function factsOf(rule, kind, found, place, { attributes, accuracy, reach }, head
   const byPlace = rule.placed && rule.attributes.length > 0 && flaggedOf(rule, place.related, {}, head.booleans).length > 0;
   const { gap, looked } = rule.placed ? gapOf(rule, place.pairs, reach, head) : { gap: null, looked: reach };
   return {
-    distance_m: gap ? rounded(gap.distance, 3) : null, margin_m: gap && !byPlace ? rounded(gap.margin, 3) : null,
+    distance_m: gap ? roundedTo(gap.distance, 3) : null, margin_m: gap && !byPlace ? roundedTo(gap.margin, 3) : null,
     ...(rule.placed && !gap ? { nothing_within_m: looked } : {}), ...(byPlace || !rule.placed ? { because_of: stated } : {}),
     texts: outsideTexts(rule, { gap, looked, byPlace, stated }, head),
   };
@@ -156,9 +156,9 @@ function zonesTold(pairs, reach, head) {
     const none = (kind) => (pair[kind] || (kind === 'area' && !pair.point && !pair.line) ? 0 : null);
     return {
       ...Object.fromEntries(ZONE_FACTS.map((name) => [name, layer.text(name, pair.row) || null])), inside,
-      distance_m: rounded(inner ? inner.distance : pair.distance <= head.edge_m ? 0 : pair.distance, 3), depth_m: inside ? rounded(inner.margin, 3) : null,
-      overlap_m2: inside ? rounded(inner.area, 2) : none('area'), overlap_m: inside ? rounded(inner.length, 3) : none('line'),
-      overlap_share: inside ? rounded(inner.share, 6) : pair.point ? null : 0, row: pair.row,
+      distance_m: roundedTo(inner ? inner.distance : pair.distance <= head.edge_m ? 0 : pair.distance, 3), depth_m: inside ? roundedTo(inner.margin, 3) : null,
+      overlap_m2: inside ? roundedTo(inner.area, 2) : none('area'), overlap_m: inside ? roundedTo(inner.length, 3) : none('line'),
+      overlap_share: inside ? roundedTo(inner.share, 6) : pair.point ? null : 0, row: pair.row,
     };
   });
 }

@@ -1,6 +1,6 @@
 // The part of a line or an area that lies in an area: its length or ground area, and how surely there is one (as gis/overlap.py).
 import { areaUnder, groundLength, toLines } from './ground.js';
-import { locate, shapeOf } from './exact.js';
+import { locate, figureOf } from './exact.js';
 
 const pairsOf = (line) => Array.from({ length: line.length / 2 }, (_, at) => [line[2 * at], line[2 * at + 1]]);
 
@@ -28,7 +28,7 @@ function stretches(lines) {
       run.push(x2, y2);
     }
   }
-  return found.map((run) => shapeOf(1, [Float64Array.from(run)]));
+  return found.map((run) => figureOf(1, [Float64Array.from(run)]));
 }
 
 // The rings that directed edges close to, the inside to their left; where rings touch, each turns as far left as it can.
@@ -60,13 +60,13 @@ function ringsOf(edges) {
 
 // Areas with their holes, of rings that turn left and right.
 function areasOf(rings) {
-  const shapes = rings.map((ring) => shapeOf(2, [ring]));
+  const shapes = rings.map((ring) => figureOf(2, [ring]));
   const sized = shapes.map((shape) => ({ shape, size: sizeOf(shape) }));
   const outer = sized.filter(({ size }) => size > 0).sort((one, other) => one.size - other.size);
   for (const { shape: { lines: [hole] } } of sized.filter(({ size }) => size < 0)) {
     const holder = outer.find(({ shape }) => {
       for (let at = 0; at < hole.length; at += 2) {
-        const place = locate(hole[at], hole[at + 1], shapeOf(2, [shape.lines[0]]));
+        const place = locate(hole[at], hole[at + 1], figureOf(2, [shape.lines[0]]));
         if (place) return place > 0;
       }
       return false;
@@ -141,7 +141,7 @@ export function overlap(own, zone, { ours, theirs, whole }) {
   } else if (!whole) part = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   // Of an area with separate parts each is a piece of its own.
   else if (own.dim === 2) shapes = areasOf(own.lines);
-  else shapes = own.lines.map((line) => shapeOf(1, [line]));
+  else shapes = own.lines.map((line) => figureOf(1, [line]));
   part = Math.max(part, 0);
   return { part, share: size > 0 ? Math.min(part / size, 1) : 0, depth: deepest(shapes, own, zone) };
 }

@@ -14,7 +14,7 @@ export function sideOf(ax, ay, bx, by, cx, cy) {
   return exact > 0n ? 1 : exact < 0n ? -1 : 0;
 }
 
-export function shapeOf(dim, lines) {
+export function figureOf(dim, lines) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const line of lines) {
     for (let at = 0; at < line.length; at += 2) {
@@ -64,7 +64,7 @@ function leftward(line) {
 // The area with its inside to the left of every ring: outer rings turn left, holes right.
 export function oriented(shape) {
   if (shape.dim !== 2 || shape.oriented) return shape;
-  const rings = shape.lines.map((line) => shapeOf(2, [line]));
+  const rings = shape.lines.map((line) => figureOf(2, [line]));
   const lines = shape.lines.map((line, own) => {
     let depth = 0;
     rings.forEach((ring, other) => {
@@ -147,8 +147,8 @@ function crossings({ lines }, put) {
   }));
 }
 
-// A line in piecesX between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
-function piecesX(line, own = new Map()) {
+// A line in pieces between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
+function cutPieces(line, own = new Map()) {
   const found = [];
   let cut = true;
   for (let at = 0; at + 3 < line.length; at += 2) {
@@ -172,10 +172,10 @@ function piecesX(line, own = new Map()) {
 const key = (x1, y1, x2, y2) => `${x1},${y1},${x2},${y2}`;
 
 // How a line or an area lies to an area: whether they meet, whether their insides do, whether the first lies wholly in the inside
-// of the other, whether all of it is in the other, and the piecesX of both outlines with their side: 'in', 'out', 'same' or 'against'.
+// of the other, whether all of it is in the other, and the pieces of both outlines with their side: 'in', 'out', 'same' or 'against'.
 export function relation(one, other) {
   const found = cuts(one, other);
-  const split = (shape, own) => shape.lines.map((line) => piecesX(line, own.get(line)));
+  const split = (shape, own) => shape.lines.map((line) => cutPieces(line, own.get(line)));
   const [ours, theirs] = [split(one, found.own), split(other, found.others)];
   const shared = new Set(found.contact ? theirs.flat().map((piece) => key(...piece)) : []);
   const sided = (lines, against, isShared) => {

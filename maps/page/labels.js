@@ -20,7 +20,7 @@ function roomFor(view) {
   const [left, top] = [min.x + view.left, min.y + view.top];
   const seen = [left, top + above, left + width, top + height - below];
   const frame = page.map.getContainer().getBoundingClientRect();
-  const over = [...document.querySelectorAll('#controls, #layers, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
+  const over = [...document.querySelectorAll('#controls, #panel, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
   const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top + 4];
   return { seen, taken: over.filter((one) => one.width).map(boxOf) };
 }
@@ -61,7 +61,7 @@ function write(view, free, text, places, { weight = 500, size = 12, colour }) {
 }
 
 // Beside a mark: right of it, left of it, above, below.
-const beside = (x, y, away) => (width) => [[x + away + width / 2, y + 4], [x - away - width / 2, y + 4], [x, y - away - 2], [x, y + away + 12]];
+const besideMark = (x, y, away) => (width) => [[x + away + width / 2, y + 4], [x - away - width / 2, y + 4], [x, y - away - 2], [x, y + away + 12]];
 
 // Within an area: along its upper edge, its lower edge, in its middle, where that can be seen.
 function within(view, shapes, row, { seen }, edge) {
@@ -108,7 +108,7 @@ function labelSites(view, free) {
   for (const row of near) {
     if (row === chosen) continue; // its popup names it
     const [px, py] = [x[row] * view.scale + view.left, y[row] * view.scale + view.top];
-    write(view, free, page.sites.text('name', row) || page.sites.text('site_id', row), beside(px, py, 14), { weight: 600, colour: dark() ? '#F1E9E2' : '#3A1A05' });
+    write(view, free, page.sites.text('name', row) || page.sites.text('site_id', row), besideMark(px, py, 14), { weight: 600, colour: dark() ? '#F1E9E2' : '#3A1A05' });
   }
 }
 
@@ -139,6 +139,6 @@ export function paintLabels(view) {
   labelAreas(view, free, 'zones', zoneText, { size: 12, weight: 600, need: 0.75, edge: true, colour: ink.zone });
   labelAreas(view, free, 'water_bodies', (row) => page.context.water_bodies.text('name', row), { size: 11.5, need: 0.6, colour: ink.zone });
   labelAreas(view, free, 'rivers', (row) => page.context.rivers.text('name', row), { size: 11.5, need: 1.5, colour: ink.zone });
-  for (const [row, x, y] of sections) write(view, free, page.sections.text('name', row), beside(x, y, 13), { size: 11.5, colour: dark() ? '#C9D6E2' : '#22303C' });
+  for (const [row, x, y] of sections) write(view, free, page.sections.text('name', row), besideMark(x, y, 13), { size: 11.5, colour: dark() ? '#C9D6E2' : '#22303C' });
   labelAreas(view, free, 'districts', (row) => page.context.districts.text('name', row), { size: 13, need: 1.6, weight: 500, colour: ink.quiet });
 }

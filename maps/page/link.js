@@ -4,6 +4,7 @@ import { currentFilters, hasValue, setFilters } from './filters.js';
 import { frameOf, idOf } from './find.js';
 import { sitesWithId } from './records.js';
 import { tableOrder, setTableOrder } from './table.js';
+import { openAsked } from './question.js';
 
 // At most this often; browsers refuse an address that changes more often than about three times a second.
 const PAUSE_MS = 400;
@@ -33,6 +34,7 @@ function stateNow() {
   told.set('map', [lat.toFixed(5), lng.toFixed(5), page.map.getZoom()].join(','));
   for (const [name, values] of Object.entries(currentFilters())) [values].flat().forEach((value) => told.append(name, value));
   if (page.selected) told.set('open', nameInLink(page.selected));
+  if (page.asked) told.set('ask', page.asked);
   told.set('lang', page.language);
   for (const [name, value] of Object.entries(tableOrder())) told.set(name, value);
   return `#${told}`;
@@ -78,7 +80,7 @@ function lookAt(text) {
 function read(fragment) {
   const wanted = { filters: {}, lost: false, known: false };
   for (const [name, value] of new URLSearchParams(fragment.slice(1))) {
-    if (['map', 'open', 'lang', 'sort', 'group'].includes(name)) wanted[name] = value;
+    if (['map', 'open', 'ask', 'lang', 'sort', 'group'].includes(name)) wanted[name] = value;
     else if (name === 'text') wanted.filters.text = value.slice(0, 200);
     else if (hasValue(name, value)) (wanted.filters[name] ??= []).push(value);
     else {
@@ -103,6 +105,7 @@ function followLink(fragment) {
   if (page.lost) tell('filter');
   const seen = wanted.map ? lookAt(wanted.map) : false;
   page.choose(hit, { fly: Boolean(hit) && !seen });
+  if (wanted.ask && !hit) openAsked(wanted.ask);
 }
 
 function changed() {
@@ -124,7 +127,7 @@ export function startLink(setLanguage) {
   route.setLanguage = setLanguage;
   if (window.location.hash.length > 1) followLink(window.location.hash);
   noteWritten();
-  ['filter', 'select', 'language', 'order'].forEach((event) => listen(event, writeLinkSoon));
+  ['filter', 'select', 'asked', 'language', 'order'].forEach((event) => listen(event, writeLinkSoon));
   listen('stepped', stepped);
   page.map.on('moveend', writeLinkSoon);
   window.addEventListener('hashchange', changed);

@@ -21,7 +21,6 @@ import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
-import { startLayers } from './layers.js';
 import { startFocus } from './focus.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
@@ -32,6 +31,7 @@ import { ask } from './asking.js';
 import { startEntering } from './entering.js';
 import { startField } from './field.js';
 import { startMeasure } from './measure.js';
+import { startQuestion } from './question.js';
 import { startUnassessed } from './unassessed.js';
 
 const FRAMES = ['sites', 'findings', 'zones', 'sections'];
@@ -204,7 +204,6 @@ async function start() {
     startFocus();
     startSheet();
     startRail();
-    startLayers();
     startAim();
     startTable();
     startSearch();
@@ -213,6 +212,7 @@ async function start() {
     startUnassessed();
     startPhotos();
     startMeasure();
+    startQuestion();
     startEntering();
     startField();
     startKeys();

@@ -1,10 +1,10 @@
 // Measuring on the map: the length of a line with its segments, the area and outline of an area, in ground metres.
-import { copyButton } from './copy.js';
 import { listen } from './state.js';
 import { make, number, say } from './words.js';
 import { groundArea, groundLength } from './ground.js';
 import { outlineCrosses } from './exact.js';
 import { addTool } from './tools.js';
+import { copyButton } from './copy.js';
 import { sketchButtons, startSketch } from './sketch.js';
 
 let sketch = null;
@@ -56,7 +56,7 @@ function fillMeasure() {
     ...(found.length ? [make('dl', {}, ...found.map(([label, text]) => make('div', {}, make('dt', {}, label), make('dd', {}, text))))] : [make('p', { class: 'quiet' }, say(`sketch.hint.${sketch.shape}`))]),
     ...(parts.length > 1 ? [make('details', { open }, make('summary', {}, say('measure.segments', { count: parts.length })), make('ol', {}, ...parts.map((text) => make('li', {}, text))))] : []),
     sketchButtons(sketch));
-  if (found.length) card.lastChild.append(copyButton(told));
+  if (found.length) card.lastChild.append(copyButton(told, say('tool.measure')));
 }
 
 // A card over the lower edge of the map while something is drawn.

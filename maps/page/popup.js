@@ -43,6 +43,8 @@ function label(hit) {
 // Opens `hit` (or nothing, for null): popup and drawer are filled when this returns.
 export function choose(hit, { fly = false } = {}) {
   page.selected = hit;
+  page.reply = null;
+  page.asked = null;
   page.hovered = -1;
   popup?.remove();
   popup = null;

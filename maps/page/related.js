@@ -16,9 +16,9 @@ const apartFrom = (one, other, limit) => {
     for (const line of lines) {
       for (let at = 0; at < line.length; at += 2) {
         const [east, north] = degreeAt(Math.max(Math.abs(line[at + 1]), Math.abs(box[1]), Math.abs(box[3])));
-        const aside = Math.max(box[0] - line[at], line[at] - box[2], 0) * east;
+        const beside = Math.max(box[0] - line[at], line[at] - box[2], 0) * east;
         const above = Math.max(box[1] - line[at + 1], line[at + 1] - box[3], 0) * north;
-        if (Math.hypot(aside, above) * 0.99 > metres) continue;
+        if (Math.hypot(beside, above) * 0.99 > metres) continue;
         found = Math.min(found, toLines(line[at], line[at + 1], others.lines, metres));
         metres = Math.min(metres, found);
       }
@@ -46,7 +46,7 @@ function pointsTo(own, zone, limit) {
 }
 
 // A line or an area beside a point or a line: whether they meet; the inside of neither can be entered.
-function besideOf(own, other, limit) {
+function besideOther(own, other, limit) {
   const places = pointsOf(other);
   const inside = own.dim === 2 && places.some(([x, y]) => locate(x, y, own) >= 0);
   const crossing = other.dim === 1 && relation(other, own).contact;
@@ -56,7 +56,7 @@ function besideOf(own, other, limit) {
 }
 
 function extendedTo(own, zone, limit) {
-  if (zone.dim < 2) return besideOf(own, zone, limit);
+  if (zone.dim < 2) return besideOther(own, zone, limit);
   const how = relation(own, oriented(zone));
   const { meets, whole } = how;
   const metres = whole ? apartFrom(own, zone, Infinity) : meets ? 0 : apartFrom(own, zone, limit);

@@ -7,6 +7,8 @@ import { facetWord } from './facets.js';
 import { fitBox } from './aim.js';
 import { describe, hitMark } from './detail.js';
 import { openFrom, openPlace } from './popup.js';
+import { canAsk } from './around.js';
+import { askPlace } from './question.js';
 import { countOf, currentFilters, filters, narrowTo } from './filters.js';
 import { toX, toY } from './shapes.js';
 
@@ -46,9 +48,9 @@ function opened(open) {
 
 // A place is flown to: all of it is seen; a point from near enough to see what is around it.
 function openHit(hit) {
-  const box = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
-  if (!box || box[0] >= box[2]) return openFrom(hit);
-  fitBox(box, false);
+  const ground = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
+  if (!ground || ground[0] >= ground[2]) return openFrom(hit);
+  fitBox(ground, false);
   return page.choose(hit);
 }
 
@@ -76,7 +78,7 @@ function showHits() {
   const { hits, total } = search(text, LIMIT);
   const items = [];
   const place = coordinates(text);
-  if (place) items.push(option(opened(() => openPlace([toX(place[0]), toY(place[1])])), make('b', {}, say('search.place', { lon: sixDecimals(place[0]), lat: sixDecimals(place[1]) }))));
+  if (place) items.push(option(opened(() => (canAsk() ? askPlace(place, text) : openPlace([toX(place[0]), toY(place[1])]))), make('b', {}, say('search.place', { lon: sixDecimals(place[0]), lat: sixDecimals(place[1]) }))));
   items.push(...hits.slice(0, FIRST_HITS).map(hitOption), ...valueOptions(text), ...hits.slice(FIRST_HITS).map(hitOption));
   const sites = hits.some((hit) => hit.layer === 'sites');
   if (sites) items.push(option(opened(() => narrowTo({ ...currentFilters(), text })), make('span', { class: 'action' }, say('search.only'))));

@@ -16,7 +16,7 @@ export const isSheetOpen = () => narrow() && app().dataset.sheet !== 'low';
 
 export function showPage(name, height) {
   app().dataset.page = name;
-  if (height) setSheet(height);
+  if (height) setSheet(height); else tell('sheet');
   drawTabs();
 }
 
@@ -25,7 +25,7 @@ function drawTabs() {
   const tab = (name) => make('button', {
     type: 'button', 'aria-pressed': String(name === shown), class: 'tab', onclick: () => showPage(name, app().dataset.sheet === 'low' ? 'half' : null),
   }, say(`tab.${name}`));
-  document.getElementById('tabs').replaceChildren(...PAGES.filter((name) => name !== 'detail' || page.selected).map(tab));
+  document.getElementById('tabs').replaceChildren(...PAGES.filter((name) => name !== 'detail' || page.selected || page.reply).map(tab));
   document.getElementById('handle').setAttribute('aria-label', say('sheet.handle'));
 }
 
@@ -62,6 +62,10 @@ function startHandle() {
 }
 
 export function startSheet() {
+  page.showReply = () => {
+    showPage('detail', narrow() && app().dataset.sheet === 'low' ? 'half' : null);
+    tell('asked');
+  };
   showPage('table', 'low');
   startHandle();
   listen('language', drawTabs);

@@ -3,12 +3,14 @@ export const page = {
   run: null, answers: null, style: null, words: null, sentences: null, language: 'zh',
   sites: null, findings: null, zones: null, sections: null, context: {},
   map: null, selected: null, hovered: -1, crowds: [], hidden: new Set(), printing: false, everyOpen: false, tool: null, lost: false,
+  // What draws the answer to a question into the drawer, and that question as a link has it.
+  reply: null, asked: null,
 };
 
 const listeners = new Map();
 
 // Events: `filter` (what is shown changed), `narrowed` (a person asked for it), `select`, `hover`, `sheet`, `layers`, `language`, `theme`, `tool`,
-// `base` (one more of its tiles can be painted), `order` (the table's), `stepped` (back within the page).
+// `base` (one more of its tiles can be painted), `order` (the table's), `stepped` (back within the page), `asked`.
 export function listen(event, heard) {
   if (!listeners.has(event)) listeners.set(event, []);
   listeners.get(event).push(heard);

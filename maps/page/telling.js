@@ -25,7 +25,7 @@ function shareText(value) {
 const WRITTEN = { depth: metresText, distance: metresText, doubt: metresText, area: areaText, length: metresText, share: shareText };
 const filled = (template, slots) => template.replace(/\{(\w+)\}/g, (_, slot) => slots[slot]);
 const joinedBy = (parts, language) => parts.filter(Boolean).join(language === 'zh' ? '；' : '; ');
-const listed = (parts, language) => parts.join(language === 'zh' ? '、' : ', ');
+const inList = (parts, language) => parts.join(language === 'zh' ? '、' : ', ');
 
 // What a zone, or what else a rule is about, is called, with its level unless its name says it.
 function calledBy({ of, name, level }, { sentences }, language) {
@@ -40,7 +40,7 @@ const valueText = (value, { values }, language) => values[String(value)]?.[langu
 
 function lackingText(names, asking, language) {
   if (!names.length) return '';
-  return filled(asking.sentences.why[language].lacking, { lacking: listed(names.map((name) => attributeText(name, asking, language)), language) });
+  return filled(asking.sentences.why[language].lacking, { lacking: inList(names.map((name) => attributeText(name, asking, language)), language) });
 }
 
 function ruleWhy(rule, why) {
@@ -87,7 +87,7 @@ export function statedTexts(rule, { names, lacking }, attributes, asking) {
     const zh = language === 'zh';
     const known = names.filter((name) => attributes[name] !== undefined)
       .map((name) => attributeText(name, asking, language) + (zh ? '：' : ': ') + valueText(attributes[name], asking, language));
-    const told = known.length ? (zh ? '登记资料：' : 'the record says ') + listed(known, language) : '';
+    const told = known.length ? (zh ? '登记资料：' : 'the record says ') + inList(known, language) : '';
     return joinedBy([told, lackingText(lacking, asking, language), ...ruleWhy(rule, why)], language) + (rule.until ? filled(why.out_of_date, { day: rule.until }) : '');
   });
 }
@@ -99,7 +99,7 @@ export function outsideTexts(rule, { gap, looked, byPlace, stated }, asking) {
     const of = asking.sentences.of[rule.of][language];
     if (byPlace || !rule.placed) {
       const told = Object.entries(stated).map(([name, value]) => `${attributeText(name, asking, language)} = ${valueText(value, asking, language)}`);
-      return filled(words[rule.placed ? 'attributes' : 'stated'], { attributes: listed(told, language) });
+      return filled(words[rule.placed ? 'attributes' : 'stated'], { attributes: inList(told, language) });
     }
     if (!gap) return filled(words.nothing, { of, reach: metresText(looked, language) });
     const away = gap.distance > 0;

@@ -1,5 +1,5 @@
 // Shapes in well-known text: read, and written.
-import { oriented, outlineCrosses, shapeOf } from './exact.js';
+import { oriented, outlineCrosses, figureOf } from './exact.js';
 
 const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 const WKT = new RegExp(String.raw`^\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*(\([-+\d.,eE()\s]+\))\s*$`, 'i');
@@ -19,7 +19,7 @@ export function shapeFrom(wkt) {
   const open = dim === 2 && parts.some((part) => part[0][0] !== part.at(-1)[0] || part[0][1] !== part.at(-1)[1]);
   if (short || open || !parts.length) throw new RangeError('too few places, or an area whose outline is not closed');
   const lines = (dim === 0 ? parts.flat().map((place) => [place]) : parts).map((part) => Float64Array.from(part.flat()));
-  const shape = shapeOf(dim, lines);
+  const shape = figureOf(dim, lines);
   if (dim === 2 && outlineCrosses(shape)) throw new RangeError('the outline crosses itself');
   return Object.assign(oriented(shape), { several: dim === 0 && lines.length > 1 });
 }

@@ -4,6 +4,10 @@
 // Where the order of things follows from their texts, and what follows from how long texts are.
 const UNORDERED = '.values, .hits';
 const MEASURED = new Set(['style', 'width', 'height']);
+// Names on the drawn map have as much room as their texts take.
+const IS_NAME = /^\[\[\d+\]\]$/;
+// Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
+const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
 // `marks` are pairs of a word and what stands for it, of both pages: where the page itself says one of them, it does in both.
 export function teller(marks) {
@@ -15,9 +19,11 @@ export function teller(marks) {
   const tell = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return JSON.stringify(marked(node.data));
     if (node.nodeType !== Node.ELEMENT_NODE) return `<${node.nodeType}>`;
+    if (node.localName === 'style') return withoutStrings(node.textContent);
+    if (node.matches('svg text') && IS_NAME.test(marked(node.textContent))) return '';
     const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
       .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(value))}`).sort().join('');
-    const inner = Array.from(node.childNodes, tell);
+    const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
     return `<${node.localName}${attributes}>\n${inner.join('\n')}\n</${node.localName}>`;
   };
