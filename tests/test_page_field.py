@@ -187,7 +187,7 @@ def test_the_list_follows_filters_and_steps(located: WebDriver, facts: dict[str,
 
 def test_take_me_there(located: WebDriver) -> None:
     press(located, "#field .near .way")
-    links = located.execute_script("return [...document.querySelectorAll('#field .go a')].map((one) => one.href)")
+    links = located.execute_script("return [...document.querySelectorAll('#field .golinks a')].map((one) => one.href)")
     assert links[0].startswith("geo:26.") and all(link.startswith(("geo:", "https://")) for link in links)
     press(located, "#field .near .hit")
     assert located.execute_script("return document.body.classList.contains('selected')")
@@ -301,6 +301,17 @@ def test_an_old_position_is_said_to_be_old(desktop: WebDriver, page: Path) -> No
         assert "位置已旧：5 分钟前" in wait_told(desktop, "#field .ownposition", "位置已旧")
     finally:
         desktop.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script["identifier"]})
+
+
+def test_what_lies_under_a_finger_is_not_taken_away(located: WebDriver) -> None:
+    press = "const one = document.querySelector('#field .near .way'); one.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true})); window.under = one"
+    located.execute_script(press)
+    stand(located, 104.81, 26.48)
+    wait_for(located, "return map_inspection.distance(map_inspection.getCenter(), [26.48, 104.81]) < 20")
+    assert located.execute_script("return window.under.isConnected")
+    located.execute_script("window.under.dispatchEvent(new PointerEvent('pointerup', {bubbles: true}))")
+    wait_for(located, "return !window.under.isConnected")
+    wait_told(located, "#field .ownposition", "104.810000")
 
 
 def test_the_third_press_lets_the_position_go(located: WebDriver) -> None:

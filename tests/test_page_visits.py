@@ -86,8 +86,12 @@ def record_visit(driver: WebDriver, site_id: str = "R-000", note: str = "看过�
     box.send_keys(PERSON)
     driver.find_element(By.ID, "visit-note").send_keys(note)
     kept(driver)
+    finish(driver)
+
+
+def finish(driver: WebDriver) -> None:
     press(driver, ".visitform .ends .main")
-    wait_told(driver, "#detail .visit", "未上交")
+    wait_for(driver, "return !document.querySelector('.visitform') && document.querySelector('#detail .visit.done')")
 
 
 def open_list(driver: WebDriver) -> None:
@@ -233,8 +237,7 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     press(opened, "#detail .visit .pair .pick")
     opened.find_element(By.ID, "visit-note").send_keys("，补记")
     kept(opened)
-    press(opened, ".visitform .ends .main")
-    wait_for(opened, "return document.querySelector('#detail .visit')")
+    finish(opened)
     press(opened, "#detail .visit:last-of-type .twice .pick")
     assert "无法恢复" in told(opened, "#detail .visit .twice")
     assert opened.execute_script("return document.querySelectorAll('#detail .visit').length") == 2

@@ -20,7 +20,7 @@ function roomFor(view) {
   const [left, top] = [min.x + view.left, min.y + view.top];
   const seen = [left, top + above, left + width, top + height - below];
   const frame = page.map.getContainer().getBoundingClientRect();
-  const over = [...document.querySelectorAll('#controls, #layers, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
+  const over = [...document.querySelectorAll('#controls, #panel, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
   const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top + 4];
   return { seen, taken: over.filter((one) => one.width).map(boxOf) };
 }

@@ -46,18 +46,18 @@ function sketchOf(hit) {
   }
 }
 
-const row = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
+const entry = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
 
 function facts(hit) {
   const { sites } = page;
   const said = (name) => sites.text(name, hit.row);
   const at = placeOf(hit);
   const late = said('overdue') === 'true' ? ` ${word('overdue', 'true')}` : '';
-  return make('dl', {}, ...row(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
-    ...row(say('status.reported'), word('statuses', said('status')) + late), ...row(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
-    ...row(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => row(heading(name), said(name))),
-    ...WORK.flatMap((name) => row(heading(name), value(name, said(name)))),
-    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => row(label, text)));
+  return make('dl', {}, ...entry(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
+    ...entry(say('status.reported'), word('statuses', said('status')) + late), ...entry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
+    ...entry(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => entry(heading(name), said(name))),
+    ...WORK.flatMap((name) => entry(heading(name), value(name, said(name)))),
+    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => entry(label, text)));
 }
 
 // One finding with what to bring back of it, each with a box to tick.

@@ -5,7 +5,7 @@ import { arrange, foldGroup, groupAt, groupBy, groupings, groupOfRow, ORDERED, s
 import { facetWord } from './facets.js';
 import { heading, make, number, say, value, word } from './words.js';
 import { siteMark } from './detail.js';
-import { drawMark, swatch } from './marks.js';
+import { drawMark, keptSwatch } from './marks.js';
 import { keepInView, openFrom } from './popup.js';
 import { nothingShown } from './empty.js';
 import { visitedMark } from './visits.js';
@@ -66,10 +66,10 @@ function rowElement(row, place) {
 function groupElement(group, place) {
   const { value: code, count, result, most } = group;
   const open = !table.folded.has(code);
-  const worst = make('span', { class: `worst ${result}` }, swatch((context, side) => drawMark(context, result, '', false, side / 2, side / 2, 0.9), 22), `${word('results', result)} ${number(most)}`);
+  const worst = make('span', { class: `worst ${result}` }, keptSwatch(`${result}/`, (context, side) => drawMark(context, result, '', false, side / 2, side / 2), 22), `${word('results', result)} ${number(most)}`);
   const turn = () => { foldGroup(code); redraw(); };
   return make('div', { role: 'row', class: 'row group', tabindex: '-1', 'data-group': code, 'data-line': -1 - table.groups.indexOf(group), 'aria-rowindex': place + 2, 'aria-expanded': String(open), onclick: turn },
-    make('span', { role: 'cell', class: 'groupcell' }, make('i', { class: 'turn', 'aria-hidden': 'true' }), make('b', {}, facetWord(table.group, code)), make('span', { class: 'count' }, number(count)), worst));
+    make('span', { role: 'cell', class: 'groupcell' }, make('i', { class: 'fold', 'aria-hidden': 'true' }), make('b', {}, facetWord(table.group, code)), make('span', { class: 'count' }, number(count)), worst));
 }
 
 function lineElement(line, place) {
