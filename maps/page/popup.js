@@ -3,6 +3,7 @@ import { page, tell, narrow, still } from './state.js';
 import { make, number, say, word } from './words.js';
 import { hitButton, describe } from './detail.js';
 import { fillDetail } from './drawer.js';
+import { covered } from './aim.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';

@@ -97,8 +97,8 @@ function sheet(hit) {
 }
 
 // What can be shown of its photos, before and after first.
-function photosOnSheet(row) {
-  const shown = plates(photosOf(row)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
+function photosOnSheet(site) {
+  const shown = plates(photosOf(site)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
   return shown.length ? make('div', { class: 'photos' }, ...shown.map((one) => make('figure', {}, make('img', { src: one.url, alt: '' }), make('figcaption', {}, caption(one))))) : null;
 }
 
