@@ -67,14 +67,18 @@ def _zones(random: np.random.Generator, count: int) -> gpd.GeoDataFrame:
     angle = np.linspace(0, 2 * np.pi, VERTICES, endpoint=False)
     source = np.arange(count) // len(LEVELS)
     level = np.arange(count) % len(LEVELS)
-    middle = np.column_stack([random.uniform(*BOUNDS[0::2], source.max() + 1), random.uniform(*BOUNDS[1::2], source.max() + 1)])
+    middle = np.column_stack(
+        [random.uniform(*BOUNDS[0::2], source.max() + 1), random.uniform(*BOUNDS[1::2], source.max() + 1)]
+    )
     size = random.uniform(0.006, 0.02, source.max() + 1)[source] * np.array([1.0, 2.2, 3.6])[level]
     wave = np.zeros((count, VERTICES))
     for order in range(1, 9):
         turn = random.uniform(0, 6.3, (count, 1))
         wave += random.normal(0, 0.2 / order, (count, 1)) * np.sin(order * angle + turn)
     radius = size[:, None] * np.exp(wave)
-    rings = np.stack([middle[source, :1] + radius * np.cos(angle), middle[source, 1:] + radius * np.sin(angle)], axis=-1)
+    rings = np.stack(
+        [middle[source, :1] + radius * np.cos(angle), middle[source, 1:] + radius * np.sin(angle)], axis=-1
+    )
     rings = (rings + random.normal(0, HAND, rings.shape)).round(6)
     names = _names(random, source.max() + 1, 3)
     return gpd.GeoDataFrame(
@@ -143,7 +147,9 @@ def _sites(random: np.random.Generator, count: int) -> gpd.GeoDataFrame:
     )
 
 
-def _findings(random: np.random.Generator, sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, rules: Any) -> pd.DataFrame:
+def _findings(
+    random: np.random.Generator, sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, rules: Any
+) -> pd.DataFrame:
     """One to three findings of each site that has any: the book's own articles and remedies, sentences with their figures."""
     found = np.flatnonzero(sites["result"].isin(["violation", "check"]).to_numpy())
     site = np.repeat(found, random.choice((1, 1, 1, 2, 3), len(found)))

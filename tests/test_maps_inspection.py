@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps import assets
-from maps.assets import PAGE, frame, modules, page_script, page_words
+from maps.assets import PAGE, frame, modules, page_code, page_script, page_words, policy
 from maps.drawn import draw
 from maps.inspection import inspection_map
 from maps.payload import Island
@@ -132,6 +133,7 @@ def test_the_map_without_scripts_holds_every_zone_whole() -> None:
 def test_any_layer_may_be_empty(missing: str) -> None:
     facts = small()
     facts[missing] = {} if missing == "context" else facts[missing].iloc[:0]
+    facts["answers"] = answers_of(facts["sites"])
     assert inspection_map(**facts).endswith("</html>")
 
 
@@ -150,7 +152,7 @@ def test_escape_is_undone_by_every_parser() -> None:
 
 def test_modules_share_one_closure_without_sharing_a_name() -> None:
     files = {path.stem for path in PAGE.glob("*.js")}
-    assert files == set(modules())
+    assert files == {*modules(), *modules("loader")}
     given = [name for module in modules() for name in GIVEN.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
     names = [re.sub(r"^(?:const|function[*]?|async function) ", "", name) for name in given]
     assert len(names) > 100 and all(map(str.isidentifier, names))  # nothing that the joining does not know
@@ -159,7 +161,7 @@ def test_modules_share_one_closure_without_sharing_a_name() -> None:
 
 
 def test_no_module_writes_markup_or_runs_text() -> None:
-    script = page_script()
+    script = page_script() + page_script("loader")
     forbidden = (
         "innerHTML",
         "outerHTML",
@@ -173,6 +175,23 @@ def test_no_module_writes_markup_or_runs_text() -> None:
     )
     assert [word for word in forbidden if word in script] == []
     assert "</script" not in frame().split("<script>")[1].split("</script>")[0]
+
+
+def test_the_page_carries_the_code_that_its_policy_allows() -> None:
+    page = frame()
+    code = page_code(page)
+    assert code.startswith("/* @preserve") and code.endswith(page_script())
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy(page)
+    assert f"'sha256-{digest}'" not in policy(page.replace("<script type", "<script class"))
+    assert len(page) < len(code)
+
+
+def test_no_text_of_a_module_runs_over_several_lines() -> None:
+    """Indentation is taken out of modules, and would be out of such a text."""
+    template = re.compile(r"`(?:[^`\\\n]|\\.)*`|//.*|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|/\[.*?\][^/]*/")
+    lines = [line for path in PAGE.glob("*.js") for line in path.read_text("utf-8").splitlines()]
+    assert [line for line in lines if "`" in template.sub("", line)] == []
 
 
 def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:

@@ -99,7 +99,9 @@ def test_equal_blocks_are_there_once() -> None:
 
 
 def test_what_a_rule_decides_is_carried_once_for_each_rule() -> None:
-    frame = pd.DataFrame({"rule_id": ["A", "B"] * 200, "remedy": ["拆除", "关闭"] * 200, "result": ["x", "x", "y", "y"] * 100})
+    frame = pd.DataFrame(
+        {"rule_id": ["A", "B"] * 200, "remedy": ["拆除", "关闭"] * 200, "result": ["x", "x", "y", "y"] * 100}
+    )
     island = pack_frame(frame, coded=("rule_id",), decided={"remedy": "rule_id", "result": "rule_id"})
     head, columns = unpack(island.packed())
     by = {column["name"]: column.get("by") for column in head["columns"]}

@@ -68,7 +68,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         told = []
         for row, pattern in enumerate(patterns):
             slots = iter(numbers)
-            text = re.sub("\x03(.)|\x01", lambda mark: str(next(slots)[row]).zfill(ord(mark[1] or "@") - 64), pattern)
+            text = re.sub("\x03(.)|\x01", lambda mark, row=row, slots=slots: str(next(slots)[row]).zfill(ord(mark[1] or "@") - 64), pattern)
             told.append(text.replace("\x02", others[row]))
         return told
 

@@ -150,7 +150,10 @@ def _sentences() -> dict[str, Any]:
         "zone_id": [f"Z-{at % 3}" for at in range(70)],
         "zone_name": [("玉舍水库", "1号水源", "")[at % 3] for at in range(70)],
         "site_id": [f"WRY-{at * 7:05d}" if at % 2 else f"ZG{at}" for at in range(70)],
-        "text": [f"位于{('玉舍水库', '1号水源', '')[at % 3]}内，距边界 {at * 31} 米，精度 0.{at % 4 + 1}5 米" for at in range(70)],
+        "text": [
+            f"位于{('玉舍水库', '1号水源', '')[at % 3]}内，距边界 {at * 31} 米，精度 0.{at % 4 + 1}5 米"
+            for at in range(70)
+        ],
     }
     kinds = {"coded": ("zone_id",), "decided": {"zone_name": "zone_id"}, "repeated": {"text": "zone_name"}}
     island = pack_frame(pd.DataFrame(texts), **kinds)

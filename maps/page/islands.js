@@ -1,24 +1,6 @@
 // Unpacks the data islands: base64 -> deflate-raw -> columns (the format stands in maps/payload.py).
 import { inflate } from './inflate.js';
-
-export function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at);
-  return bytes;
-}
-
-async function unpress(bytes) {
-  // Small islands and old browsers: our own code; large ones: the browser's.
-  if (bytes.length < 4096 || typeof DecompressionStream === 'undefined') return inflate(bytes);
-  // Written at once: through a Blob the bytes would go to another process and back.
-  const press = new DecompressionStream('deflate-raw');
-  const writer = press.writable.getWriter();
-  const fed = Promise.all([writer.write(bytes), writer.close()]);
-  const [unpacked] = await Promise.all([new Response(press.readable).arrayBuffer(), fed]);
-  return new Uint8Array(unpacked);
-}
+import { fromBase64, unpress } from './unpress.js';
 
 export function varints(bytes, count) {
   const values = new Float64Array(count);
@@ -36,28 +18,26 @@ export function varints(bytes, count) {
   return values;
 }
 
-// Whole numbers: planes of bytes, the lowest first, and what they are differences of (maps/series.py).
+// Whole numbers: planes of bytes, the lowest first, of steps (order 1) or changes of steps (2), which are folded (maps/series.py).
 export function series({ count, first, order, planes }, bytes) {
   const values = new Int32Array(count);
   if (!planes) return values.fill(first);
-  for (let plane = 0, at = 0; plane < planes; plane += 1) {
-    const shift = plane * 8;
-    for (let row = 0; row < count; row += 1, at += 1) values[row] |= bytes[at] << shift;
+  const [one, two, three, four] = [0, 1, 2, 3].map((plane) => bytes.subarray(plane * count, (plane + 1) * count));
+  let step = 0;
+  let sum = first;
+  for (let row = 0; row < count; row += 1) {
+    let value = one[row];
+    if (planes > 1) value |= two[row] << 8;
+    if (planes > 2) value |= three[row] << 16;
+    if (planes > 3) value |= four[row] << 24;
+    if (order) {
+      value = (value >>> 1) ^ -(value & 1);
+      step = order > 1 ? (step + value) | 0 : value;
+      sum = (sum + step) | 0;
+      values[row] = sum;
+    } else values[row] = value + first;
   }
-  if (!order && first) for (let row = 0; row < count; row += 1) values[row] += first;
-  if (order) sumUp(values, first, order - 1);
   return values;
-}
-
-// Folded steps (order 0) or changes of steps (order 1) become the numbers themselves.
-function sumUp(values, first, order) {
-  for (let row = 0, step = 0, sum = first; row < values.length; row += 1) {
-    const folded = values[row];
-    const change = (folded >>> 1) ^ -(folded & 1);
-    step = order ? (step + change) | 0 : change;
-    sum = (sum + step) | 0;
-    values[row] = sum;
-  }
 }
 
 function rowIn(starts, count, position) {

@@ -1,5 +1,5 @@
 // The survey file: visits as they leave the page and come back. Nothing of a file is taken over before all of it was looked at.
-import { fromBase64 } from './islands.js';
+import { fromBase64 } from './unpress.js';
 import { sha256 } from './sha256.js';
 
 const FORMAT = 'headwater-survey';

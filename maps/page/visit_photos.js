@@ -1,5 +1,5 @@
 // Photos of a visit: made small on a canvas, which turns them upright and drops what the camera wrote beside the picture (place, time, owner).
-import { fromBase64 } from './islands.js';
+import { fromBase64 } from './unpress.js';
 import { make, say } from './words.js';
 import { pictureType } from './survey.js';
 import { sha256 } from './sha256.js';
