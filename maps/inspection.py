@@ -112,10 +112,7 @@ def begun_map(
     }
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
-    if questions is not None:
-        makers["asking"] = partial(asking_island, questions, zones, context)
-    if ground is not None:
-        makers["base"] = partial(base_island, ground)
+    makers |= _asked_for(questions, ground, zones, context)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
@@ -133,6 +130,21 @@ def begun_map(
     return lambda: fill(
         empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
     )
+
+
+def _asked_for(
+    questions: MapQuestions | None,
+    ground: Ground | None,
+    zones: gpd.GeoDataFrame,
+    context: Mapping[str, gpd.GeoDataFrame],
+) -> dict[str, Callable[[], Island]]:
+    """The islands that a page has only where the project gives cause for them."""
+    makers: dict[str, Callable[[], Island]] = {}
+    if questions is not None:
+        makers["asking"] = partial(asking_island, questions, zones, context)
+    if ground is not None:
+        makers["base"] = partial(base_island, ground)
+    return makers
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.faults import codes
 from gis.kept import Kept
 from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
@@ -204,12 +205,13 @@ def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
     script = page_script()
     assert set(re.findall(r"say\('([\w.-]+)'", script)) <= set(words)
     said = script + "".join(path.read_text(encoding="utf-8") for path in sorted(PAGE.parent.glob("*.py")))
-    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.")
+    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.", "photo.")
     assert [
         key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
     ] == []
     assert all(f"facet.{name}" in words for name in FACETS)
     assert all(f"why.{code}" in words for code in REASONS if code)
+    assert all(f"photo.{code}" in words for code in codes() if code.startswith("PHOTO_"))
 
 
 def test_every_word_has_a_look() -> None:
