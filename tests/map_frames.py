@@ -11,6 +11,7 @@ import shapely
 
 from gis.gauss_kruger import plane
 from layers.coverage import REASONS
+from layers.of_districts import district_rows
 from layers.tally import NOT_OF_KIND, ClassAnswers, SiteAnswers
 
 HOSTILE = (
@@ -326,3 +327,8 @@ def widened() -> dict[str, Any]:
         {"code": "EXTENT_ASSUMED", "zh": "假定保护区数据在外包凸壳内完整。", "en": "Taken as complete inside the hull."}
     )
     return facts
+
+
+def in_districts(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same with the district that each site lies in."""
+    return facts | {"districts_of": district_rows(facts["sites"], facts["context"]["districts"])}

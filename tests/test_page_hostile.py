@@ -8,7 +8,7 @@ key of an object, or were lost or changed, they would not be.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,25 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = (ROOT / "tests" / "page" / "walk.js").read_text("utf-8").replace("export function", "function")
 PER_PAGE = 50  # a table of so few rows is drawn whole
 CHUNKS = [TEXTS[start : start + PER_PAGE] for start in range(0, len(TEXTS), PER_PAGE)]
+LONGEST = 300  # seconds, for one walk on a busy machine
 HARMLESS = harmless(PER_PAGE)
 MARKS = [(word, f"[[{place}]]") for chunk in (*CHUNKS, HARMLESS) for place, word in enumerate(chunk)]
 
 
 def walked(driver: WebDriver, call: str, *arguments: Any) -> Any:
     """What a function of tests/page/walk.js gives in the page."""
+    driver.set_script_timeout(LONGEST)
     return driver.execute_script(f"{SCRIPT}\nreturn {call}(...arguments)", *arguments)
+
+
+@pytest.fixture(scope="module")
+def window(desktop: WebDriver) -> Iterator[WebDriver]:
+    """The browser, small: what is painted is not what is looked at here."""
+    for width, height in ((800, 460), (1440, 900)):
+        measures = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        desktop.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", measures)  # type: ignore[attr-defined]
+        if width < 1440:
+            yield desktop
 
 
 def page_of(folder: Path, words: Sequence[str]) -> Path:
@@ -50,12 +62,12 @@ def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def expected(desktop: WebDriver, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def expected(window: WebDriver, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The page of harmless words, and what it shows."""
     path = page_of(tmp_path_factory.mktemp("harmless"), HARMLESS)
-    open_anew(desktop, path)
-    told = walked(desktop, "walk", HARMLESS, MARKS, {"sites": "", **SUFFIXES})
-    assert_alive(desktop)
+    open_anew(window, path)
+    told = walked(window, "walk", HARMLESS, MARKS, {"sites": "", **SUFFIXES})
+    assert_alive(window)
     return path, told
 
 
@@ -65,18 +77,18 @@ def test_each_page_has_as_many_texts_and_there_are_enough() -> None:
 
 
 def test_hostile_texts_are_shown_as_they_are_and_do_nothing(
-    hostile: tuple[Sequence[str], Path], expected: tuple[Path, dict[str, str]], desktop: WebDriver
+    hostile: tuple[Sequence[str], Path], expected: tuple[Path, dict[str, str]], window: WebDriver
 ) -> None:
     words, path = hostile
-    open_anew(desktop, path)
-    told = walked(desktop, "walk", words, MARKS, {"sites": "", **SUFFIXES})
-    assert_alive(desktop)
+    open_anew(window, path)
+    told = walked(window, "walk", words, MARKS, {"sites": "", **SUFFIXES})
+    assert_alive(window)
     assert list(told) == list(expected[1])
     for state, shown in expected[1].items():
         assert told[state] == shown, first_difference(shown, told[state])
-    for word, offered in zip(words, walked(desktop, "searches", words), strict=True):
+    for word, offered in zip(words, walked(window, "searches", words), strict=True):
         assert word in offered if offered is not None else {*word} & {*"\r\n"}, word
-    assert_alive(desktop)
+    assert_alive(window)
 
 
 def assert_alive(driver: WebDriver) -> None:
@@ -93,12 +105,12 @@ def first_difference(expected: str, found: str) -> str:
 
 
 def test_readers_without_scripts_are_shown_the_same(
-    hostile: tuple[Sequence[str], Path], expected: tuple[Path, dict[str, str]], desktop: WebDriver
+    hostile: tuple[Sequence[str], Path], expected: tuple[Path, dict[str, str]], window: WebDriver
 ) -> None:
-    desktop.get("about:blank")
+    window.get("about:blank")
     # A document holds no NUL: it has the character for what cannot be shown instead.
     marks = [(word.replace("\0", "\ufffd"), mark) for word, mark in MARKS]
-    found, wanted = (walked(desktop, "parsed", marks, path.read_text("utf-8")) for path in (hostile[1], expected[0]))
+    found, wanted = (walked(window, "parsed", marks, path.read_text("utf-8")) for path in (hostile[1], expected[0]))
     assert found == wanted, first_difference(wanted, found)
 
 

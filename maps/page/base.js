@@ -4,10 +4,11 @@ import { make, say } from './words.js';
 import { readIsland } from './islands.js';
 import { addTool } from './tools.js';
 import { closePanel, openPanel } from './panel.js';
+import { layerList } from './layers.js';
 import { BaseFault, isZipped, openPmtiles, unzip } from './pmtiles.js';
 import { openTiles } from './tiles.js';
 
-const base = { now: null, tiles: null, picked: null, embedded: null, online: null, wrong: '', datum: 'wgs84' };
+const base = { now: null, tiles: null, picked: null, embedded: null, online: null, opened: false, wrong: '', datum: 'wgs84' };
 const PICTURE_ENDINGS = /^(png|jpe?g|webp)$/i;
 const FOLDER_PATH = /(?:^|\/)(\d{1,2})\/(\d{1,8})\/(\d{1,8})\.(png|jpe?g|webp|pbf|mvt)$/i;
 const WAIT_MS = 8000;
@@ -82,6 +83,7 @@ function folderSource(files) {
 
 async function pick(files, asFolder) {
   if (!files.length) return;
+  base.wrong = '';
   try {
     const name = asFolder ? files[0].webkitRelativePath.split('/')[0] : files[0].name;
     base.picked = { ...(asFolder ? folderSource(files) : await openPmtiles(files[0])), name, datum: base.datum };
@@ -153,21 +155,27 @@ function datumQuestion() {
 }
 
 function content() {
+  const folded = make('details', { class: 'bases', open: Boolean(base.now || base.wrong || base.opened) }, make('summary', {}, say('base.title')), ...baseChoices());
+  folded.addEventListener('toggle', () => { base.opened = folded.open; });
+  return [...layerList(), folded];
+}
+
+function baseChoices() {
   const { embedded, picked, online } = base;
   return [baseOption(null, say('base.none')), embedded ? baseOption(embedded, say('base.embedded', { name: embedded.name })) : null,
     picked ? baseOption(picked, say('base.picked', { name: picked.name })) : null, online ? baseOption(online, say('base.online', { name: online.name })) : null,
     online ? make('p', { class: 'quiet' }, say('base.online.told')) : null,
     base.wrong ? make('p', { class: 'wrong', role: 'alert' }, base.wrong) : null,
     chooser('base.file', { accept: '.pmtiles' }, false), chooser('base.folder', { webkitdirectory: true, multiple: true }, true), datumQuestion(),
-    make('p', { class: 'quiet' }, say('base.kept')), make('p', { class: 'quiet' }, say('base.refused'))];
+    make('p', { class: 'quiet' }, say('base.kept')), make('p', { class: 'quiet' }, say('base.refused'))].filter(Boolean);
 }
 
 function refill() {
-  if (page.tool?.name === 'basemap') openPanel(say('tool.basemap'), ...content());
+  if (page.tool?.name === 'layers') openPanel(say('tool.layers'), ...content());
 }
 
 export function startBase() {
-  addTool('basemap', { start: () => openPanel(say('tool.basemap'), ...content()), stop: closePanel });
-  listen('language', refill);
+  addTool('layers', { start: () => openPanel(say('tool.layers'), ...content()), stop: closePanel });
+  for (const event of ['language', 'layers', 'theme']) listen(event, refill);
   openEmbedded().catch(() => wrongWith('base.wrong.damaged'));
 }

@@ -4,7 +4,8 @@ import { both, make, metres, say, word } from './words.js';
 import { findingText, ruleOf, worstOf, zoneWithId } from './records.js';
 import { uncheckedTag } from './every.js';
 import { idOf, nameOf } from './find.js';
-import { disc, drawMark, levelLook, swatch } from './marks.js';
+import { disc, drawMark, keptSwatch, levelLook, swatch } from './marks.js';
+import { visitedMark } from './visits.js';
 
 // So near, in metres, a point lies on the boundary itself.
 const ON_THE_EDGE = 0.05;
@@ -13,7 +14,8 @@ export const WORK = ['problem', 'goal', 'measures', 'completed_on', 'accepted_on
 
 export function siteMark(row, size = 26) {
   const { sites } = page;
-  return swatch((context, side) => drawMark(context, sites.text('result', row), sites.text('status', row), false, side / 2, side / 2), size);
+  const [result, status] = [sites.text('result', row), sites.text('status', row)];
+  return keptSwatch(`${result}/${status}`, (context, side) => drawMark(context, result, status, false, side / 2, side / 2), size);
 }
 
 export function hitMark({ layer, row }) {
@@ -70,7 +72,7 @@ function evidenceList(evidence, open) {
 function lawFold(penalty, note) {
   const told = [['penalty', penalty], ['note', note]].filter(([, text]) => text);
   return make('details', { class: 'note' }, make('summary', {}, told.map(([key]) => say(key)).join(' · ')),
-    ...told.map(([key, text]) => make('p', {}, make('span', { class: 'label' }, say(key)), both(text))));
+    ...told.map(([key, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, say(key)), both(text))));
 }
 
 // One finding: the sentence, the article, the remedy; in full also what its rule says once for all its findings.
@@ -97,7 +99,7 @@ export function findingCard(finding, full, told = new Set()) {
 // A button that opens a site, section or zone; `describe` says what it is and how it stands.
 export function hitButton(hit) {
   return make('button', { type: 'button', class: 'hit', onclick: () => { page.choose(hit); } },
-    hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row)), make('small', {}, describe(hit))));
+    hitMark(hit), make('span', { class: 'names' }, make('b', {}, nameOf(hit.layer, hit.row), hit.layer === 'sites' ? visitedMark(hit.row) : null), make('small', {}, describe(hit))));
 }
 
 export function describe({ layer, row }) {

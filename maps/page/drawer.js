@@ -9,6 +9,7 @@ import { findingCard, hitButton, hitMark, kicker, PEOPLE, verdict, WORK } from '
 import { daysLeft, knownDays, timeline } from './history.js';
 import { neighbours } from './neighbours.js';
 import { photoSection } from './photos.js';
+import { copyButton } from './copy.js';
 import { actions, positionBlock } from './place.js';
 import { visitButton } from './visits.js';
 
@@ -26,9 +27,9 @@ function pairs(entries) {
   return make('dl', {}, ...filled.flatMap(([label, text]) => [make('dt', {}, label), cell(text)]));
 }
 
-function section(title, ...parts) {
+function section(name, title, ...parts) {
   const filled = parts.filter(Boolean);
-  return filled.length ? make('section', { class: 'linked' }, make('h3', {}, title), ...filled) : null;
+  return filled.length ? make('section', { class: name }, make('h3', {}, title), ...filled) : null;
 }
 
 function notAssessed(row) {
@@ -39,7 +40,7 @@ function notAssessed(row) {
 function linked(row) {
   const others = linkedTo(row);
   if (!others.length) return isRemediation(row) ? null : make('p', { class: 'quiet' }, say('linked.none'));
-  return section(say(isRemediation(row) ? 'linked.source' : 'linked.remediation'), ...others.map((other) => hitButton({ layer: 'sites', row: other })));
+  return section('linked', say(isRemediation(row) ? 'linked.source' : 'linked.remediation'), ...others.map((other) => hitButton({ layer: 'sites', row: other })));
 }
 
 function raw(island, row, told) {
@@ -62,7 +63,7 @@ function clearLines(row) {
 function findingCards(hit) {
   const told = new Set();
   const [worst = null, ...others] = findingsOf(hit).map((finding) => findingCard(finding, true, told));
-  return [worst, section(say('findings.others', { count: others.length }), ...others)];
+  return [worst, section('others', say('findings.others', { count: others.length }), ...others)];
 }
 
 // By which document and from when to when a zone is one.
@@ -85,7 +86,7 @@ function zoneSection(row, place) {
   const part = page.sites.has('share_in_zones') ? Number(page.sites.text('share_in_zones', row)) : 0;
   const partly = level && level !== page.style.unknown_level && part > 0 && part < 1;
   const clear = page.sites.text('result', row) === 'clear'; // says where it lies in a sentence
-  return section(say('zone.title'), pairs([[heading('strictest_level'), clear ? '' : value('strictest_level', level)], [heading('share_in_zones'), partly ? `${(part * 100).toPrecision(3)} %` : '']]),
+  return section('zones', say('zone.title'), pairs([[heading('strictest_level'), clear ? '' : value('strictest_level', level)], [heading('share_in_zones'), partly ? `${(part * 100).toPrecision(3)} %` : '']]),
     ...zonesOf(row, place).slice(0, MOST_ZONES).map((zone) => make('div', { class: 'inzone' }, hitButton({ layer: 'zones', row: zone }), zoneFacts(zone))));
 }
 
@@ -135,7 +136,7 @@ export function fillDetail() {
   drawer.setAttribute('aria-label', say('detail.label'));
   drawer.replaceChildren(make('header', {}, hitMark(hit), make('div', {}, make('p', { class: 'kicker' }, kicker(hit)),
     make('h2', { tabindex: '-1' }, nameOf(hit.layer, hit.row))), close), ...body.filter(Boolean), ...[visitButton(hit)].filter(Boolean),
-  actions(hit, place, () => drawer.innerText.trim()));
+  copyButton(() => drawer.innerText.trim(), '', say('copy.all')), actions(hit, place));
   drawer.scrollTop = 0;
   return tell('detail');
 }

@@ -19,13 +19,14 @@ function columnFacet(name) {
 function pairFacet(name, words, codeOf) {
   const { findings, sites } = page;
   const rules = findings.column('rule_id');
+  const { codes: ruleCodes } = rules;
   const ofRule = Int32Array.from({ length: rules.count }, (_, code) => codeOf(rules.word(code)));
   const last = new Int32Array(words.length).fill(-1);
   const subjects = findings.place('subject');
   const [rows, codes] = [new Uint32Array(subjects.length), new Uint16Array(subjects.length)];
   let count = 0;
   for (let finding = 0; finding < subjects.length && subjects[finding] < sites.rows; finding += 1) {
-    const code = ofRule[rules.codes[finding]];
+    const code = ofRule[ruleCodes[finding]];
     if (code < 0 || last[code] === subjects[finding]) continue;
     last[code] = subjects[finding];
     rows[count] = subjects[finding];
@@ -62,11 +63,12 @@ function deadlineWord(deadline, status, overdue) {
 function deadlineFacet() {
   const [deadline, status, overdue] = ['deadline', 'status', 'overdue'].map((name) => page.sites.column(name));
   if (![deadline, status, overdue].every((column) => column?.type === 'codes')) return null;
+  const [days, states, lates] = [deadline.codes, status.codes, overdue.codes];
   const words = Object.keys(page.words.deadlines);
   const table = new Uint8Array(deadline.count * status.count * overdue.count).fill(255);
   const codes = new Uint8Array(page.sites.rows);
   for (let row = 0; row < codes.length; row += 1) {
-    const [day, state, late] = [deadline.codes[row], status.codes[row], overdue.codes[row]];
+    const [day, state, late] = [days[row], states[row], lates[row]];
     const at = (day * status.count + state) * overdue.count + late;
     if (table[at] === 255) table[at] = words.indexOf(deadlineWord(deadline.word(day), status.word(state), overdue.word(late)));
     codes[row] = table[at];

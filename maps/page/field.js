@@ -13,7 +13,9 @@ import { canEdit, rowOfVisit, startVisitList, visitSeen, visitState, visitTime }
 import { atRisk, begunVisits, openVisits, owedVisits, visits } from './visit_book.js';
 
 const shownVisits = { most: 20 };
-const isFieldOpen = () => (narrow() ? document.getElementById('app').dataset.page === 'field' : document.body.classList.contains('fielding'));
+// Whether a finger is on the page: what lies under it must not be put anew before it is lifted.
+let touched = false;
+const isFieldOpen = () => (narrow() ? document.getElementById('app').dataset.page === 'field' : document.body.classList.contains('fielding') && !page.selected);
 
 function ageWords() {
   const { fix } = own;
@@ -80,7 +82,7 @@ const FIELD_PARTS = { own: positionSection, near: () => nearList(() => drawPart(
 // What the reader has begun to type stays, and so does the place of the keyboard.
 function drawPart(name) {
   const part = document.querySelector(`#field [data-part="${name}"]`);
-  if (!part || part.querySelector('.byhand input')?.value) return;
+  if (!part || touched || !isFieldOpen() || part.querySelector('.byhand input')?.value) return;
   const active = part.contains(document.activeElement) ? [...part.querySelectorAll('button, summary, input')].indexOf(document.activeElement) : -1;
   const unfolded = part.querySelector('details')?.open;
   part.replaceChildren(...[FIELD_PARTS[name]()].filter(Boolean));
@@ -88,9 +90,7 @@ function drawPart(name) {
   if (active >= 0) part.querySelectorAll('button, summary, input')[active]?.focus({ preventScroll: true });
 }
 
-function drawField() {
-  if (isFieldOpen()) Object.keys(FIELD_PARTS).forEach(drawPart);
-}
+const drawField = () => Object.keys(FIELD_PARTS).forEach(drawPart);
 
 function drawBanner() {
   const bar = document.getElementById('visitbar');
@@ -121,12 +121,12 @@ function drawShell() {
   field.setAttribute('aria-label', say('field.title'));
   field.replaceChildren(make('header', {}, make('h2', {}, say('field.title')), make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: closeField }, '×')),
     ...Object.keys(FIELD_PARTS).map((name) => make('div', { 'data-part': name })));
-  Object.keys(FIELD_PARTS).forEach(drawPart);
+  drawField();
 }
 
 // The button on the map: look for the position, follow it again, and at the third press let it go.
 function turnPosition() {
-  const open = isFieldOpen() && (narrow() ? document.getElementById('app').dataset.sheet !== 'low' : !page.selected);
+  const open = isFieldOpen() && !(narrow() && document.getElementById('app').dataset.sheet === 'low');
   if (own.watch === null) watchPosition();
   else if (!own.following) followPosition();
   else if (open) forgetPosition();
@@ -138,7 +138,9 @@ function drawPressed() {
 }
 
 export function startField() {
-  document.getElementById('detail').after(make('aside', { id: 'field' }));
+  document.getElementById('detail').after(make('aside', { id: 'field', onpointerdown: () => { touched = true; } }));
+  const lifted = () => setTimeout(() => { if (touched) { touched = false; drawField(); } }, 60);
+  ['pointerup', 'pointercancel'].forEach((name) => window.addEventListener(name, lifted));
   document.getElementById('map').append(make('button', { type: 'button', id: 'visitbar', hidden: true, onclick: openField }));
   startOwn();
   addTool('position', { start: turnPosition });
@@ -148,6 +150,8 @@ export function startField() {
   listen('fix', () => { drawPressed(); drawPart('own'); drawPart('near'); });
   listen('age', () => { const age = document.querySelector('#field .age'); if (age && own.fix) { age.textContent = ageWords(); age.className = isOldFix() ? 'fault age' : 'quiet age'; } });
   listen('filter', () => drawPart('near'));
+  listen('sheet', drawField);
+  listen('select', drawField);
   listen('visits', () => { drawBanner(); drawPart('visits'); });
   listen('language', () => { drawShell(); drawBanner(); });
   openVisits();

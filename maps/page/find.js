@@ -107,7 +107,8 @@ function markCodes(column, rows, { term, pattern }, hits, sounds) {
     return one.includes(term) ? 1 : sounds && pattern && soundsLike(pattern, one) ? 2 : 0;
   });
   if (!found.some(Boolean)) return;
-  for (let row = 0; row < rows; row += 1) if (found[column.codes[row]] && hits[row] !== 1) hits[row] = found[column.codes[row]];
+  const { codes } = column;
+  for (let row = 0; row < rows; row += 1) if (found[codes[row]] && hits[row] !== 1) hits[row] = found[codes[row]];
 }
 
 // Sites with a finding of a rule whose id begins with the term.
@@ -138,21 +139,27 @@ export function matching(island, text) {
   return all;
 }
 
-function isExact(layer, row, wanted) {
-  return [SEARCHED[layer][0], 'name'].some((name) => comparable(frameOf(layer).text(name, row)).trim() === wanted);
+// A test of rows: whether the id or the name is just what is sought; other lengths are told without reading the text.
+function exactness(layer, wanted) {
+  const columns = [SEARCHED[layer][0], 'name'].filter((name) => frameOf(layer).has(name)).map((name) => frameOf(layer).column(name));
+  const means = (column, row) => (column.type === 'codes' || column.startOf(row + 1) - column.startOf(row) === wanted.length) && comparable(column.text(row)) === wanted;
+  return (row) => columns.some((column) => means(column, row));
 }
 
 // Sites that match, in lists: those that are meant exactly, then by result, then by result those found by initials only.
 function soughtSites(text, wanted, limit) {
   const marked = matching(page.sites, text);
   const result = page.sites.column('result');
+  const { codes } = result;
   const order = Object.keys(page.style.results);
+  const ranks = Int8Array.from({ length: result.count }, (_, code) => order.indexOf(result.word(code)));
+  const isExact = exactness('sites', wanted);
   const lists = Array.from({ length: order.length * 2 + 1 }, () => []);
   let total = 0;
   for (let row = 0; row < marked.length; row += 1) {
     if (!marked[row]) continue;
     total += 1;
-    const place = isExact('sites', row, wanted) ? 0 : 1 + order.indexOf(result.text(row)) + (marked[row] - 1) * order.length;
+    const place = isExact(row) ? 0 : 1 + ranks[codes[row]] + (marked[row] - 1) * order.length;
     if (lists[place]?.length < limit) lists[place].push({ layer: 'sites', row });
   }
   return { exact: lists[0], rest: lists.slice(1).flat().slice(0, limit), total };
@@ -168,10 +175,11 @@ export function search(text, limit) {
   for (const layer of Object.keys(SEARCHED).slice(1)) {
     const island = frameOf(layer);
     if (!island || !island.rows) continue;
+    const isExact = exactness(layer, wanted);
     matching(island, text).forEach((hit, row) => {
       if (!hit) return;
       total += 1;
-      if (isExact(layer, row, wanted)) exact.push({ layer, row }); else rest.push({ layer, row });
+      if (isExact(row)) exact.push({ layer, row }); else rest.push({ layer, row });
     });
   }
   return { hits: [...sites.exact, ...exact.slice(0, limit), ...sites.rest, ...rest.slice(0, limit === Infinity ? limit : PLACES)].slice(0, limit === Infinity ? limit : limit + PLACES), total };

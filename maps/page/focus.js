@@ -5,6 +5,7 @@ import { openTable } from './table.js';
 
 let byKey = false;
 let opener = null;
+let openerRow = null;
 let shown = null;
 
 // Draws `parts` into `root`; what had the focus has it again, told by its data.
@@ -32,16 +33,20 @@ function followSelection() {
   shown = selected;
   if (same) return;
   if (selected && byKey) {
-    if (!before || !opener) opener = document.activeElement;
+    if (!before || !opener) {
+      opener = document.activeElement;
+      openerRow = opener.dataset.row;
+    }
     drawer.querySelector('h2').focus({ preventScroll: true });
   }
   if (selected) return;
-  if (opener && document.activeElement === document.body) lead(before);
+  if (opener && document.activeElement === document.body) lead();
   opener = null;
 }
 
-function lead(before) {
-  const row = before.layer === 'sites' ? document.querySelector(`#table [data-row="${before.row}"]`) : null;
+function lead() {
+  // Rows of the table are made anew as it scrolls.
+  const row = openerRow ? document.querySelector(`#table [data-row="${openerRow}"]`) : null;
   const back = opener.isConnected && opener !== document.body ? opener : row || document.querySelector('#map .leaflet-container');
   back.focus({ preventScroll: true });
 }

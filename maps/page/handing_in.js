@@ -22,6 +22,7 @@ function fileName() {
 // All that were made here and finished, or those of them that were not handed in yet.
 async function handIn(all, how, redraw) {
   const list = all ? visits.list.filter(({ state }) => state === 'done') : owedVisits();
+  if (outcome.busy) return;
   outcome.busy = true;
   const oldestFirst = [...list].reverse();
   const { parts, lost } = await surveyParts(page.run.build_id, oldestFirst.map(({ record }) => record), photoData);

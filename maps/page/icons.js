@@ -5,7 +5,6 @@ const LINES = {
   measure: 'M3 16 16 3l5 5L8 21ZM7 12l2 2M10 9l3 3M13 6l2 2',
   ask: 'M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 17.5v.5M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z',
   layers: 'M12 3 3 8l9 5 9-5ZM3 12l9 5 9-5M3 16l9 5 9-5',
-  basemap: 'M3 7l6-3 6 3 6-3v14l-6 3-6-3-6 3ZM9 4v14M15 7v14',
   print: 'M7 9V3h10v6M7 18H4v-8h16v8h-3M7 15h10v6H7Z',
   share: 'M12 15V3M8 7l4-4 4 4M5 12v8h14v-8',
 };

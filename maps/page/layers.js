@@ -1,10 +1,8 @@
 // The layers of the map and the key of their looks: in the rail, and behind a button on the map.
-import { page, listen, narrow, tell } from './state.js';
+import { page, tell } from './state.js';
 import { make, number, say, word } from './words.js';
 import { disc, levelLook, swatch } from './marks.js';
 import { paintIntake } from './points.js';
-import { addTool } from './tools.js';
-import { redrawn } from './focus.js';
 
 export function levelMark(code) {
   const look = levelLook(code);
@@ -67,39 +65,4 @@ function classKey() {
   const present = new Set(Array.from({ length: column.count }, (_, code) => column.word(code)));
   const codes = Object.keys(page.style.classes).filter((code) => present.has(code));
   return make('div', { class: 'classes' }, ...codes.map((code) => make('span', {}, swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5), 22), word('classes', code))));
-}
-
-const panel = () => document.getElementById('layers');
-
-function drawLayers() {
-  if (panel().hidden) return;
-  panel().setAttribute('aria-label', say('layers.title'));
-  redrawn(panel(), layerList());
-}
-
-// Beside the column of tools, until it is closed: whoever switches a layer wants to see the map change.
-function openLayers(open) {
-  const button = document.querySelector('[data-tool="layers"]');
-  const inside = panel().contains(document.activeElement);
-  panel().hidden = !open;
-  panel().replaceChildren();
-  button.setAttribute('aria-expanded', String(open));
-  drawLayers();
-  if (open) panel().querySelector('button')?.focus({ preventScroll: true });
-  else if (inside) button.focus();
-}
-
-export function startLayers() {
-  addTool('layers', { start: () => openLayers(panel().hidden) });
-  document.querySelector('[data-tool="layers"]').setAttribute('aria-controls', 'layers');
-  document.getElementById('map').append(make('div', { id: 'layers', role: 'group' }));
-  openLayers(false);
-  for (const event of ['layers', 'language', 'theme']) listen(event, drawLayers);
-  document.getElementById('map').addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || panel().hidden) return;
-    event.stopPropagation();
-    openLayers(false);
-  });
-  // On the phone it covers half of the map.
-  page.map.on('mousedown', () => { if (narrow()) openLayers(false); });
 }

@@ -21,7 +21,6 @@ import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
 import { startRail } from './rail.js';
-import { startLayers } from './layers.js';
 import { startFocus } from './focus.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
@@ -82,8 +81,7 @@ function openMap() {
     canvasLayer('zones', paintZones),
     canvasLayer('sites', paintMarks),
     canvasLayer('labels', (view) => {
-      paintLabels(view);
-      paintDegrees(view, seenFrom(view));
+      paintLabels(view, paintDegrees(view, seenFrom(view)));
     }),
   ];
   layers.forEach((layer) => layer.addTo(map));
@@ -205,7 +203,6 @@ async function start() {
     startFocus();
     startSheet();
     startRail();
-    startLayers();
     startAim();
     startTable();
     startSearch();

@@ -146,3 +146,14 @@ function ring(context, x, y) {
   context.strokeStyle = dark() ? '#8D99A5' : '#6B7782';
   return context.stroke();
 }
+
+const pictures = new Map();
+
+// The same as a picture that is painted once for all with this `key`: lists have hundreds of few kinds.
+export function keptSwatch(key, paint, size = 24) {
+  const kept = `${key} ${size} ${dark()} ${window.devicePixelRatio}`;
+  if (!pictures.has(kept)) pictures.set(kept, swatch(paint, size).toDataURL());
+  const picture = document.createElement('img');
+  Object.assign(picture, { src: pictures.get(kept), width: size, height: size, className: 'swatch', alt: '' });
+  return picture;
+}

@@ -13,7 +13,7 @@ const FINISHED = ['completed', 'accepted', 'closed'];
 const LISTED_NEAR = 12;
 const CANDIDATES = 60;
 const COMPASS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'];
-const near = { most: LISTED_NEAR, unfolded: -1 };
+const near = { most: LISTED_NEAR, unfolded: -1, open: null };
 
 // One byte per site: 1 where work is left, that is, where the ledger does not say that it is finished; a site without an entry
 // on the ledger is open unless it is clear.
@@ -42,9 +42,9 @@ function gridGap(row, x, y) {
 export function nearestOpen(lon, lat, most) {
   const { points } = page;
   const [x, y] = [toX(lon), toY(lat)];
-  const open = openSites();
+  const open = (near.open ??= openSites());
   const wanted = Math.max(CANDIDATES, most * 2);
-  let chosen = [];
+  const chosen = [];
   let total = 0;
   let limit = Infinity;
   const cut = () => {
@@ -73,7 +73,7 @@ export const compassWord = (bearing) => say(`compass.${COMPASS[Math.round(bearin
 export function goList(row) {
   const { points } = page;
   const links = goLinks(toLon(points.x[row]), toLat(points.y[row]), nameOf('sites', row));
-  return make('p', { class: 'go' }, ...links.map(({ key, href }) => make('a', { href, target: '_blank', rel: 'noopener noreferrer' }, say(key))));
+  return make('p', { class: 'golinks' }, ...links.map(({ key, href }) => make('a', { href, target: '_blank', rel: 'noopener noreferrer' }, say(key))));
 }
 
 function nearRow({ row, distance, bearing }, redraw) {

@@ -26,7 +26,8 @@ function byRank(rankOf) {
 function rankOfCodes(name, rank) {
   const column = page.sites.column(name);
   const ranks = Uint32Array.from({ length: column.count }, (_, code) => rank(column.word(code)));
-  return (row) => ranks[column.codes[row]];
+  const { codes } = column;
+  return (row) => ranks[codes[row]];
 }
 
 const meaning = (name) => (word) => (Object.keys(page.words[name]).indexOf(word) + 1 || 99);
@@ -87,9 +88,10 @@ function groupsOf(facet, rows) {
   const results = page.sites.column('result');
   const rankOf = Uint8Array.from({ length: results.count }, (_, code) => meaning('results')(results.word(code)));
   const groups = facet.words.map((value, code) => ({ value, code, count: 0, worst: 255, most: 0, result: '' }));
+  const { codes } = results;
   for (const row of rows) {
     const group = groups[facet.codes[row]];
-    const rank = rankOf[results.codes[row]];
+    const rank = rankOf[codes[row]];
     group.count += 1;
     if (rank < group.worst) Object.assign(group, { worst: rank, most: 0, result: results.text(row) });
     if (rank === group.worst) group.most += 1;

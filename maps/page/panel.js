@@ -7,10 +7,14 @@ export function closePanel() {
 }
 
 export function openPanel(title, ...content) {
+  // Drawn anew, it keeps the focus where it was.
+  const workable = (root) => [...root.querySelectorAll('button:not(.close), input, summary')];
+  const before = document.getElementById('panel');
+  const at = before?.getAttribute('aria-label') === title ? workable(before).indexOf(document.activeElement) : 0;
   closePanel();
   const panel = make('div', { id: 'panel', role: 'dialog', 'aria-label': title }, make('header', {}, make('h2', {}, title),
     make('button', { type: 'button', class: 'close', 'aria-label': say('close'), onclick: stopTool }, '×')), ...content.filter(Boolean));
   document.getElementById('map').append(panel);
-  panel.querySelector('button:not(.close), input')?.focus();
+  workable(panel)[at]?.focus({ preventScroll: true });
   return panel;
 }

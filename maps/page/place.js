@@ -5,6 +5,7 @@ import { linkTo } from './link.js';
 import { goLinks, positionLines } from './position.js';
 import { nameOf } from './find.js';
 import { toLat, toLon } from './shapes.js';
+import { openForm } from './visit_form.js';
 
 // `place` is on the map's grid, null for what has no position.
 export function positionBlock(place) {
@@ -18,7 +19,7 @@ export function positionBlock(place) {
 // Links open outside: the page itself asks nobody.
 function goMenu(hit, [x, y]) {
   const links = goLinks(toLon(x), toLat(y), nameOf(hit.layer, hit.row)).map(({ key, href }) => make('a', { href, rel: 'noopener noreferrer', target: '_blank', 'data-go': key }, say(key)));
-  const menu = make('details', { class: 'go' }, make('summary', {}, say('go.title')), make('div', {}, ...links, make('p', { class: 'quiet' }, say('go.note'))));
+  const menu = make('details', { class: 'there' }, make('summary', {}, say('go.title')), make('div', {}, ...links, make('p', { class: 'quiet' }, say('go.note'))));
   menu.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || !menu.open) return;
     menu.open = false;
@@ -28,7 +29,8 @@ function goMenu(hit, [x, y]) {
   return menu;
 }
 
-// Take me there, copy the link, copy all of it. `whole` gives the text of the drawer.
-export function actions(hit, place, whole) {
-  return make('div', { class: 'actions' }, place ? goMenu(hit, place) : null, copyButton(() => linkTo(hit), '', say('copy.link')), copyButton(whole, '', say('copy.all')));
+// What stays in sight while the drawer is read: take me there, record a visit, copy the link.
+export function actions(hit, place) {
+  const record = hit.layer === 'sites' ? make('button', { type: 'button', class: 'record', onclick: () => openForm(hit.row) }, say('go.visit')) : null;
+  return make('div', { class: 'doing' }, place ? goMenu(hit, place) : null, record, copyButton(() => linkTo(hit), '', say('copy.link')));
 }

@@ -116,7 +116,9 @@ function stamp(view, row) {
   const picture = sprite(sites.text('result', row), sites.text('status', row), isLate(row), view.ratio);
   const x = points.x[row] * view.scale + view.left;
   const y = points.y[row] * view.scale + view.top;
-  view.context.drawImage(picture, x - 20, y - 20, picture.width / view.ratio, picture.height / view.ratio);
+  // On whole pixels: a mark between them is blurred.
+  const whole = (place) => Math.round((place - 20) * view.ratio) / view.ratio;
+  view.context.drawImage(picture, whole(x), whole(y), picture.width / view.ratio, picture.height / view.ratio);
 }
 
 // Violations that would touch are one disc with their number: `[{x, y, rows}]`, a single one being itself;

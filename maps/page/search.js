@@ -48,9 +48,9 @@ function opened(open) {
 
 // A place is flown to: all of it is seen; a point from near enough to see what is around it.
 function openHit(hit) {
-  const box = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
-  if (!box || box[0] >= box[2]) return openFrom(hit);
-  fitBox(box, false);
+  const ground = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
+  if (!ground || ground[0] >= ground[2]) return openFrom(hit);
+  fitBox(ground, false);
   return page.choose(hit);
 }
 

@@ -16,7 +16,7 @@ export const isSheetOpen = () => narrow() && app().dataset.sheet !== 'low';
 
 export function showPage(name, height) {
   app().dataset.page = name;
-  if (height) setSheet(height);
+  if (height) setSheet(height); else tell('sheet');
   drawTabs();
 }
 

@@ -5,7 +5,7 @@ import { arrange, foldGroup, groupAt, groupBy, groupings, groupOfRow, ORDERED, s
 import { facetWord } from './facets.js';
 import { heading, make, number, say, value, word } from './words.js';
 import { siteMark } from './detail.js';
-import { drawMark, swatch } from './marks.js';
+import { drawMark, keptSwatch } from './marks.js';
 import { keepInView, openFrom } from './popup.js';
 import { nothingShown } from './empty.js';
 import { visitedMark } from './visits.js';
@@ -13,8 +13,8 @@ import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
-  result: '118px', status: '130px', site_id: '104px', name: 'minmax(170px, 1.8fr)', kind: 'minmax(104px, 0.5fr)', strictest_level: 'minmax(104px, 0.5fr)',
-  violations: '80px', not_assessed: '96px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
+  result: '108px', status: '126px', site_id: '92px', name: 'minmax(140px, 1.8fr)', kind: 'minmax(90px, 0.5fr)', strictest_level: 'minmax(112px, 0.5fr)',
+  violations: '76px', not_assessed: '96px', deadline: '156px', responsible_unit: 'minmax(94px, 1fr)',
 };
 // So few are simply all there.
 const FEW_ROWS = 60;
@@ -66,10 +66,10 @@ function rowElement(row, place) {
 function groupElement(group, place) {
   const { value: code, count, result, most } = group;
   const open = !table.folded.has(code);
-  const worst = make('span', { class: `worst ${result}` }, swatch((context, side) => drawMark(context, result, '', false, side / 2, side / 2, 0.9), 22), `${word('results', result)} ${number(most)}`);
+  const worst = make('span', { class: `worst ${result}` }, keptSwatch(`${result}/`, (context, side) => drawMark(context, result, '', false, side / 2, side / 2), 22), `${word('results', result)} ${number(most)}`);
   const turn = () => { foldGroup(code); redraw(); };
   return make('div', { role: 'row', class: 'row group', tabindex: '-1', 'data-group': code, 'data-line': -1 - table.groups.indexOf(group), 'aria-rowindex': place + 2, 'aria-expanded': String(open), onclick: turn },
-    make('span', { role: 'cell', class: 'groupcell' }, make('i', { class: 'turn', 'aria-hidden': 'true' }), make('b', {}, facetWord(table.group, code)), make('span', { class: 'count' }, number(count)), worst));
+    make('span', { role: 'cell', class: 'groupcell' }, make('i', { class: 'fold', 'aria-hidden': 'true' }), make('b', {}, facetWord(table.group, code)), make('span', { class: 'count' }, number(count)), worst));
 }
 
 function lineElement(line, place) {

@@ -37,5 +37,7 @@ export function stopTool() {
   page.tool = null;
   button.setAttribute('aria-pressed', 'false');
   stop();
+  // What it had opened is gone, and the focus with it.
+  if (document.activeElement === document.body) button.focus({ preventScroll: true });
   tell('tool');
 }

@@ -16,12 +16,12 @@ let queue = Promise.resolve();
 export const codes = () => ({ statuses: Object.keys(page.words.statuses), results: Object.keys(page.words.results) });
 
 // Visits of a site, latest first; ids are unique within a layer only, and an old survey file names none.
-export function visitsAt(siteId, layer = '') {
+export function visitsOf(siteId, layer = '') {
   const all = bySite.get(siteId) || NONE;
   return layer ? all.filter(({ record }) => !record.layer || record.layer === layer) : all;
 }
 
-export const visitsOfRow = (row) => (bySite.size ? visitsAt(page.sites.text('site_id', row), page.sites.text('layer', row)) : NONE);
+export const visitsOfRow = (row) => (bySite.size ? visitsOf(page.sites.text('site_id', row), page.sites.text('layer', row)) : NONE);
 
 const isOpenVisit = (visit) => visit.source === 'own' && !visit.exported;
 export const begunVisits = () => visits.list.filter((visit) => isOpenVisit(visit) && visit.state === 'begun');
@@ -64,10 +64,14 @@ async function reread() {
   sortVisits();
 }
 
-const refresh = () => queued(() => reread().catch(() => {
-  visits.unreadable ||= 1;
-  tell('visits');
-}));
+// Looks at the store again, and tries once more to keep what it refused.
+const refresh = () => queued(async () => {
+  await reread().catch(() => {
+    visits.unreadable ||= 1;
+    tell('visits');
+  });
+  for (const visit of visits.list) if (visits.unkept.has(visit.key)) await written(visit, false);
+});
 
 // One after the other, whatever happens to the one before.
 function queued(work) {
@@ -192,6 +196,10 @@ export async function openVisits() {
   visits.store = await openStore(page.run.title);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
   window.addEventListener('focus', refresh);
-  window.addEventListener('beforeunload', (event) => { if (atRisk()) event.preventDefault(); });
+  window.addEventListener('beforeunload', (event) => {
+    if (!atRisk()) return;
+    event.preventDefault();
+    event.returnValue = true; // what older browsers ask for
+  });
   await refresh();
 }

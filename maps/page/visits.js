@@ -2,13 +2,9 @@
 import { page, listen } from './state.js';
 import { make, say, word } from './words.js';
 import { sitesWithId } from './records.js';
-import { nameOf } from './find.js';
 import { photoFigure } from './visit_photos.js';
 import { deleteButton, itemText, openForm, positionWords } from './visit_form.js';
-import { conflicting, visits, visitsAt, visitsOfRow } from './visit_book.js';
-
-// Visits of a site, latest first; ids are unique within a layer only.
-export const visitsOf = (siteId, layer = '') => visitsAt(siteId, layer);
+import { conflicting, visits, visitsOfRow } from './visit_book.js';
 
 export const visitTime = ({ record }) => record.visited_at.slice(0, 16).replace('T', ' ');
 
@@ -51,11 +47,10 @@ export function visitCard(visit, row) {
 
 function fillVisits(section, row) {
   const list = visitsOfRow(row);
-  section.replaceChildren(make('button', { type: 'button', class: 'main', onclick: () => openForm(row) }, say('visit.record')),
-    ...(list.length ? [make('h3', {}, say('visit.list', { count: list.length })), ...list.map((visit) => visitCard(visit, row))] : []));
+  section.replaceChildren(...(list.length ? [make('h3', {}, say('visit.list', { count: list.length })), ...list.map((visit) => visitCard(visit, row))] : []));
 }
 
-// The drawer's part about visits: a button to record one, and those there are. Only sites are visited.
+// The drawer's part about visits: those there are, to be read or changed. Only sites are visited.
 export function visitButton(hit) {
   if (hit.layer !== 'sites') return null;
   const section = make('section', { class: 'visits', 'data-row': hit.row });
@@ -70,10 +65,5 @@ export function visitedMark(row) {
 }
 
 export function startVisitList() {
-  listen('detail', () => {
-    const drawer = document.getElementById('detail');
-    const part = page.selected && !drawer.querySelector('.visits') ? visitButton(page.selected) : null;
-    if (part) drawer.querySelector('header').after(part);
-  });
   listen('visits', () => document.querySelectorAll('#detail .visits').forEach((section) => fillVisits(section, Number(section.dataset.row))));
 }

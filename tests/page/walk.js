@@ -4,6 +4,12 @@
 // Where the order of things follows from their texts, and what follows from how long texts are.
 const UNORDERED = '.values, .hits';
 const MEASURED = new Set(['style', 'width', 'height']);
+// Names on the drawn map have as much room as their texts take, and are cut short.
+const NAMES = 'svg text.nm';
+// What a link asks of a map on the phone has names in it, in the spelling of addresses.
+const ASKED = /[(?].*/s;
+// Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
+const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
 // `marks` are pairs of a word and what stands for it, of both pages: where the page itself says one of them, it does in both.
 export function teller(marks) {
@@ -15,9 +21,11 @@ export function teller(marks) {
   const tell = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return JSON.stringify(marked(node.data));
     if (node.nodeType !== Node.ELEMENT_NODE) return `<${node.nodeType}>`;
+    if (node.localName === 'style') return withoutStrings(node.textContent);
+    if (node.matches(NAMES)) return '';
     const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
-      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(value))}`).sort().join('');
-    const inner = Array.from(node.childNodes, tell);
+      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(name === 'href' ? value.replace(ASKED, '') : value))}`).sort().join('');
+    const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
     return `<${node.localName}${attributes}>\n${inner.join('\n')}\n</${node.localName}>`;
   };
@@ -43,6 +51,8 @@ export function walk(words, marks, suffixes) {
     });
     headwater.language('en');
   }
+  // Popups move the map as far as their texts are long.
+  window.map_inspection.setView([26.4, 104.6], 10, { animate: false });
   window.dispatchEvent(new Event('beforeprint'));
   note('paper', '#paper');
   window.dispatchEvent(new Event('afterprint'));
