@@ -85,6 +85,7 @@ function viewIn(text) {
 const UNDERSTOOD = {
   map: viewIn,
   open: hitInLink,
+  ask: (text) => text,
   lang: (text) => (['zh', 'en'].includes(text) ? text : null),
   sort: (text) => (isSortable(text) ? text : null),
   group: (text) => (groupings().includes(text) ? text : null),
@@ -111,12 +112,13 @@ function read(fragment) {
 function followLink(fragment) {
   const wanted = fragment.length > LONGEST_LINK ? {} : read(fragment);
   if (wanted.known) {
-    const { lang, filters, open = null, map } = wanted;
+    const { lang, filters, open = null, ask: asked, map } = wanted;
     if (lang && lang !== page.language) route.setLanguage(lang);
     setTableOrder(wanted);
     setFilters(filters);
     if (map) page.map.setView(map.slice(0, 2), map[2], { animate: false });
     page.choose(open, { fly: Boolean(open) && !map });
+    if (asked && !open) openAsked(asked);
     // Opening moves the map so that all of the popup is seen: where the link's maker had it, it is already.
     if (map) page.map.setView(map.slice(0, 2), map[2], { animate: false });
   }

@@ -7,7 +7,6 @@ import { covered } from './aim.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
-import { covered } from './aim.js';
 
 const LISTED = 40;
 // So many are offered as a list; more are approached first.
