@@ -60,7 +60,7 @@ def test_the_documents_name_every_column_heading_and_word(root: Path) -> None:
     text = (root / "docs" / "project-file.md").read_text(encoding="utf-8")
     for layer, _, _ in CONTRACT:
         assert f"### {layer.kind} (" in text
-        for column in layer.columns:
+        for column in (*layer.columns, *layer.occasional):
             assert f"| `{column.name}`{'*' if column.needed else ''} | {' · '.join(column.also)} |" in text
     for words in (KINDS, STATUSES, OPERATING, MEDIA, AQUIFERS, WATER_TYPES, CLASSES, BOOLEANS):
         for code, word in words.items():
@@ -74,6 +74,6 @@ def test_no_heading_is_known_as_two_columns(layer: Layer) -> None:
     # a table of zones that has only the source in its rows names the zones by it
     either = {"水源地", "水源地名称"} if layer is protection_zones.LAYER else set()
     known: dict[str, str] = {}
-    for column in layer.columns:
+    for column in (*layer.columns, *layer.occasional):
         for heading in (column.name, *column.also):
             assert heading in either or known.setdefault(fold(heading), column.name) == column.name, heading

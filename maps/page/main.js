@@ -81,8 +81,7 @@ function openMap() {
     canvasLayer('zones', paintZones),
     canvasLayer('sites', paintMarks),
     canvasLayer('labels', (view) => {
-      paintLabels(view);
-      paintDegrees(view, seenFrom(view));
+      paintLabels(view, paintDegrees(view, seenFrom(view)));
     }),
   ];
   layers.forEach((layer) => layer.addTo(map));

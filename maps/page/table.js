@@ -13,8 +13,8 @@ import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
-  result: '118px', status: '130px', site_id: '104px', name: 'minmax(170px, 1.8fr)', kind: 'minmax(104px, 0.5fr)', strictest_level: 'minmax(104px, 0.5fr)',
-  violations: '80px', not_assessed: '96px', deadline: '158px', responsible_unit: 'minmax(120px, 1fr)',
+  result: '108px', status: '126px', site_id: '92px', name: 'minmax(140px, 1.8fr)', kind: 'minmax(90px, 0.5fr)', strictest_level: 'minmax(112px, 0.5fr)',
+  violations: '76px', not_assessed: '96px', deadline: '156px', responsible_unit: 'minmax(94px, 1fr)',
 };
 // So few are simply all there.
 const FEW_ROWS = 60;
