@@ -182,10 +182,10 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
         opened, "return document.querySelector('#field .near .visited')?.closest('.near').textContent.includes('R-000')"
     )
     press(opened, "#visitbar")
-    top = opened.execute_script(
-        "return [...document.querySelectorAll('#field, [data-hand=save]')].map((one) => one.getBoundingClientRect().top)"
-    )
-    assert 0 < top[1] - top[0] < 400  # below the heading, not below all that is near
+    seen = """const place = document.querySelector('[data-hand=save]').getBoundingClientRect();
+    const page = document.querySelector('#field').getBoundingClientRect();
+    return [place.top > page.top && place.bottom < page.bottom, document.querySelector('#field').scrollTop > 0]"""
+    assert opened.execute_script(seen) == [True, True]
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
     assert record["note"] == "第二次，补记"
     opened.execute_script("headwater.select('R-000')")
