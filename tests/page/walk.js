@@ -6,6 +6,8 @@ const UNORDERED = '.values, .hits';
 const MEASURED = new Set(['style', 'width', 'height']);
 // Names on the drawn map have as much room as their texts take.
 const IS_NAME = /^\[\[\d+\]\]$/;
+// Links to map programs have the name in an address: it is as long as its text, and nothing of it ends its place.
+const withoutName = (address) => address.replace(/(name=|title=|content=|&q=|\()[^&)]*/g, '$1');
 // Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
 const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
@@ -22,7 +24,7 @@ export function teller(marks) {
     if (node.localName === 'style') return withoutStrings(node.textContent);
     if (node.matches('svg text') && IS_NAME.test(marked(node.textContent))) return '';
     const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
-      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(value))}`).sort().join('');
+      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(node.dataset.go && name === 'href' ? withoutName(value) : value))}`).sort().join('');
     const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
     return `<${node.localName}${attributes}>\n${inner.join('\n')}\n</${node.localName}>`;
