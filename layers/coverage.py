@@ -39,7 +39,7 @@ Geometries = NDArray[np.object_]
 _NEAR_EDGE = REASONS.index("NEAR_DATA_EDGE")
 
 _REAL_SHARE = 0.01
-# Degrees or square degrees of a cut that rounding may leave in the area that was cut away: a hundredth of a square metre.
+# Degrees or square degrees that rounding may leave of what was cut away: a hundredth of a square metre.
 _ROUNDING = 1e-12
 # From so many sites on it is worth narrowing an area once, to look closer only at those near its edge.
 _MANY = 1000

@@ -34,8 +34,8 @@ _NOT_ON_THE_MAP = ("built_on",)
 
 
 class MapQuestions(NamedTuple):
-    """`facts`: plain data for JSON. `extents`: per layer where it is complete, None for nowhere. `refused`: the places of
-    refused rows, their layer in `of`.
+    """`facts`: plain data for JSON. `extents`: per layer where it is complete, None for nowhere. `refused`: the places
+    of refused rows, their layer in `of`.
     """
 
     facts: Mapping[str, Any]

@@ -1,9 +1,9 @@
-"""What the page needs to answer about places as `headwater check-site` does, packed: rules, extents, and finer outlines.
+"""What the page answers about places from, as `headwater check-site` does, packed: rules, extents, and finer outlines.
 
 The page draws outlines on a grid of 0.15 m. For answers each vertex has here what the grid leaves off: of the vertex in
-whole units of 1/scale degrees the remainder by `modulus`, of which only one lies in its cell. Where coordinates are short
-decimals they come out as they are in the data, else to 0.1 mm. A page of more than FINE_VERTICES has none of this: there
-every outline counts as less certain by the grid's error, so that what it could change is to be checked, not answered.
+whole units of 1/scale degrees the remainder by `modulus`, of which only one lies in its cell. Where coordinates are
+short decimals they come out as they are in the data, else to 0.1 mm. A page of more than FINE_VERTICES has none of
+this: there every outline counts as less certain by the grid's error, so that what it could change is to be checked.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ ISLAND_OF = {ZONES: "zones"}
 Floats = NDArray[np.float64]
 
 
-def asking_island(
-    questions: MapQuestions, zones: gpd.GeoDataFrame, context: Mapping[str, gpd.GeoDataFrame]
-) -> Island:
+def asking_island(questions: MapQuestions, zones: gpd.GeoDataFrame, context: Mapping[str, gpd.GeoDataFrame]) -> Island:
     """The island of what a page with these layers is asked by."""
     island = Island(1)
     layers = {ZONES: zones, **context}
@@ -81,9 +79,7 @@ def _exact(vertices: Floats, scale: int) -> bool:
     return bool((np.rint(vertices * scale) / scale == vertices).all())
 
 
-def _add_extents(
-    island: Island, extents: Mapping[str, shapely.Geometry | None], districts: Floats
-) -> dict[str, Any]:
+def _add_extents(island: Island, extents: Mapping[str, shapely.Geometry | None], districts: Floats) -> dict[str, Any]:
     """Of each layer the number of its extent; extents as rings of vertices, most of them those of districts."""
     known = {place: at for at, place in enumerate(map(tuple, districts.tolist()))}
     kept: list[bytes] = []
@@ -112,7 +108,10 @@ def _add_extents(
 def _lines(geometry: Sequence[Any]) -> list[dict[str, Any]]:
     """Few geometries as plain data: dimension and lines of each."""
     return [
-        {"dim": int(shapely.get_dimensions(one)), "lines": [np.asarray(line.coords)[:, :2].tolist() for line in _parts(one)]}
+        {
+            "dim": int(shapely.get_dimensions(one)),
+            "lines": [np.asarray(line.coords)[:, :2].tolist() for line in _parts(one)],
+        }
         for one in geometry
     ]
 
@@ -122,4 +121,3 @@ def _parts(geometry: Any) -> list[Any]:
     if shapely.get_dimensions(geometry) == 2:
         return list(shapely.get_rings(parts))
     return list(parts)
-

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from gis.kept import Kept
-from layers.assess import assess
+from layers.assess import Assessment, assess
 from layers.footprints import Said, drawn
 from layers.load import Inputs
+from layers.map_questions import MapQuestions
 from layers.planning import Answered, answered
 from layers.project import LayerEntry, Project
 from layers.project_surroundings import surroundings_of
@@ -29,6 +30,7 @@ from tests.drawn_projects import DAY, PONDS, POOL, ZONES, layer, rule_book
 from tests.shapes import frame, square
 
 REACH = 5000.0
+TRIED = 80  # questions of which also what values of missing attributes would give is compared
 METRE = 9e-6  # degrees of latitude, nearly
 # Steps from an outline in metres; from none at all to far enough that a rule's own reach decides.
 STEPS = (0.0, 0.004, 0.011, 0.05, 0.3, 1.0, 5.0, 30.0, 400.0)
@@ -96,7 +98,9 @@ class Places:
         if case == 6:
             return shapely.box(x, y, x + size, y + size)
         if case == 7:
-            return shapely.box(x - size, y - size, x + size, y + size).difference(shapely.box(x - size / 3, y - size / 3, x + size / 3, y + size / 3))
+            return shapely.box(x - size, y - size, x + size, y + size).difference(
+                shapely.box(x - size / 3, y - size / 3, x + size / 3, y + size / 3)
+            )
         return self._along(size)
 
     def _along(self, size: float) -> shapely.Geometry:
@@ -133,9 +137,7 @@ def footprints(asked: Sequence[Asked], rules: RuleSet) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs="EPSG:4326")
 
 
-def expected(
-    asked: Sequence[Asked], project: Project, rules: RuleSet, inputs: Inputs
-) -> list[dict[str, Any]]:
+def expected(asked: Sequence[Asked], project: Project, rules: RuleSet, inputs: Inputs) -> list[dict[str, Any]]:
     """What check-site tells of each."""
     frame, kept = footprints(asked, rules), Kept(None)
 
@@ -148,16 +150,27 @@ def expected(
         now,
         reach=REACH,
         by_place=flagged_by_place(frame, now, ask),
-        with_values=answers_by_value(frame, now, ask),
+        with_values=answers_by_value(frame.iloc[:TRIED], now._replace(answer=now.answer[:TRIED]), ask),
     )
     return sites_told(every, project.language)
 
 
-def page_of(project: Project, rules: RuleSet, inputs: Inputs) -> str:
-    """The inspection map of a project whose inputs were read."""
+def assessed(project: Project, rules: RuleSet, inputs: Inputs) -> Assessment:
+    """What a run makes of inputs that were read."""
     around = surroundings_of(project, rules, inputs, Kept(None))
     judged = {layer: judge(inputs.frames[layer], layer, around) for layer in SUBJECT_LAYERS if layer in inputs.frames}
-    result = assess(project, inputs, around, judged, version="0")
+    return assess(project, inputs, around, judged, version="0")
+
+
+def questions_of(project: Project, rules: RuleSet, inputs: Inputs) -> tuple[MapQuestions, gpd.GeoDataFrame]:
+    """What the map is asked by, and its zones."""
+    result = assessed(project, rules, inputs)
+    return result.questions, result.zones
+
+
+def page_of(project: Project, rules: RuleSet, inputs: Inputs) -> str:
+    """The inspection map of a project whose inputs were read."""
+    result = assessed(project, rules, inputs)
     return inspection_map(
         findings=result.findings,
         sites=result.sites,
@@ -186,9 +199,16 @@ def small_drawn() -> tuple[Project, RuleSet, Inputs]:
         {"zone_id": "D", "level": "quasi", "medium": "surface", "aquifer": None, "located_to_metres": np.nan,
          "geometry": shapely.from_wkt("POLYGON ((-3000 -3000, 4000 -3000, 4000 4000, -3000 4000, -3000 -3000))")},
     ]  # fmt: skip
-    zones = layer([{**row, "name": f"zone {row['zone_id']}", "valid_from": None, "valid_to": None} for row in rows], "zones")
+    zones = layer(
+        [{**row, "name": f"zone {row['zone_id']}", "valid_from": None, "valid_to": None} for row in rows], "zones"
+    )
     zones = zones.assign(source_name=None, document=None)
-    pond = {"water_body_id": "W1", "name": "", "located_to_metres": 7.0, "geometry": shapely.box(1800, 1800, 2100, 1900)}
+    pond = {
+        "water_body_id": "W1",
+        "name": "",
+        "located_to_metres": 7.0,
+        "geometry": shapely.box(1800, 1800, 2100, 1900),
+    }
     words = {"LEVEL-1": ("outfall", "livestock_farm"), "CONDITIONAL": ("livestock_farm",), "SURFACE": ("outfall",),
              "CROSSES": ("road", "livestock_farm"), "FARTHER": ("outfall", "road"), "UNLESS": ("outfall", "road"),
              "NEW": ("road", "livestock_farm"), "UNAPPROVED": ("outfall",), "NEAR-POND": ("road",)}  # fmt: skip
@@ -196,5 +216,7 @@ def small_drawn() -> tuple[Project, RuleSet, Inputs]:
     refused = {ZONES: frame(square(2500, 2500, 300))}
     inputs = Inputs({ZONES: zones, PONDS: layer([pond], "ponds")}, refused, {}, [], [], [])
     entry = LayerEntry(kind=ZONES, path="zones.gpkg")
-    project = Project(title="drawn", language="en", as_of=DAY, folder=Path(), layer=(entry,), zones_complete_within_metres=300)
+    project = Project(
+        title="drawn", language="en", as_of=DAY, folder=Path(), layer=(entry,), zones_complete_within_metres=300
+    )
     return project, rule_book(pool), inputs

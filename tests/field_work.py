@@ -9,10 +9,13 @@ import json
 import re
 import struct
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -151,5 +154,58 @@ def take(driver: WebDriver, path: Path, text: str) -> str:
     script = "window.before = document.querySelector('#field .outcome'); return true"
     wait_for(driver, script)
     driver.find_element("id", "survey-file").send_keys(str(path))
-    wait_for(driver, "const now = document.querySelector('#field .outcome'); return now !== window.before && now.textContent")
+    wait_for(
+        driver, "const now = document.querySelector('#field .outcome'); return now !== window.before && now.textContent"
+    )
     return told(driver, "#field .outcome")
+
+
+PERSON = "王五"
+
+
+@contextmanager
+def stubbed(driver: WebDriver, script: str) -> Iterator[None]:
+    """Pages opened meanwhile find this done before they begin."""
+    added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
+
+
+def begin(driver: WebDriver, site_id: str = "R-000") -> None:
+    driver.execute_script("headwater.select(arguments[0])", site_id)
+    press(driver, "#detail .doing .record")
+
+
+def kept(driver: WebDriver) -> None:
+    wait_told(driver, "#visit-saved", "已保存在本机")
+    driver.execute_async_script("setTimeout(arguments[0], 50)")
+
+
+def record_visit(driver: WebDriver, site_id: str = "R-000", note: str = "看过了") -> None:
+    begin(driver, site_id)
+    box = driver.find_element(By.ID, "visit-inspector")
+    box.clear()
+    box.send_keys(PERSON)
+    driver.find_element(By.ID, "visit-note").send_keys(note)
+    kept(driver)
+    finish(driver)
+
+
+def finish(driver: WebDriver) -> None:
+    press(driver, ".visitform .ends .main")
+    wait_for(driver, "return !document.querySelector('.visitform') && document.querySelector('#detail .visit.done')")
+
+
+def open_list(driver: WebDriver) -> None:
+    driver.execute_script("headwater.select('R-000')")
+    press(driver, "#detail .close")
+    driver.execute_script("document.querySelector('#visitbar').hidden = false")
+    press(driver, "#visitbar")
+    wait_for(driver, "return document.querySelector('#field .handing')")
+
+
+def lines(driver: WebDriver) -> list[str]:
+    script = "return [...document.querySelectorAll('#field .allvisits li')].map((one) => one.textContent)"
+    return list(driver.execute_script(script))

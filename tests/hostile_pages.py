@@ -57,7 +57,7 @@ def facts_of(words: Sequence[str], title: str) -> dict[str, Any]:
     }  # fmt: skip
     run = run_facts(
         title=title, version=title, build_id=title, rules=rules, rejected=3,
-        rule_books=[{"jurisdiction": word, "edition": word, "title": both(word)} for word in words],
+        rule_books=[{"jurisdiction": word, "edition": f"{place:03d} {word}", "title": both(word)} for place, word in enumerate(words)],
         levels=[{"code": word, **both(word)} for word in words], kinds={word: both(word) for word in words[::2]},  # the others are codes that no book knows
         notes=[{"code": word, **both(word)} for word in words], not_assessed={"NO_RULE": 2},
     )  # fmt: skip

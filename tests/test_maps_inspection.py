@@ -19,16 +19,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.faults import codes
 from gis.kept import Kept
-from layers.coverage import REASONS
 from layers.words import RESULTS, STATUSES
 from maps import assets
-from maps.assets import PAGE, frame, modules, page_code, page_script, page_words, policy
+from maps.assets import PAGE, frame, modules, page_code, page_script, policy
 from maps.drawn import draw
 from maps.inspection import inspection_map
 from maps.payload import Island
-from maps.style import CLASS_LOOKS, FACETS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
+from maps.style import CLASS_LOOKS, RESULT_LOOKS, SHAPES, STATUS_SHAPES
 from maps.surround import escape
 from tests.map_frames import HOSTILE, answers_of, small
 
@@ -154,7 +152,9 @@ def test_escape_is_undone_by_every_parser() -> None:
 def test_modules_share_one_closure_without_sharing_a_name() -> None:
     files = {path.stem for path in PAGE.glob("*.js")}
     assert files == {*modules(), *modules("loader")}
-    given = [name for module in modules() for name in GIVEN.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))]
+    given = [
+        name for module in modules() for name in GIVEN.findall((PAGE / f"{module}.js").read_text(encoding="utf-8"))
+    ]
     names = [re.sub(r"^(?:const|function[*]?|async function) ", "", name) for name in given]
     assert len(names) > 100 and all(map(str.isidentifier, names))  # nothing that the joining does not know
     assert {name for name in names if names.count(name) > 1} == set()
@@ -193,25 +193,6 @@ def test_no_text_of_a_module_runs_over_several_lines() -> None:
     template = re.compile(r"`(?:[^`\\\n]|\\.)*`|//.*|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|/\[.*?\][^/]*/")
     lines = [line for path in PAGE.glob("*.js") for line in path.read_text("utf-8").splitlines()]
     assert [line for line in lines if "`" in template.sub("", line)] == []
-
-
-def test_every_sentence_is_in_both_languages_and_every_one_is_said() -> None:
-    words = page_words()
-    assert all(set(entry) == {"zh", "en"} and entry["zh"] and entry["en"] for entry in words.values())
-    slots = re.compile(r"\{(\w+)\}")
-    assert [
-        key for key, entry in words.items() if sorted(slots.findall(entry["zh"])) != sorted(slots.findall(entry["en"]))
-    ] == []
-    script = page_script()
-    assert set(re.findall(r"say\('([\w.-]+)'", script)) <= set(words)
-    said = script + "".join(path.read_text(encoding="utf-8") for path in sorted(PAGE.parent.glob("*.py")))
-    families = ("column.", "facet.", "layer.", "none.", "number.", "why.", "tab.", "tool.", "photo.")
-    assert [
-        key for key in words if not key.startswith(families) and f"'{key}'" not in said and f'"{key}"' not in said
-    ] == []
-    assert all(f"facet.{name}" in words for name in FACETS)
-    assert all(f"why.{code}" in words for code in REASONS if code)
-    assert all(f"photo.{code}" in words for code in codes() if code.startswith("PHOTO_"))
 
 
 def test_every_word_has_a_look() -> None:

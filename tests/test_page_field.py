@@ -62,21 +62,29 @@ def rows_near(driver: WebDriver) -> list[str]:
     while driver.find_elements("css selector", ".nearest .more"):
         press(driver, ".nearest .more")
     return list(
-        driver.execute_script("return [...document.querySelectorAll('#field .near small')].map((one) => one.textContent)")[::2]
+        driver.execute_script(
+            "return [...document.querySelectorAll('#field .near small')].map((one) => one.textContent)"
+        )[::2]
     )
 
 
 def test_nothing_is_asked_for_until_somebody_wants_it(opened: WebDriver) -> None:
     assert opened.execute_script("return document.querySelector('#warning').hidden")
     assert told(opened, "#visitbar") == ""
-    assert opened.execute_script("return document.querySelector('[data-tool=\"position\"]').getAttribute('aria-pressed')") == "false"
+    assert (
+        opened.execute_script("return document.querySelector('[data-tool=\"position\"]').getAttribute('aria-pressed')")
+        == "false"
+    )
     assert requests_of(opened) == [] and complaints_of(opened) == []
 
 
 def test_the_position_is_told_with_its_accuracy_and_heading(located: WebDriver) -> None:
     line = told(located, "#field .ownposition")
     assert "104.803000, 26.472000 ± 10 米" in line and "秒前" in line
-    assert located.execute_script("return document.querySelector('[data-tool=\"position\"]').getAttribute('aria-pressed')") == "true"
+    assert (
+        located.execute_script("return document.querySelector('[data-tool=\"position\"]').getAttribute('aria-pressed')")
+        == "true"
+    )
     size = located.get_window_size()
     middle = located.execute_script(
         """const map = map_inspection; const {x, y} = map.latLngToContainerPoint([26.472, 104.803]); const size = map.getSize();
@@ -206,7 +214,10 @@ def test_a_strict_zone_is_told_once_on_the_way_in_and_once_on_the_way_out(opened
     assert warning(opened) == ""
     stand(opened, *AT_YUSHE)
     assert wait_told(opened, "#warning p", "玉舍水库") == "您已在一级保护区内：玉舍水库"
-    assert opened.execute_script("return [window.shaken, document.querySelector('#warning').getAttribute('role')]") == [1, "alert"]
+    assert opened.execute_script("return [window.shaken, document.querySelector('#warning').getAttribute('role')]") == [
+        1,
+        "alert",
+    ]
     press(opened, "#warning .close")
     stand(opened, AT_YUSHE[0] + 0.0001, AT_YUSHE[1])
     wait_told(opened, "#field .ownposition", "104.803100")
@@ -259,8 +270,13 @@ def test_refusal_is_told_and_the_position_set_by_hand(opened: WebDriver) -> None
 def test_the_position_is_tapped_on_the_map(opened: WebDriver) -> None:
     press(opened, "#visitbar")
     press(opened, "#field .byhand > .pick")
-    assert opened.execute_script("return document.querySelector('#announce').textContent") == "请在地图上点一下位置（Esc 取消）。"
-    expected = opened.execute_script("const {lng, lat} = map_inspection.containerPointToLatLng([300, 320]); return [lng, lat]")
+    assert (
+        opened.execute_script("return document.querySelector('#announce').textContent")
+        == "请在地图上点一下位置（Esc 取消）。"
+    )
+    expected = opened.execute_script(
+        "const {lng, lat} = map_inspection.containerPointToLatLng([300, 320]); return [lng, lat]"
+    )
     box = opened.find_element("id", "map").rect
     ActionChains(opened).move_to_element_with_offset(
         opened.find_element("id", "map"), 300 - box["width"] / 2, 320 - box["height"] / 2
@@ -343,8 +359,13 @@ def test_on_a_phone_everything_is_large_and_within_the_sheet(page: Path) -> None
             .map((one) => [one.textContent, one.getBoundingClientRect().height]).filter(([, height]) => height < 44)"""
         )
         assert small == []
-        assert driver.execute_script("return document.querySelector('#field').scrollWidth <= document.querySelector('#field').clientWidth")
+        assert driver.execute_script(
+            "return document.querySelector('#field').scrollWidth <= document.querySelector('#field').clientWidth"
+        )
         # The dot stands in the middle of what the sheet leaves free.
         wait_for(driver, "return document.querySelector('#sheet').getAnimations().length === 0")
-        wait_for(driver, "return Math.abs(map_inspection.latLngToContainerPoint([26.472, 104.803]).y - document.querySelector('#sheet').getBoundingClientRect().top / 2) < 3")
+        wait_for(
+            driver,
+            "return Math.abs(map_inspection.latLngToContainerPoint([26.472, 104.803]).y - document.querySelector('#sheet').getBoundingClientRect().top / 2) < 3",
+        )
         assert complaints_of(driver) == []

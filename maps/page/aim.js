@@ -44,13 +44,14 @@ export function actingBox(whole) {
 // What lies over the map at its top and bottom, in pixels; a sheet pulled up further still leaves half of it.
 export function covered() {
   if (!narrow()) return { above: 0, below: 0 };
-  return { above: 104, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
+  return { above: document.getElementById('head').getBoundingClientRect().bottom, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
 }
 
 // Where on a canvas, which reaches beyond the map on all sides, the part begins that can be seen.
 export function seenFrom({ width, height }) {
   const { x, y } = page.map.getSize();
-  return { left: (width - x) / 2, top: (height - y) / 2 + covered().above };
+  const head = narrow() ? document.getElementById('head').getBoundingClientRect().bottom : 0;
+  return { left: (width - x) / 2, top: (height - y) / 2 + head };
 }
 
 export function fitBox(box, animate = false) {

@@ -83,6 +83,7 @@ function folderSource(files) {
 
 async function pick(files, asFolder) {
   if (!files.length) return;
+  base.wrong = '';
   try {
     const name = asFolder ? files[0].webkitRelativePath.split('/')[0] : files[0].name;
     base.picked = { ...(asFolder ? folderSource(files) : await openPmtiles(files[0])), name, datum: base.datum };

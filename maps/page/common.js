@@ -51,7 +51,7 @@ function ringsOf(edges) {
         const [dx, dy, ex, ey] = [x2 - x1, y2 - y1, x - x2, y - y2];
         return Math.atan2(dx * ey - dy * ex, dx * ex + dy * ey);
       };
-      edge = ahead.sort((one, other) => angle(other) - angle(one))[0];
+      edge = ahead.length > 1 ? ahead.sort((one, other) => angle(other) - angle(one))[0] : ahead[0];
     }
     if (ring.length > 4) rings.push(Float64Array.from([...ring, ring[0], ring[1]]));
   }
@@ -121,8 +121,8 @@ function deepest(shapes, own, zone) {
   let best = 0;
   for (const shape of shapes) {
     for (const [x, y] of placesOf(shape)) {
-      best = Math.max(best, toLines(x, y, zone.lines, Infinity, best));
       if (own.dim === 2) best = Math.max(best, toLines(x, y, own.lines, Infinity, best));
+      best = Math.max(best, toLines(x, y, zone.lines, Infinity, best));
     }
   }
   return best;

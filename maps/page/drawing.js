@@ -59,8 +59,7 @@ export function drawMap({ width, height, middle: [x, y], scale, ratio = SHARP })
     const upper = canvasOf(width, height, ratio);
     paintMarks({ ...view, context: upper.context });
     context.drawImage(upper.canvas, 0, 0, width, height);
-    paintLabels(view);
-    paintDegrees(view, { left: 0, top: 0 });
+    paintLabels(view, paintDegrees(view, { left: 0, top: 0 }));
     paintBar(view);
     paintNorth(view);
   });

@@ -147,15 +147,19 @@ function crossings({ lines }, put) {
   }));
 }
 
-// A line in pieces between its cuts: [x1, y1, x2, y2, whether a cut lies at its start].
-function cutPieces(line, own = new Map()) {
+// A line in pieces between its cuts: [x1, y1, x2, y2, whether a cut lies at its start]; without edges that do not touch the box.
+function cutPieces(line, own, [west, south, east, north]) {
   const found = [];
   let cut = true;
   for (let at = 0; at + 3 < line.length; at += 2) {
     const [ax, ay, bx, by] = [line[at], line[at + 1], line[at + 2], line[at + 3]];
+    if ((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north)) {
+      cut = true;
+      continue;
+    }
     const along = ([x, y]) => Math.abs(x - ax) + Math.abs(y - ay);
     let [x, y] = [ax, ay];
-    for (const place of [...(own.get(at) ?? [])].sort((one, next) => along(one) - along(next))) {
+    for (const place of own?.get(at)?.sort((one, next) => along(one) - along(next)) ?? []) {
       if (place[0] !== x || place[1] !== y) {
         found.push([x, y, place[0], place[1], cut]);
         [x, y] = place;
@@ -175,15 +179,17 @@ const key = (x1, y1, x2, y2) => `${x1},${y1},${x2},${y2}`;
 // of the other, whether all of it is in the other, and the pieces of both outlines with their side: 'in', 'out', 'same' or 'against'.
 export function relation(one, other) {
   const found = cuts(one, other);
-  const split = (shape, own) => shape.lines.map((line) => cutPieces(line, own.get(line)));
-  const [ours, theirs] = [split(one, found.own), split(other, found.others)];
-  const shared = new Set(found.contact ? theirs.flat().map((piece) => key(...piece)) : []);
+  const everywhere = [-Infinity, -Infinity, Infinity, Infinity];
+  const split = (shape, own, box) => shape.lines.map((line) => cutPieces(line, own.get(line), box));
+  const [ours, theirs] = [split(one, found.own, everywhere), split(other, found.others, one.box)];
+  const keysOf = (lines) => new Set(found.contact ? lines.flatMap((line) => line.filter((piece) => piece[4]).map((piece) => key(...piece))) : []);
+  const shared = keysOf(theirs);
   const sided = (lines, against, isShared) => {
     for (const line of lines) {
       let last = '';
       for (const piece of line) {
         const [x1, y1, x2, y2, cut] = piece;
-        const known = found.contact && isShared(x1, y1, x2, y2);
+        const known = found.contact && cut && isShared(x1, y1, x2, y2);
         if (known || cut || !last || last === 'same' || last === 'against') {
           last = known || (locate((x1 + x2) / 2, (y1 + y2) / 2, against) > 0 ? 'in' : 'out');
         }
@@ -192,7 +198,7 @@ export function relation(one, other) {
     }
   };
   sided(ours, other, (x1, y1, x2, y2) => (shared.has(key(x1, y1, x2, y2)) ? 'same' : shared.has(key(x2, y2, x1, y1)) ? 'against' : ''));
-  const own = new Set(found.contact ? ours.flat().map((piece) => key(...piece)) : []);
+  const own = keysOf(ours);
   if (one.dim === 2) sided(theirs, one, (x1, y1, x2, y2) => (own.has(key(x1, y1, x2, y2)) || own.has(key(x2, y2, x1, y1)) ? 'same' : ''));
   const sides = new Set(ours.flat().map(({ side }) => side));
   const within = one.dim === 2 && theirs.some((line) => line.some(({ side }) => side === 'in'));

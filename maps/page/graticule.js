@@ -35,7 +35,7 @@ export function paintGraticule({ context, scale, left, top, width, height, box }
   context.stroke();
 }
 
-// `inset` is where the part of the canvas begins that can be seen.
+// The boxes of the numbers; `inset` is where the part of the canvas begins that can be seen.
 export function paintDegrees({ context, scale, left, top, width, height, box }, inset) {
   const { digits, lons, lats } = degreesIn(box, width);
   const told = (degrees, positive, negative) => `${Math.abs(degrees).toFixed(digits)}°${degrees < 0 ? negative : positive}`;
@@ -46,7 +46,9 @@ export function paintDegrees({ context, scale, left, top, width, height, box }, 
   context.lineWidth = 3;
   context.strokeStyle = dark() ? '#14181CCC' : '#FFFFFFCC';
   context.fillStyle = dark() ? '#A29B8F' : '#6D675C';
+  const boxes = [];
   const write = (text, x, y) => {
+    boxes.push([x - 2, y - 11, x + context.measureText(text).width + 2, y + 3]);
     context.strokeText(text, x, y);
     context.fillText(text, x, y);
   };
@@ -58,4 +60,5 @@ export function paintDegrees({ context, scale, left, top, width, height, box }, 
     const y = toY(lat) * scale + top - 3;
     if (y > inset.top + 28 && y < height - 30) write(told(lat, 'N', 'S'), inset.left + 3, y);
   }
+  return boxes;
 }

@@ -72,13 +72,17 @@ export function groundArea([outer, ...holes]) {
   return holes.reduce((area, hole) => area - ringArea(hole), ringArea(outer));
 }
 
-// Where on the edge from (x1, y1) to (x2, y2) the foot of a place lies, 0 to 1, and square metres to it.
+// The foot of a place on an edge, 0 to 1, of a far edge as near to it as the radii let it be; `found` is the square of the metres to it.
+let found = 0;
 function toEdge(x, y, east, north, x1, y1, x2, y2) {
-  const [ax, ay] = [(x1 - x) * east, (y1 - y) * north];
-  const [dx, dy] = [(x2 - x) * east - ax, (y2 - y) * north - ay];
+  const ax = (x1 - x) * east;
+  const ay = (y1 - y) * north;
+  const dx = (x2 - x) * east - ax;
+  const dy = (y2 - y) * north - ay;
   const length = dx * dx + dy * dy;
   const place = length > 0 ? Math.min(Math.max(-(ax * dx + ay * dy) / length, 0), 1) : 0;
-  return [(ax + place * dx) ** 2 + (ay + place * dy) ** 2, place];
+  found = (ax + place * dx) ** 2 + (ay + place * dy) ** 2;
+  return place;
 }
 
 function toPlace(x, y, x1, y1, x2, y2, place) {
@@ -90,7 +94,8 @@ function toPlace(x, y, x1, y1, x2, y2, place) {
 // Square metres to an edge with the radii midway to its foot; of far edges the foot moves with them.
 function measured(x, y, x1, y1, x2, y2, foot) {
   const [east, north] = degreeAt((y + y1 + foot * (y2 - y1)) / 2);
-  const [square] = toEdge(x, y, east, north, x1, y1, x2, y2);
+  toEdge(x, y, east, north, x1, y1, x2, y2);
+  const square = found;
   if (square < FAR * FAR) return square;
   const step = 0.01 * Math.sqrt(square / Math.max(((x2 - x1) * east) ** 2 + ((y2 - y1) * north) ** 2, 1e-12));
   const [before, here, after] = [foot - step, foot, foot + step].map((place) => toPlace(x, y, x1, y1, x2, y2, place));
@@ -100,7 +105,8 @@ function measured(x, y, x1, y1, x2, y2, foot) {
 }
 
 // Metres from a place to the nearest edge of a shape's lines (`lines`: flat [lon, lat, lon, lat …]), Infinity beyond `limit`,
-// and 0 where it is surely below `floor`.
+// and 0 where it is surely below `floor`. Places that are asked for one after the other are near each other: so is what is nearest.
+const last = { lines: null, line: 0, at: 0 };
 export function toLines(x, y, lines, limit = Infinity, floor = 0) {
   const [east, north] = degreeAt(y);
   const slope = Math.min(Math.abs(Math.tan(y * RADIAN)), 60) / 6.3e6;
@@ -109,24 +115,42 @@ export function toLines(x, y, lines, limit = Infinity, floor = 0) {
     return (root * (1 + SLACK + root * slope) + ROUNDING) ** 2;
   };
   const shallow = (floor / (1 + SLACK + floor * slope)) ** 2;
-  let best = limit < 1e9 ? enough(limit * limit) : Infinity;
-  let near = [];
-  for (const line of lines) {
-    const last = Math.max(line.length - 2, 2);
-    for (let at = 0; at < last; at += 2) {
+  const near = { best: limit < 1e9 ? enough(limit * limit) : Infinity, least: Infinity, squares: [], feet: [], edges: [] };
+  const first = last.lines === lines ? last.line : 0;
+  const start = last.lines === lines ? last.at : 0;
+  last.lines = lines;
+  for (let step = 0; step < lines.length; step += 1) {
+    const number = (first + step) % lines.length;
+    const line = lines[number];
+    const end = Math.max(line.length - 2, 2);
+    const begin = step ? 0 : Math.min(start, end - 2);
+    for (let turned = 0; turned < end; turned += 2) {
+      const at = begin + turned < end ? begin + turned : begin + turned - end;
       const next = line.length > 2 ? at + 2 : at;
+      const [x1, y1, x2, y2] = [line[at], line[at + 1], line[next], line[next + 1]];
       // A box that is farther than the best cannot hold the nearest edge.
-      const beside = Math.max(Math.min(line[at], line[next]) - x, x - Math.max(line[at], line[next]), 0) * east;
-      const above = Math.max(Math.min(line[at + 1], line[next + 1]) - y, y - Math.max(line[at + 1], line[next + 1]), 0) * north;
-      if (beside * beside + above * above > best) continue;
-      const [square, foot] = toEdge(x, y, east, north, line[at], line[at + 1], line[next], line[next + 1]);
-      if (square > best) continue;
-      if (square < shallow) return 0;
-      best = Math.min(best, enough(square));
-      near.push([square, foot, line, at, next]);
+      const aside = Math.max((x1 < x2 ? x1 : x2) - x, x - (x1 > x2 ? x1 : x2), 0) * east;
+      const above = Math.max((y1 < y2 ? y1 : y2) - y, y - (y1 > y2 ? y1 : y2), 0) * north;
+      if (aside * aside + above * above > near.best) continue;
+      const foot = toEdge(x, y, east, north, x1, y1, x2, y2);
+      if (found > near.best) continue;
+      if (found < near.least) {
+        near.least = found;
+        last.line = number;
+        last.at = at;
+        if (found < shallow) return 0;
+        near.best = Math.min(near.best, enough(found));
+      }
+      near.squares.push(found);
+      near.feet.push(foot);
+      near.edges.push(line, at, next);
     }
   }
-  near = near.filter(([square]) => square <= best);
-  return Math.sqrt(near.reduce((least, [, foot, line, at, next]) =>
-    Math.min(least, measured(x, y, line[at], line[at + 1], line[next], line[next + 1], foot)), Infinity));
+  let metres = Infinity;
+  near.squares.forEach((square, one) => {
+    if (square > near.best) return;
+    const [line, at, next] = near.edges.slice(3 * one, 3 * one + 3);
+    metres = Math.min(metres, measured(x, y, line[at], line[at + 1], line[next], line[next + 1], near.feet[one]));
+  });
+  return Math.sqrt(metres);
 }

@@ -1,7 +1,7 @@
 // Names on the map where they fit: zones first, then sections and findings; two names never overlap.
 import { page, dark } from './state.js';
 import { filters } from './filters.js';
-import { covered } from './aim.js';
+import { covered, seenFrom } from './aim.js';
 import { anchor, contains, isDrawn, touches } from './shapes.js';
 import { eachWithin } from './points.js';
 import { say, word } from './words.js';
@@ -14,15 +14,13 @@ const holds = (outer, [left, top, right, bottom]) => left >= outer[0] && top >= 
 // What of the canvas can be seen beside what covers the map, and the places that are taken from the start: its buttons, its bar, an open popup.
 function roomFor(view) {
   if (page.printing) return { seen: [0, 0, view.width, view.height], taken: [] };
-  const { min } = page.map.getPixelBounds();
   const { x: width, y: height } = page.map.getSize();
+  const { left, top } = seenFrom(view);
   const { above, below } = covered();
-  const [left, top] = [min.x + view.left, min.y + view.top];
-  const seen = [left, top + above, left + width, top + height - below];
   const frame = page.map.getContainer().getBoundingClientRect();
   const over = [...document.querySelectorAll('#controls, #panel, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
-  const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top + 4];
-  return { seen, taken: over.filter((one) => one.width).map(boxOf) };
+  const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - above - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top - above + 4];
+  return { seen: [left, top, left + width, top + height - above - below], taken: over.filter((one) => one.width).map(boxOf) };
 }
 
 // Whole and free: a label that the edge of the map would cut is not written there.
@@ -106,7 +104,7 @@ function labelSites(view, free) {
     free.taken.push([px - 9, py - 9, px + 9, py + 9]);
   }
   for (const row of near) {
-    if (row === chosen) continue; // its popup names it
+    if (row === chosen && !page.printing) continue; // its popup names it
     const [px, py] = [x[row] * view.scale + view.left, y[row] * view.scale + view.top];
     write(view, free, page.sites.text('name', row) || page.sites.text('site_id', row), besideMark(px, py, 14), { weight: 600, colour: dark() ? '#F1E9E2' : '#3A1A05' });
   }
@@ -124,8 +122,10 @@ function sectionsSeen(view) {
   return seen;
 }
 
-export function paintLabels(view) {
+// `numbers` are the boxes of the graticule's.
+export function paintLabels(view, numbers) {
   const free = roomFor(view);
+  free.taken.push(...numbers);
   const ink = dark() ? { zone: '#9CCBF0', quiet: '#8C8579' } : { zone: '#0B4F8A', quiet: '#7D766B' };
   const sections = view.zoom >= 10.5 && !page.hidden.has('sections') ? sectionsSeen(view) : [];
   for (const [, x, y] of sections) free.taken.push([x - 9, y - 9, x + 9, y + 9]);

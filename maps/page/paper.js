@@ -94,25 +94,25 @@ function tallied(name) {
   return counts;
 }
 
-const entry = (mark, text, count) => make('span', {}, mark, count === undefined ? text : `${text} ${number(count)}`);
+const keyed = (mark, text, count) => make('span', {}, mark, count === undefined ? text : `${text} ${number(count)}`);
 const keys = (title, entries) => (entries.length ? make('div', { class: 'keys' }, make('b', {}, title), ...entries) : null);
 
 function legend() {
   const [results, statuses, overdue] = ['result', 'status', 'overdue'].map(tallied);
   const ofTable = (table, counts) => [...Object.keys(page.words[table]), ''].filter((code) => counts.has(code));
   const marks = [
-    ...ofTable('statuses', statuses).map((code) => entry(valueMark('status', code), word('statuses', code), statuses.get(code))),
-    overdue.has('true') ? entry(valueMark('overdue', 'true'), word('overdue', 'true'), overdue.get('true')) : null];
+    ...ofTable('statuses', statuses).map((code) => keyed(valueMark('status', code), word('statuses', code), statuses.get(code))),
+    overdue.has('true') ? keyed(valueMark('overdue', 'true'), word('overdue', 'true'), overdue.get('true')) : null];
   const seen = (island, name) => new Set(Array.from({ length: island.column(name).count }, (_, code) => island.column(name).word(code)));
   const levels = page.zones.rows ? page.run.levels.map(({ code }) => code).filter((code) => seen(page.zones, 'level').has(code) && !page.hidden.has(`zones/${code}`)) : [];
   const classes = page.sections.rows && !page.hidden.has('sections') ? Object.keys(page.style.classes).filter((code) => seen(page.sections, 'class').has(code)) : [];
   const kinds = Object.keys(page.context).filter((kind) => page.context[kind].rows && !page.hidden.has(kind));
   return make('div', { class: 'papermarks' },
-    keys(say('facet.result'), ofTable('results', results).map((code) => entry(swatch((context, side) => drawMark(context, code, '', false, side / 2, side / 2)), word('results', code), results.get(code)))),
+    keys(say('facet.result'), ofTable('results', results).map((code) => keyed(swatch((context, side) => drawMark(context, code, '', false, side / 2, side / 2)), word('results', code), results.get(code)))),
     keys(say('facet.status'), marks.filter(Boolean)),
-    keys(say('layer.zones'), levels.map((code) => entry(levelMark(code), word('levels', code)))),
-    keys(say('layer.sections'), classes.map((code) => entry(swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5)), word('classes', code)))),
-    keys(say('layers.title'), kinds.map((kind) => entry(contextMark(kind), say(`layer.${kind}`)))));
+    keys(say('layer.zones'), levels.map((code) => keyed(levelMark(code), word('levels', code)))),
+    keys(say('layer.sections'), classes.map((code) => keyed(swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5)), word('classes', code)))),
+    keys(say('layers.title'), kinds.map((kind) => keyed(contextMark(kind), say(`layer.${kind}`)))));
 }
 
 function printedTable() {

@@ -3,7 +3,7 @@
 const HEADER = 127;
 const TYPES = { 1: 'mvt', 2: 'png', 3: 'jpg', 4: 'webp' };
 // What is packed is unpacked to this size at most: a small file can say that it is an endless one.
-const LONGEST_DIRECTORY = 16e6;
+const LONGEST_DIRECTORY = 8e6;
 const LONGEST_TILE = 8e6;
 const DEEPEST = 4;
 const KEPT_DIRECTORIES = 64;

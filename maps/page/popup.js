@@ -3,6 +3,7 @@ import { page, tell, narrow, still } from './state.js';
 import { make, number, say, word } from './words.js';
 import { hitButton, describe } from './detail.js';
 import { fillDetail } from './drawer.js';
+import { covered } from './aim.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
@@ -25,7 +26,7 @@ function show(content, at) {
   popup?.remove();
   popup = L.popup({
     maxWidth: Math.min(300, window.innerWidth - 40), minWidth: 60, maxHeight: narrow() ? 190 : 320, offset: [0, -6],
-    autoPanPaddingTopLeft: [12, narrow() ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
+    autoPanPaddingTopLeft: [12, narrow() ? covered().above + 6 : window.innerHeight < 560 ? 64 : 12], autoPanPaddingBottomRight: [narrow() ? 12 : 60, sheet + 12], autoPan: true, closeButton: true,
   }).setLatLng(at).setContent(content);
   popup.openOn(page.map);
   popup.getElement().querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', say('close'));

@@ -50,8 +50,14 @@ function accuracyField() {
 
 function drawQuestion() {
   if (!drawing) return;
-  questionCard.replaceChildren(shapeButtons(['point', 'line', 'area'], drawing), make('div', { class: 'asked-fields' }, field(say('ask.kind'), kindChoice()), field(say('ask.accuracy'), accuracyField())),
-    make('p', { class: 'quiet' }, say(`sketch.hint.${drawing.shape}`)), sketchButtons(drawing));
+  const { shape, done, points } = drawing;
+  questionCard.replaceChildren(...[shapeButtons(['point', 'line', 'area'], drawing), done ? null : kindFields(),
+    make('p', { class: 'quiet' }, done && shape !== 'point' ? say('sketch.hint.done') : say(`sketch.hint.${shape}`)), points.length ? sketchButtons(drawing) : null].filter(Boolean));
+}
+
+// Chosen on the map before there is an answer, and in the drawer beside it.
+function kindFields() {
+  return make('div', { class: 'asked-fields' }, field(say('ask.kind'), kindChoice()), field(say('ask.accuracy'), accuracyField()));
 }
 
 // The attributes that would decide something here, to be stated as far as they are known.
@@ -87,7 +93,7 @@ function drawReply(drawer) {
   const place = drawing.shape === 'point' ? positionBlock([toX(drawing.points[0][0]), toY(drawing.points[0][1])]) : null;
   drawer.setAttribute('aria-label', say('tool.ask'));
   drawer.replaceChildren(make('header', {}, make('div', {}, make('p', { class: 'kicker' }, say('ask.title', { shape: say(`sketch.${drawing.shape}`) })), make('h2', { tabindex: '-1' }, kind)), close),
-    ...[said.kind ? verdictOf(reply) : kindsTold(reply), zonesThere(reply), attributeFields(reply), ...rulesTold(reply), notAskedTold(reply), zonesAround(reply), place,
+    ...[kindFields(), said.kind ? verdictOf(reply) : kindsTold(reply), zonesThere(reply), attributeFields(reply), ...rulesTold(reply), notAskedTold(reply), zonesAround(reply), place,
       ...reply.notes.map((note) => make('p', { class: 'quiet' }, note[page.language])), make('p', { class: 'quiet' }, say('ask.basis', { date: reply.as_of }))].filter(Boolean),
     replyActions(() => drawer.innerText.trim()));
 }

@@ -46,18 +46,18 @@ function sketchOf(hit) {
   }
 }
 
-const entry = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
+const sheetEntry = (label, text) => (text ? [make('dt', {}, label), make('dd', {}, text)] : []);
 
 function facts(hit) {
   const { sites } = page;
   const said = (name) => sites.text(name, hit.row);
   const at = placeOf(hit);
   const late = said('overdue') === 'true' ? ` ${word('overdue', 'true')}` : '';
-  return make('dl', {}, ...entry(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
-    ...entry(say('status.reported'), word('statuses', said('status')) + late), ...entry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
-    ...entry(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => entry(heading(name), said(name))),
-    ...WORK.flatMap((name) => entry(heading(name), value(name, said(name)))),
-    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => entry(label, text)));
+  return make('dl', {}, ...sheetEntry(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
+    ...sheetEntry(say('status.reported'), word('statuses', said('status')) + late), ...sheetEntry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
+    ...sheetEntry(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => sheetEntry(heading(name), said(name))),
+    ...WORK.flatMap((name) => sheetEntry(heading(name), value(name, said(name)))),
+    ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => sheetEntry(label, text)));
 }
 
 // One finding with what to bring back of it, each with a box to tick.
@@ -97,8 +97,8 @@ function sheet(hit) {
 }
 
 // What can be shown of its photos, before and after first.
-function photosOnSheet(row) {
-  const shown = plates(photosOf(row)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
+function photosOnSheet(site) {
+  const shown = plates(photosOf(site)).flat().filter(({ url }) => url).slice(0, MOST_PHOTOS);
   return shown.length ? make('div', { class: 'photos' }, ...shown.map((one) => make('figure', {}, make('img', { src: one.url, alt: '' }), make('figcaption', {}, caption(one))))) : null;
 }
 

@@ -47,11 +47,10 @@ export function visitCard(visit, row) {
 
 function fillVisits(section, row) {
   const list = visitsOfRow(row);
-  section.replaceChildren(make('button', { type: 'button', class: 'main', onclick: () => openForm(row) }, say('visit.record')),
-    ...(list.length ? [make('h3', {}, say('visit.list', { count: list.length })), ...list.map((visit) => visitCard(visit, row))] : []));
+  section.replaceChildren(...(list.length ? [make('h3', {}, say('visit.list', { count: list.length })), ...list.map((visit) => visitCard(visit, row))] : []));
 }
 
-// The drawer's part about visits: a button to record one, and those there are. Only sites are visited.
+// The drawer's part about visits: those there are, to be read or changed. Only sites are visited.
 export function visitButton(hit) {
   if (hit.layer !== 'sites') return null;
   const section = make('section', { class: 'visits', 'data-row': hit.row });

@@ -4,10 +4,10 @@
 // Where the order of things follows from their texts, and what follows from how long texts are.
 const UNORDERED = '.values, .hits';
 const MEASURED = new Set(['style', 'width', 'height']);
-// Names on the drawn map have as much room as their texts take.
-const IS_NAME = /^\[\[\d+\]\]$/;
-// Links to map programs have the name in an address: it is as long as its text, and nothing of it ends its place.
-const withoutName = (address) => address.replace(/(name=|title=|content=|&q=|\()[^&)]*/g, '$1');
+// Names on the drawn map have as much room as their texts take, and are cut short.
+const NAMES = 'svg text.nm';
+// What a link asks of a map on the phone has names in it, in the spelling of addresses.
+const ASKED = /[(?].*/s;
 // Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
 const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
@@ -22,9 +22,9 @@ export function teller(marks) {
     if (node.nodeType === Node.TEXT_NODE) return JSON.stringify(marked(node.data));
     if (node.nodeType !== Node.ELEMENT_NODE) return `<${node.nodeType}>`;
     if (node.localName === 'style') return withoutStrings(node.textContent);
-    if (node.matches('svg text') && IS_NAME.test(marked(node.textContent))) return '';
+    if (node.matches(NAMES)) return '';
     const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
-      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(node.dataset.go && name === 'href' ? withoutName(value) : value))}`).sort().join('');
+      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(name === 'href' ? value.replace(ASKED, '') : value))}`).sort().join('');
     const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
     return `<${node.localName}${attributes}>\n${inner.join('\n')}\n</${node.localName}>`;
@@ -51,6 +51,8 @@ export function walk(words, marks, suffixes) {
     });
     headwater.language('en');
   }
+  // Popups move the map as far as their texts are long.
+  window.map_inspection.setView([26.4, 104.6], 10, { animate: false });
   window.dispatchEvent(new Event('beforeprint'));
   note('paper', '#paper');
   window.dispatchEvent(new Event('afterprint'));
