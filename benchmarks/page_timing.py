@@ -62,8 +62,8 @@ requestAnimationFrame(function frame(now) {
   if (last) frames.push(now - last);
   last = now;
   step += 1;
-  if (step <= 60) fire('mousemove', step, document);
-  if (step === 61) fire('mouseup', 60, document);
+  if (step <= 60) fire('mousemove', step, target);
+  if (step === 61) fire('mouseup', 60, target);
   if (step > 80) done(frames); else requestAnimationFrame(frame);
 });
 """
