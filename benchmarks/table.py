@@ -202,7 +202,7 @@ ROWS = (
     Row(
         "the map page of 100,000 sites and 5,000 zones beside folium's, in Chromium",
         "ready ≤ 0.125 of folium's, a million ≤ 2 times, phone ≤ 4 times, example ≤ 1.2 times an empty page; generated "
-        "in ≤ 0.25 of GeoJson's; ≤ 10, 31, 0.6 MB; pan p95 ≤ 25 ms; answers ≤ 33 ms beyond a redraw; 0 requests, errors",
+        "in ≤ 0.25 of GeoJson's; ≤ 10, 31, 0.6 MB, pan p95 ≤ 25 ms; answers ≤ 33 ms over a redraw; 0 requests, errors",
         "map_100k",
         _map,
         "map_page.py",
