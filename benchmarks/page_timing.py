@@ -68,16 +68,17 @@ requestAnimationFrame(function frame(now) {
 # `act` and then the frame that shows it, in milliseconds: the work itself, and until the next frame has begun.
 TIMED = """
 const done = arguments[arguments.length - 1];
-const act = new Function('step', arguments[0]);
-const steps = arguments[1];
+const act = (step) => { /*act*/ };
+const steps = arguments[0];
 const found = [];
 const next = (step) => {
   if (step === steps) return done(found);
   requestAnimationFrame(() => setTimeout(() => {
     const start = performance.now();
-    act(step);
+    try { act(step); } catch (fault) { return done(String(fault)); }
     const worked = performance.now();
     requestAnimationFrame(() => setTimeout(() => { found.push([worked - start, performance.now() - start]); next(step + 1); }));
+    return undefined;
   }));
 };
 next(0);
@@ -155,8 +156,10 @@ def panned(driver: webdriver.Chrome) -> list[float]:
 
 def timed(driver: webdriver.Chrome, act: str, steps: int) -> list[list[float]]:
     """Of each step of `act` (JavaScript that knows its number as `step`): its own work, and until it is shown."""
-    found: list[list[float]] = driver.execute_async_script(TIMED, act, steps)
-    return found
+    found = driver.execute_async_script(TIMED.replace("/*act*/", act), steps)
+    if isinstance(found, str):
+        raise RuntimeError(f"{act}: {found}")
+    return list(found)
 
 
 def share(values: list[float], part: float) -> float:

@@ -96,6 +96,21 @@ def photos_of(
     return Photos(pictures, mentions, counts, _notes(named, mentions), _assumptions(counts, mentions))
 
 
+def smaller(photos: Photos, project: Path, side: int, *, kept: Kept, limits: Limits = BY_SIZE) -> Photos:
+    """The same photos of the folder `project` with `side` pixels on the longer side; one that has gone stays as it was."""
+    pictures = []
+    for name, small in photos.pictures:
+        path = project / FOLDER / name
+        try:
+            again = read_photo(
+                path, name=f"{FOLDER}/{name}", sha256=sha256_of(path), side=side, limits=limits, kept=kept
+            )
+        except (InputError, OSError):
+            again = small
+        pictures.append((name, again))
+    return photos._replace(pictures=pictures)
+
+
 class _Folder:
     """The files of a folder by the names that data may give them; nothing is opened, and no name leads elsewhere."""
 

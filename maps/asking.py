@@ -3,7 +3,7 @@
 The page draws outlines on a grid of 0.15 m. For answers each vertex has here what the grid leaves off: of the vertex in
 whole units of 1/scale degrees the remainder by `modulus`, of which only one lies in its cell. Where coordinates are
 short decimals they come out as they are in the data, else to 0.1 mm. A page of more than FINE_VERTICES has none of
-this: there every outline counts as less certain by the grid's error, so that what it could change is to be checked, not answered.
+this: there every outline counts as less certain by the grid's error, so that what it could change is to be checked.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -60,6 +61,7 @@ DECIDED = {
     ),
     **dict.fromkeys(("zone_name", "zone_level"), "zone_id"),
 }
+NOT_REDUCED: Mapping[str, float] = MappingProxyType({})
 RESULT_ORDER = ("violation", "check", "not_assessed", "clear")
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
@@ -87,6 +89,7 @@ def begun_map(
     kept: Kept | None = None,
     photos: Photos = NO_PHOTOS,
     photo_folder: str = "",
+    reduced: Mapping[str, float] = NOT_REDUCED,
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
@@ -95,7 +98,8 @@ def begun_map(
     rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
     without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
-    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. What an
+    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`: layers of `context` -> by how many
+    metres their outlines are simplified at most (`maps.budget`). What an
     earlier run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
@@ -108,14 +112,15 @@ def begun_map(
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
-        **{kind: partial(_shape_island, context[kind]) for kind in CONTEXT_KINDS if kind in context},
+        **{
+            kind: partial(_shape_island, context[kind], None, reduced.get(kind, 0.0))
+            for kind in CONTEXT_KINDS
+            if kind in context
+        },
     }
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
-    if questions is not None:
-        makers["asking"] = partial(asking_island, questions, zones, context)
-    if ground is not None:
-        makers["base"] = partial(base_island, ground)
+    makers |= _asked_for(questions, ground, zones, context)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
@@ -133,6 +138,21 @@ def begun_map(
     return lambda: fill(
         empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
     )
+
+
+def _asked_for(
+    questions: MapQuestions | None,
+    ground: Ground | None,
+    zones: gpd.GeoDataFrame,
+    context: Mapping[str, gpd.GeoDataFrame],
+) -> dict[str, Callable[[], Island]]:
+    """The islands that a page has only where the project gives cause for them."""
+    makers: dict[str, Callable[[], Island]] = {}
+    if questions is not None:
+        makers["asking"] = partial(asking_island, questions, zones, context)
+    if ground is not None:
+        makers["base"] = partial(base_island, ground)
+    return makers
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:
@@ -169,11 +189,13 @@ def _site_island(sites: gpd.GeoDataFrame, answers: Integers, districts: Integers
     return island
 
 
-def _shape_island(frame: gpd.GeoDataFrame, answers: Integers | None = None) -> Island:
+def _shape_island(frame: gpd.GeoDataFrame, answers: Integers | None = None, reduced: float = 0.0) -> Island:
     island = pack_frame(frame, coded=("level", "class"))
     if answers is not None:
         island.add_series("answers", answers)
     add_shapes(island, frame.geometry.to_numpy())
+    if reduced:
+        island.facts = {"reduced_to_metres": reduced}
     return island
 
 

@@ -94,6 +94,15 @@ def run(
             help="Exit 1 if findings (violation or to check) reach it. 有达到此级别的违规或待核查即返回 1。",
         ),
     ] = None,
+    map_budget: Annotated[
+        float | None,
+        typer.Option(
+            "--map-budget",
+            metavar="MB",
+            min=0.1,
+            help="What the map may hold, instead of [map] budget_mb. 地图大小上限。",
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -130,7 +139,13 @@ def run(
     day = _date(as_of)
 
     def work() -> int:
-        options: dict[str, Any] = {"as_of": day, "output": output, "full": full, "fail_on": fail_on}
+        options: dict[str, Any] = {
+            "as_of": day,
+            "output": output,
+            "full": full,
+            "fail_on": fail_on,
+            "map_budget": map_budget,
+        }
         return run_project(project, console, **options, scheduler=scheduler, workers=workers)
 
     guarded(work, console)

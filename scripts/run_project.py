@@ -45,6 +45,7 @@ def run_project(
     output: Path | None = None,
     full: bool = False,
     fail_on: str | None = None,
+    map_budget: float | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
 ) -> int:
@@ -54,6 +55,8 @@ def run_project(
     (`scripts.cluster.crew`) partitions are judged by its workers, all of them anew, and what was kept stays.
     """
     project = opened(folder, console, as_of=as_of)
+    if map_budget is not None:
+        project = project.model_copy(update={"map": project.map.model_copy(update={"budget_mb": map_budget})})
     target = output or project.folder / "output"
     with (
         crew(scheduler, workers) as helpers,

@@ -25,6 +25,7 @@ from layers.coverage import COVERAGE_COLUMNS
 from layers.findings import in_language
 from layers.of_districts import district_rows
 from layers.photo_names import FOLDER
+from layers.photos import smaller
 from layers.project import Project
 from layers.rejects import rejects_frame
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -32,6 +33,7 @@ from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
 from maps.base import Ground
+from maps.budget import fitted
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import Console
@@ -67,23 +69,26 @@ def write_outputs(
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
-            page = begun_map(
-                threads,
-                findings=result.findings,
-                sites=sites,
-                sections=result.sections,
-                zones=result.zones,
-                context=result.context,
-                answers=result.answers,
-                questions=result.questions,
-                run=map_facts(rules, result, project.metric_crs),
-                language=language,
-                districts_of=district_rows(sites, result.context.get("districts")),
-                ground=ground,
-                kept=kept,
-                photos=result.photos,
-                photo_folder=_way_to_photos(target, project),
-            )
+            facts = {
+                "findings": result.findings,
+                "sites": sites,
+                "sections": result.sections,
+                "zones": result.zones,
+                "context": result.context,
+                "answers": result.answers,
+                "questions": result.questions,
+                "run": map_facts(rules, result, project.metric_crs),
+                "language": language,
+                "districts_of": district_rows(sites, result.context.get("districts")),
+                "ground": ground,
+                "kept": kept,
+                "photos": result.photos,
+                "photo_folder": _way_to_photos(target, project),
+            }
+            if project.map.budget_mb is None:
+                page = begun_map(threads, **facts)
+            else:
+                page = _within_budget(facts, threads, project, result, console)
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
         with console.step("files", "写出图层文件", "writing layers"):
@@ -94,7 +99,38 @@ def write_outputs(
                 written.result()
             else:
                 geopackage()
-    _tell_size(len(text), console)
+    if project.map.budget_mb is None:
+        _tell_size(len(text), console)
+
+
+def _within_budget(
+    facts: dict[str, Any], threads: ThreadPoolExecutor, project: Project, result: Assessment, console: Console
+) -> Callable[[], str]:
+    """What gives the page within its budget; what was reduced for it is told here and stands in `result.run`."""
+    budget = project.map.budget_mb or 0.0
+    limits, kept = project.limits, facts["kept"] or Kept(None)
+    found = fitted(
+        facts,
+        budget,
+        lambda now: begun_map(threads, **now)(),
+        lambda photos, side: smaller(photos, project.folder, side, kept=kept, limits=limits),
+    )
+    for note in found.notes:
+        console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
+    if found.over:
+        over = f"{found.over / 1e6:.1f}"
+        console.say(
+            f"注意：inspection.html 仍比设定的 {budget:g} MB 大 {over} MB：点位、问题和保护区不删减",
+            f"Note: inspection.html is still {over} MB above the {budget:g} MB asked for: sites, findings and zones stay",
+        )
+    reduced = [note["code"] for note in found.notes]
+    result.run["map"] = {
+        "budget_mb": budget,
+        "bytes": len(found.text.encode()),
+        "over_bytes": found.over,
+        "reduced": reduced,
+    }
+    return lambda: found.text
 
 
 def _way_to_photos(target: Path, project: Project) -> str:

@@ -76,10 +76,17 @@ def look_at(driver: WebDriver, zoom: float, lon: float = HERE[0], lat: float = H
     driver.execute_script("map_inspection.setView([arguments[1], arguments[0]], arguments[2], {animate: false})", lon, lat, zoom)  # fmt: skip
 
 
+def open_panel(driver: WebDriver) -> None:
+    """Opens the part of the panel of layers that is about the base map."""
+    if not driver.find_elements(By.ID, "panel"):
+        driver.find_element(By.CSS_SELECTOR, "[data-tool=layers]").click()
+    if not driver.find_element(By.CSS_SELECTOR, "#panel .bases").get_attribute("open"):
+        driver.find_element(By.CSS_SELECTOR, "#panel .bases summary").click()
+
+
 def pick(driver: WebDriver, path: Path) -> None:
     """Picks a file or a folder in the panel of the base map."""
-    if not driver.find_elements(By.ID, "panel"):
-        driver.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+    open_panel(driver)
     selector = "#panel input[webkitdirectory]" if path.is_dir() else "#panel input[accept]"
     driver.find_element(By.CSS_SELECTOR, selector).send_keys(str(path))
 
@@ -110,7 +117,7 @@ def test_a_project_of_zones_alone_is_no_empty_page(tmp_path: Path, desktop: WebD
     assert requests_of(desktop) == [] and complaints_of(desktop) == []
     policy = desktop.find_element(By.CSS_SELECTOR, "meta[http-equiv]").get_attribute("content") or ""
     assert re.findall(r"img-src ([^;]*);", policy) == ["data: blob:"]
-    desktop.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+    open_panel(desktop)
     options = [one.text for one in desktop.find_elements(By.CSS_SELECTOR, "#panel input[name=base]")]
     assert len(options) == 1 and "不用底图" in desktop.find_element(By.ID, "panel").text
 
@@ -130,7 +137,7 @@ def test_a_marked_pixel_lies_where_it_lies_in_wgs84(tmp_path: Path, desktop: Web
     path.write_bytes(pmtiles(tiles))
     open_page(desktop, bare)
     look_at(desktop, zoom)
-    desktop.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+    open_panel(desktop)
     desktop.find_element(By.CSS_SELECTOR, f"#panel input[value={datum}]").click()
     pick(desktop, path)
     lon, lat, count = wait_for(desktop, RED)
@@ -165,7 +172,7 @@ def test_archives_of_each_form_are_drawn_and_their_maker_named(tmp_path: Path, d
     assert desktop.execute_script(COUNT, *lightened(BLUE)) == 0 and not desktop.find_elements(By.ID, "credit")
     assert complaints_of(desktop) == []
     open_page(desktop, bare)  # for this visit only
-    desktop.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+    open_panel(desktop)
     assert len(desktop.find_elements(By.CSS_SELECTOR, "#panel input[name=base]")) == 1
 
 
@@ -230,8 +237,7 @@ def test_a_damaged_file_gives_a_message_and_never_a_dead_map(tmp_path: Path, des
         path = tmp_path / f"{name}.pmtiles"
         path.write_bytes(data)
         desktop.execute_script("document.getElementById('announce').textContent = ''")
-        if not desktop.find_elements(By.ID, "panel"):
-            desktop.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+        open_panel(desktop)
         desktop.find_element(By.CSS_SELECTOR, "#panel input[name=base]").click()  # none
         pick(desktop, path)
         told = wait_for(desktop, "return document.getElementById('announce').textContent")
@@ -390,7 +396,7 @@ def test_an_online_map_is_off_until_it_is_turned_on_and_its_failure_hides_nothin
     desktop.execute_cdp_cmd("Network.enable", {})
     desktop.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*tile.openstreetmap.org*"]})
     try:
-        desktop.find_element(By.CSS_SELECTOR, "[data-tool=basemap]").click()
+        open_panel(desktop)
         assert desktop.find_elements(By.CSS_SELECTOR, "#panel input[name=base]")[0].is_selected()
         desktop.find_elements(By.CSS_SELECTOR, "#panel input[name=base]")[1].click()
         told = wait_for(desktop, "return document.getElementById('announce').textContent")

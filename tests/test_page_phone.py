@@ -21,7 +21,7 @@ def test_phone_has_one_sheet_and_large_targets(page: Path, phone: WebDriver) -> 
       .filter((one) => one.offsetHeight < 44 && one.id !== 'handle').map((one) => one.outerHTML.slice(0, 80))"""
     assert phone.execute_script(small_ones) == []
     phone.execute_script("headwater.select('R-000')")
-    assert text(phone, ".leaflet-popup-content") == f"{HOSTILE[0]}违规 · 未启动"
+    assert text(phone, ".leaflet-popup-content") == f"{HOSTILE[0]}违规 · 未启动逾期"
     phone.execute_script("headwater.select('R-003')")
     assert phone.execute_script("return document.getElementById('detail').getBoundingClientRect().height") > 200
     covered = """const area = ({ width, height }) => width * height;

@@ -176,6 +176,11 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     press(opened, "#detail .visit .twice .danger")
     wait_for(opened, "return document.querySelectorAll('#detail .visit').length === 1")
     open_list(opened)
+    stand(opened, 104.8, 26.47)
+    press(opened, '[data-tool="position"]')
+    wait_for(
+        opened, "return document.querySelector('#field .near .visited')?.closest('.near').textContent.includes('R-000')"
+    )
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
     assert record["note"] == "第二次，补记"
     opened.execute_script("headwater.select('R-000')")

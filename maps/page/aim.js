@@ -50,7 +50,8 @@ export function covered() {
 // Where on a canvas, which reaches beyond the map on all sides, the part begins that can be seen.
 export function seenFrom({ width, height }) {
   const { x, y } = page.map.getSize();
-  return { left: (width - x) / 2, top: (height - y) / 2 + covered().above };
+  const head = narrow() ? document.getElementById('head').getBoundingClientRect().bottom : 0;
+  return { left: (width - x) / 2, top: (height - y) / 2 + head };
 }
 
 export function fitBox(box, animate = false) {

@@ -43,7 +43,7 @@ function openLayer(of, island) {
     return oriented(figureOf(shapes.area[row] ? 2 : lines.some((line) => line.length > 2) ? 1 : 0, lines));
   };
   return {
-    rows: frame.rows, coarse: fine ? 0 : island.head.grid_m, lon, lat,
+    rows: frame.rows, coarse: (fine ? 0 : island.head.grid_m) + (frame.head.reduced_to_metres || 0), lon, lat,
     text: (column, row) => frame.text(column, row),
     doubt: (row) => doubts[row],
     mostDoubt: doubts.reduce((most, one) => Math.max(most, one), 0),

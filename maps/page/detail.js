@@ -75,25 +75,25 @@ function lawFold(penalty, note) {
     ...told.map(([key, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, say(key)), both(text))));
 }
 
-// One finding: the sentence, the article, the remedy; in full also what its rule says once for all its findings.
+// One finding: the sentence, the article, the remedy, and what its rule says once for all its findings.
 // `told` holds the rules that cards before this one have told of.
-export function findingCard(finding, full, told = new Set()) {
+export function findingCard(finding, told) {
   const { findings } = page;
   const said = (name) => findingText(name, finding);
   const rule = ruleOf(finding);
   const { id, title, note, penalty } = rule;
-  const first = full && !told.has(id);
+  const first = !told.has(id);
   const isWorst = !told.size;
   told.add(id);
   const result = findings.text('result', finding);
   const line = (label, text, tag = null) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text, tag) : null);
   return make('article', { class: `finding ${result}` },
-    make('h3', {}, title ? both(title) : id, full ? make('span', { class: 'tag' }, word('results', result)) : null),
+    make('h3', {}, title ? both(title) : id, make('span', { class: 'tag' }, word('results', result))),
     make('p', { class: 'sentence' }, said('text')),
     line(say('citation'), said('citation'), uncheckedTag(rule, said('citation'))), line(say(result === 'check' ? 'remedy.check' : 'remedy'), said('remedy')),
     first && (penalty || note) ? lawFold(penalty, note) : null, first ? evidenceList(rule.evidence, isWorst) : null,
-    full ? line(say('margin'), marginLine(finding)) : null,
-    full ? make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')) : null);
+    line(say('margin'), marginLine(finding)),
+    make('p', { class: 'quiet' }, [id, word('changes', findings.text('change', finding)), findings.text('first_seen', finding)].filter(Boolean).join(' · ')));
 }
 
 // A button that opens a site, section or zone; `describe` says what it is and how it stands.

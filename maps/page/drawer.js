@@ -62,7 +62,7 @@ function clearLines(row) {
 // The worst finding, and the others, which are told after what concerns the site as a whole.
 function findingCards(hit) {
   const told = new Set();
-  const [worst = null, ...others] = findingsOf(hit).map((finding) => findingCard(finding, true, told));
+  const [worst = null, ...others] = findingsOf(hit).map((finding) => findingCard(finding, told));
   return [worst, section('others', say('findings.others', { count: others.length }), ...others)];
 }
 

@@ -5,6 +5,8 @@ import { page } from './state.js';
 import { both, word } from './words.js';
 
 const DAY_MS = 86_400_000;
+// The deadline tells of it already; it is there for callers.
+export const SAID_BY_DEADLINE = 'overdue';
 
 function facetOf(name, words, content) {
   return { name, words, places: new Map(words.map((one, code) => [one, code])), ...content };

@@ -10,11 +10,15 @@ export function crowdAt(x, y, reach) {
   return crowd ? crowd.rows.map((row) => ({ layer: 'sites', row })) : null;
 }
 
-// Whether a site or a section lies there: what the pointer may be shown for.
-export function isMarkAt(x, y, reach) {
-  let found = crowdAt(x, y, reach) !== null;
-  eachWithin(page.points, [x - reach, y - reach, x + reach, y + reach], (row) => { found ||= filters.mask[row] === 1; });
-  return found;
+// The nearest shown site within reach, or -1.
+export function siteAt(x, y, reach) {
+  const { points } = page;
+  let [nearest, away] = [-1, reach];
+  eachWithin(points, [x - reach, y - reach, x + reach, y + reach], (row) => {
+    const far = Math.hypot(points.x[row] - x, points.y[row] - y);
+    if (filters.mask[row] && far <= away) [nearest, away] = [row, far];
+  });
+  return nearest;
 }
 
 export function hitsAt(x, y, reach) {

@@ -3,12 +3,14 @@ import { page, listen, tell } from './state.js';
 import { currentFilters, hasValue, setFilters } from './filters.js';
 import { frameOf, idOf } from './find.js';
 import { sitesWithId } from './records.js';
-import { tableOrder, setTableOrder } from './table.js';
+import { isSortable, tableOrder, setTableOrder } from './table.js';
+import { groupings } from './ordering.js';
 import { openAsked } from './question.js';
 
 // At most this often; browsers refuse an address that changes more often than about three times a second.
 const PAUSE_MS = 400;
 const LONGEST_LINK = 6000;
+const LONGEST_TEXT = 200;
 // `below`: what was written last while nothing was open, for which the history has an entry of its own (back.js).
 const route = { written: null, below: null, timer: 0, setLanguage: null };
 const linkedLayers = () => ['sections', 'zones', ...Object.keys(page.context)];
@@ -28,11 +30,14 @@ function hitInLink(name) {
   return null;
 }
 
+// The name of a filter as people write it.
+const shortName = (name) => Object.keys(page.style.facet_names).find((one) => page.style.facet_names[one] === name) || name;
+
 function stateNow() {
   const told = new URLSearchParams();
   const { lat, lng } = page.map.getCenter();
   told.set('map', [lat.toFixed(5), lng.toFixed(5), page.map.getZoom()].join(','));
-  for (const [name, values] of Object.entries(currentFilters())) [values].flat().forEach((value) => told.append(name, value));
+  for (const [name, values] of Object.entries(currentFilters())) [values].flat().forEach((value) => told.append(shortName(name), value));
   if (page.selected) told.set('open', nameInLink(page.selected));
   if (page.asked) told.set('ask', page.asked);
   told.set('lang', page.language);
@@ -69,22 +74,33 @@ function stepped() {
   writeLink();
 }
 
-function lookAt(text) {
-  const [lat, lon, zoom] = text.split(',').map(Number);
-  if (![lat, lon, zoom].every(Number.isFinite) || Math.abs(lat) > 85 || Math.abs(lon) > 180) return false;
-  page.map.setView([lat, lon], Math.min(page.map.getMaxZoom(), Math.max(0, zoom)), { animate: false });
-  return true;
+// [latitude, longitude, zoom], or null for what is none on this map.
+function viewIn(text) {
+  const numbers = text.split(',').map((one) => (one.trim() === '' ? NaN : Number(one)));
+  const [lat, lon, zoom] = numbers;
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite) || Math.abs(lat) > 85 || Math.abs(lon) > 180) return null;
+  return [lat, lon, Math.min(page.map.getMaxZoom(), Math.max(0, zoom))];
 }
 
-// What a fragment says that this page understands; a value that its data do not have is left out, and told.
+const UNDERSTOOD = {
+  map: viewIn,
+  open: hitInLink,
+  ask: (text) => text,
+  lang: (text) => (['zh', 'en'].includes(text) ? text : null),
+  sort: (text) => (isSortable(text) ? text : null),
+  group: (text) => (groupings().includes(text) ? text : null),
+};
+
+// What a fragment says that this page understands; `lost` where its data do not have what is asked for.
 function read(fragment) {
   const wanted = { filters: {}, lost: false, known: false };
   for (const [name, value] of new URLSearchParams(fragment.slice(1))) {
-    if (['map', 'open', 'ask', 'lang', 'sort', 'group'].includes(name)) wanted[name] = value;
-    else if (name === 'text') wanted.filters.text = value.slice(0, 200);
+    const own = Object.hasOwn(UNDERSTOOD, name) ? UNDERSTOOD[name](value) : null;
+    if (own !== null) wanted[name] = own;
+    else if (name === 'text' && value) wanted.filters.text = value.slice(0, LONGEST_TEXT);
     else if (hasValue(name, value)) (wanted.filters[name] ??= []).push(value);
     else {
-      wanted.lost ||= hasValue(name, null);
+      wanted.lost ||= name === 'open' || hasValue(name, null);
       continue;
     }
     wanted.known = true;
@@ -94,18 +110,21 @@ function read(fragment) {
 
 // Makes the page what the fragment says; nothing changes where it says nothing that is known.
 function followLink(fragment) {
-  if (fragment.length > LONGEST_LINK) return;
-  const wanted = read(fragment);
-  if (!wanted.known && !wanted.lost) return;
-  if (['zh', 'en'].includes(wanted.lang) && wanted.lang !== page.language) route.setLanguage(wanted.lang);
-  setTableOrder(wanted);
-  setFilters(wanted.filters);
-  const hit = wanted.open ? hitInLink(wanted.open) : null;
-  page.lost = wanted.lost || Boolean(wanted.open && !hit);
-  if (page.lost) tell('filter');
-  const seen = wanted.map ? lookAt(wanted.map) : false;
-  page.choose(hit, { fly: Boolean(hit) && !seen });
-  if (wanted.ask && !hit) openAsked(wanted.ask);
+  const wanted = fragment.length > LONGEST_LINK ? {} : read(fragment);
+  if (wanted.known) {
+    const { lang, filters, open = null, ask: asked, map } = wanted;
+    if (lang && lang !== page.language) route.setLanguage(lang);
+    setTableOrder(wanted);
+    setFilters(filters);
+    if (map) page.map.setView(map.slice(0, 2), map[2], { animate: false });
+    page.choose(open, { fly: Boolean(open) && !map });
+    if (asked && !open) openAsked(asked);
+    // Opening moves the map so that all of the popup is seen: where the link's maker had it, it is already.
+    if (map) page.map.setView(map.slice(0, 2), map[2], { animate: false });
+  }
+  if (!wanted.lost) return;
+  page.lost = true;
+  tell('filter');
 }
 
 function changed() {

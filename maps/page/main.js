@@ -16,7 +16,7 @@ import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
 import { fillDetail } from './drawer.js';
 import { startPhotos } from './photos.js';
-import { isMarkAt } from './hits.js';
+import { crowdAt, siteAt } from './hits.js';
 import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { startTable } from './table.js';
 import { startSearch } from './search.js';
@@ -106,10 +106,20 @@ function openMap() {
   });
   map.on('mousemove', (event) => {
     const [{ x, y }, reach] = at(event);
-    map.getContainer().style.cursor = page.tool?.click ? 'crosshair' : isMarkAt(x, y, reach) ? 'pointer' : '';
+    const row = siteAt(x, y, reach);
+    map.getContainer().style.cursor = page.tool?.click ? 'crosshair' : row >= 0 || crowdAt(x, y, reach) ? 'pointer' : '';
+    pointAt(row);
   });
+  map.on('mouseout', () => pointAt(-1));
   addScale(map);
   addZoom(map, box);
+}
+
+// What the pointer is on; the table shows it, too.
+function pointAt(row) {
+  if (row === page.pointed) return;
+  page.pointed = row;
+  tell('pointed');
 }
 
 // Leaflet's bar, in the page's words.

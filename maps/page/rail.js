@@ -2,7 +2,7 @@
 import { page, listen, dark } from './state.js';
 import { both, make, number, say } from './words.js';
 import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
-import { facetWord } from './facets.js';
+import { facetWord, SAID_BY_DEADLINE } from './facets.js';
 import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
@@ -16,8 +16,6 @@ const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status', 'case']);
 const room = new Map();
-// The deadline tells it already; it is there for callers.
-const SAID_BY_DEADLINE = 'overdue';
 // A pollution source carries the status of the remediation site about it: a problem is counted once, where it is remedied.
 const REMEDIED = { layer: 'remediation_sites' };
 export const FIGURES = {

@@ -3,7 +3,7 @@ import { page, listen } from './state.js';
 import { make, number, say } from './words.js';
 import { coordinates } from './coordinates.js';
 import { matcher, nameOf, search, warmSearch } from './find.js';
-import { facetWord } from './facets.js';
+import { facetWord, SAID_BY_DEADLINE } from './facets.js';
 import { fitBox } from './aim.js';
 import { describe, hitMark } from './detail.js';
 import { openFrom, openPlace } from './popup.js';
@@ -50,8 +50,9 @@ function opened(open) {
 function openHit(hit) {
   const ground = hit.layer === 'sites' ? null : page.shapes[hit.layer].box.subarray(hit.row * 4, hit.row * 4 + 4);
   if (!ground || ground[0] >= ground[2]) return openFrom(hit);
-  fitBox(ground, false);
-  return page.choose(hit);
+  page.choose(hit);
+  // After the drawer has taken its part of the map.
+  return fitBox(ground, false);
 }
 
 function hitOption(hit) {
@@ -61,10 +62,10 @@ function hitOption(hit) {
 // Values of filters by their words: "责任单位：水务局" narrows to them.
 function valueOptions(text) {
   const matches = matcher(text);
-  const found = filters.facets.flatMap((facet) => filters.byName.get(facet).words
+  const found = filters.facets.filter((facet) => facet !== SAID_BY_DEADLINE).flatMap((facet) => filters.byName.get(facet).words
     .filter((value) => value !== '' && (matches(facetWord(facet, value)) || (facet === 'rule' && matches(value))))
-    .map((value) => ({ facet, value, amount: countOf(facet, value) })));
-  found.sort((one, other) => other.amount - one.amount);
+    .map((value) => ({ facet, value, amount: countOf(facet, value), meant: Number(facetWord(facet, value) === text.trim()) })));
+  found.sort((one, other) => other.meant - one.meant || other.amount - one.amount);
   return found.slice(0, VALUES).filter(({ amount }) => amount).map(({ facet, value, amount }) => option(
     opened(() => narrowTo({ ...currentFilters(), [facet]: [value] })),
     make('span', { class: 'names' }, make('b', {}, facetWord(facet, value)), make('small', {}, say('search.value', { facet: say(`facet.${facet}`), count: number(amount) }))),

@@ -87,7 +87,7 @@ export function pictureType(bytes) {
 async function photoFault({ data, sha256: named }) {
   let bytes;
   try {
-    if (data.length % 4 || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return 'base64';
+    if (data.length % 4 || /[^A-Za-z0-9+/=]|=(?!=?$)/.test(data)) return 'base64';
     bytes = fromBase64(data);
   } catch {
     return 'base64';

@@ -32,9 +32,10 @@ export function tableOrder() {
   return table.group ? { ...sorted, group: table.group } : sorted;
 }
 
+export const isSortable = (wanted) => table.columns.includes(wanted.replace(/^-/, ''));
+
 export function setTableOrder({ sort: wanted = 'result', group = '' }) {
-  const name = wanted.replace(/^-/, '');
-  if (table.columns.includes(name)) sortBy(name, wanted.startsWith('-'));
+  sortBy(wanted.replace(/^-/, ''), wanted.startsWith('-'));
   groupBy(group);
   drawTable();
 }
@@ -53,10 +54,13 @@ function cell(name, row) {
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);
 }
 
+// By the mouse here or on the map.
+const isHovered = (line) => line >= 0 && (line === page.hovered || line === page.pointed);
+
 function rowElement(row, place) {
   const chosen = page.selected?.layer === 'sites' && page.selected.row === row;
   return make('div', {
-    role: 'row', class: `row${chosen ? ' chosen' : ''}${row === page.hovered ? ' hovered' : ''}`, tabindex: '-1', 'data-site-id': page.sites.text('site_id', row), 'data-row': row,
+    role: 'row', class: `row${chosen ? ' chosen' : ''}${isHovered(row) ? ' hovered' : ''}`, tabindex: '-1', 'data-site-id': page.sites.text('site_id', row), 'data-row': row,
     'data-line': row, 'aria-rowindex': place + 2, 'aria-selected': String(chosen), onclick: () => openFrom({ layer: 'sites', row }),
     onmouseenter: () => { page.hovered = row; tell('hover'); },
   }, ...table.columns.map((name) => cell(name, row)));
@@ -207,7 +211,7 @@ function revealSelected() {
 }
 
 function markHovered() {
-  parts.lines.forEach((element, line) => element.classList.toggle('hovered', line === page.hovered && line >= 0));
+  parts.lines.forEach((element, line) => element.classList.toggle('hovered', isHovered(line)));
 }
 
 export function startTable() {
@@ -221,5 +225,6 @@ export function startTable() {
   listen('visits', () => drawRows());
   listen('select', revealSelected);
   listen('hover', markHovered);
+  listen('pointed', markHovered);
   window.addEventListener('resize', () => drawRows());
 }

@@ -69,7 +69,7 @@ test('a photo must be a picture and what its digest says', async () => {
   const wordOf = async (changes) => (await readSurvey(fileOf(record({ photos: [{ ...photo, ...changes }] })), codes)).faults[0]?.word;
   assert.equal(await wordOf({}), undefined);
   assert.equal(await wordOf({ sha256: '0'.repeat(64) }), 'digest');
-  assert.equal(await wordOf({ data: `${photo.data}!` }), 'base64');
+  for (const data of [`${photo.data}!`, `${photo.data}!!!!`, 'A===', 'AA=A', '=AAA', 'AAA\n', `${photo.data.slice(0, -4)}====`]) assert.equal(await wordOf({ data }), 'base64', data);
   assert.equal(await wordOf({ data: 'AAAA', sha256: digestOf(Buffer.alloc(3)) }), 'picture');
   assert.equal(await wordOf({ sha256: 'A'.repeat(64) }), 'sha256');
 });
