@@ -97,7 +97,7 @@ def photos_of(
 
 
 def smaller(photos: Photos, project: Path, side: int, *, kept: Kept, limits: Limits = BY_SIZE) -> Photos:
-    """The same photos of the folder `project` with `side` pixels on the longer side; one that has gone stays as it was."""
+    """The same photos of the folder `project`, `side` pixels on the longer side; one that has gone stays as it was."""
     pictures = []
     for name, small in photos.pictures:
         path = project / FOLDER / name

@@ -93,14 +93,14 @@ def begun_map(
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
-    All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and
-    any kind of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version,
-    rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
-    page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
-    without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
-    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`: layers of `context` -> by how many
-    metres their outlines are simplified at most (`maps.budget`). What an
-    earlier run has packed of the same content is taken from `kept`, with the same text.
+    All frames are in EPSG:4326 (lon, lat) with the columns of docs/architecture.md; any may be empty, and any kind
+    of `context` absent. `answers` are those of `sites` to all rules. `run` holds title, as_of, version, rule_books,
+    levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the page opens
+    in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page without
+    `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos` are
+    those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`:
+    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). What an earlier
+    run has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
