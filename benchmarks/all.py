@@ -29,6 +29,7 @@ FULL = (
     ("changed_run.py", "--curve"),
     ("run_million.py",),
     ("scale.py",),
+    ("map_page.py",),
 )
 ONCE = ("--rounds", "1")
 SMALL = ("--sites", "500", "--zones", "20")

@@ -1,8 +1,8 @@
-"""The pages that `map_page.py` compares with: folium's own of the same layers, and an offline Leaflet page with nothing on it.
+"""The pages that `map_page.py` compares with: folium's own of the same layers, and an empty offline Leaflet page.
 
-folium's pages link to ten files on five hosts. Here all that they need stands in the page itself, so that their times hold no
-network: Leaflet from XStatic-Leaflet, Leaflet.markercluster from npm, unpacked into a folder that is no part of this
-repository. Markers are bare: no icon font, no popup, no jQuery.
+folium's pages link to ten files on five hosts. Here all that they need stands in the page itself, so that their times
+hold no network: Leaflet from XStatic-Leaflet, Leaflet.markercluster from npm, unpacked into a folder that is no part of
+this repository. Markers are bare: no icon font, no popup, no jQuery.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _page(plan: folium.Map, scripts: list[str], styles: list[str]) -> str:
     figure = Figure()
     plan.default_js, plan.default_css = [], []
     figure.add_child(plan)
-    for child in plan._children.values():
+    for child in plan._children.values():  # noqa: SLF001 (branca has no other way to ask)
         child.default_js, child.default_css = [], []
     plan.render()
     picture = re.search(r'url\("?(data:image/png;base64,[^)"]+)', library_style())

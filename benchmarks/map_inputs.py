@@ -1,7 +1,8 @@
-"""What `map_page.py` draws: a province of sites with Chinese names, findings on three in ten, and nested zones of 500 vertices.
+"""What `map_page.py` draws: a province of sites with Chinese names, findings on three in ten, zones of 500 vertices.
 
-The frames are those of docs/architecture.md, as `maps.inspection.inspection_map` takes them; the same call gives the same
-frames. Coordinates have six decimals. Outlines are wavy and carry the unsteadiness of a hand that follows a line on a map.
+The frames are those of docs/architecture.md, as `maps.inspection.inspection_map` takes them; the same call gives the
+same frames. Coordinates have six decimals. Outlines are wavy and carry the unsteadiness of a hand that follows a line
+on a map.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def _sites(random: np.random.Generator, count: int) -> gpd.GeoDataFrame:
 def _findings(
     random: np.random.Generator, sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, rules: Any
 ) -> pd.DataFrame:
-    """One to three findings of each site that has any: the book's own articles and remedies, sentences with their figures."""
+    """One to three findings of each site that has any: the book's articles and remedies, sentences with figures."""
     found = np.flatnonzero(sites["result"].isin(["violation", "check"]).to_numpy())
     site = np.repeat(found, random.choice((1, 1, 1, 2, 3), len(found)))
     own = sites.iloc[site].reset_index(drop=True)
@@ -158,7 +159,7 @@ def _findings(
     book = [rule for rule in rules.rules.values() if rule.placed and rule.in_force(AS_OF)]
     rule = [book[at] for at in random.integers(0, len(book), len(site))]
     depth = random.gamma(1.5, 300, len(site)).round(3)
-    titles = {code: words for code, words in LEVEL_WORDS.items()}
+    titles = LEVEL_WORDS
     spans = [f"{metres:.0f}" for metres in depth]
     rows = {
         "finding_id": [f"F-{one}" for one in range(len(site))],
@@ -167,9 +168,12 @@ def _findings(
         "effect": [one.effect for one in rule],
         "subject_layer": own["layer"], "subject_id": own["site_id"],
         "zone_id": zone["zone_id"], "zone_name": zone["name"], "zone_level": zone["level"], "relation": "inside",
-        "distance_m": 0.0, "depth_m": depth, "margin_m": depth, "overlap_m": np.nan, "overlap_m2": np.nan, "overlap_share": np.nan,
-        **{f"citation_{one}": _of_rules(rule, lambda each: each.citation(one, as_of=AS_OF, statutory=True)) for one in ("zh", "en")},
-        **{f"remedy_{one}": _of_rules(rule, lambda each: each.remedy.text(one)) for one in ("zh", "en")},
+        "distance_m": 0.0, "depth_m": depth, "margin_m": depth,
+        **dict.fromkeys(("overlap_m", "overlap_m2", "overlap_share"), np.nan),
+        "citation_zh": _of_rules(rule, lambda each: each.citation("zh", as_of=AS_OF, statutory=True)),
+        "citation_en": _of_rules(rule, lambda each: each.citation("en", as_of=AS_OF, statutory=True)),
+        "remedy_zh": _of_rules(rule, lambda each: each.remedy.text("zh")),
+        "remedy_en": _of_rules(rule, lambda each: each.remedy.text("en")),
         "text_zh": [
             f"位于{name}{titles[level][0]}保护区内，距边界 {span} 米；位置精度 10 米"
             for name, level, span in zip(zone["name"], zone["level"], spans, strict=True)

@@ -32,7 +32,8 @@ MILLION = 10  # times as many sites as the page itself
 FRAME = 1000 / 60
 # What is measured in an open page, as JavaScript of a step; `redraw` paints the canvases that the others paint anew.
 ACTS = {
-    "redraw": "for (const layer of Object.values(map_inspection._layers)) if (['sites', 'labels'].includes(layer.options?.pane)) layer.repaint();",
+    "redraw": "for (const layer of Object.values(map_inspection._layers))"
+    " if (['sites', 'labels'].includes(layer.options?.pane)) layer.repaint();",
     "filter": "headwater.filter(step % 2 ? {} : { result: step % 4 ? 'check' : 'violation' });",
     "search": "const box = document.getElementById('search'); box.value = '水库坝前养殖'.slice(0, 1 + step % 6);"
     " box.dispatchEvent(new Event('input', { bubbles: true }));",
@@ -126,7 +127,7 @@ def summary(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def ratios(rounds: Sequence[Mapping[str, Any]], seconds: Mapping[str, float]) -> dict[str, float]:
-    """What the targets speak of: medians of ratios inside a round; of answers what is beyond a redraw, in milliseconds."""
+    """What the targets speak of: medians of ratios inside a round; of answers the milliseconds beyond a redraw."""
     pairs = {
         "to_folium": ("headwater", "folium"), "million_to_page": ("million", "headwater"),
         "phone_to_desktop": ("phone", "headwater"), "example_to_empty": ("example", "empty"),
@@ -158,7 +159,8 @@ def compare(folder: Path, *, sites: int, zones: int, parts: Sequence[str], round
         chromium = driver.capabilities["browserVersion"]
     return {
         "sites": sites, "zones": zones, "rounds": rounds, "parts": list(parts), "chromium": chromium,
-        "markercluster": MARKERCLUSTER, "megabytes": {name: round(path.stat().st_size / 1e6, 3) for name, path in pages.items()},
+        "markercluster": MARKERCLUSTER,
+        "megabytes": {name: round(path.stat().st_size / 1e6, 3) for name, path in pages.items()},
         "processor_seconds": seconds, "ratios": ratios(found, seconds), "medians": summary(found), "all": found,
     }  # fmt: skip
 

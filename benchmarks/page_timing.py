@@ -1,7 +1,7 @@
-"""A page opened in headless Chromium and measured: when it is ready, its frames while panning, how long its answers take.
+"""A page opened in headless Chromium and measured: when it is ready, its frames while panning, how long answers take.
 
-`ready` is the latest of: the load event, the end of the last task of more than 50 ms before half a second without one, and
-the page's own mark `headwater:ready`, where it sets one. Milliseconds from the start of the navigation.
+`ready` is the latest of: the load event, the end of the last task of more than 50 ms before half a second without one,
+and the page's own mark `headwater:ready`, where it sets one. Milliseconds from the start of the navigation.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ QUIET = 500  # milliseconds without a long task
 PATIENCE = 240  # seconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-CN", "--force-device-scale-factor=1", "--js-flags=--expose-gc",
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-CN",
+    "--force-device-scale-factor=1",
 )  # fmt: skip
 # Runs before the page's own scripts; the page's policy does not hold for it.
 WATCH = """
@@ -50,7 +51,8 @@ const [x, y] = [box.left + box.width / 2, box.top + box.height / 3];
 const target = document.querySelector('.leaflet-map-pane');
 const fire = (type, step, on) => on.dispatchEvent(new MouseEvent(type, {
   bubbles: true, cancelable: true, view: window, button: 0, buttons: 1,
-  clientX: x + Math.sin(step / 60 * Math.PI * 2) * box.width / 5, clientY: y + Math.sin(step / 60 * Math.PI) * box.height / 6,
+  clientX: x + Math.sin(step / 60 * Math.PI * 2) * box.width / 5,
+  clientY: y + Math.sin(step / 60 * Math.PI) * box.height / 6,
 }));
 const frames = [];
 let step = 0;
@@ -60,8 +62,8 @@ requestAnimationFrame(function frame(now) {
   if (last) frames.push(now - last);
   last = now;
   step += 1;
-  if (step <= 60) fire('mousemove', step, document);
-  if (step === 61) fire('mouseup', 60, document);
+  if (step <= 60) fire('mousemove', step, target);
+  if (step === 61) fire('mouseup', 60, target);
   if (step > 80) done(frames); else requestAnimationFrame(frame);
 });
 """
@@ -77,7 +79,10 @@ const next = (step) => {
     const start = performance.now();
     try { act(step); } catch (fault) { return done(String(fault)); }
     const worked = performance.now();
-    requestAnimationFrame(() => setTimeout(() => { found.push([worked - start, performance.now() - start]); next(step + 1); }));
+    requestAnimationFrame(() => setTimeout(() => {
+      found.push([worked - start, performance.now() - start]);
+      next(step + 1);
+    }));
     return undefined;
   }));
 };
@@ -117,7 +122,7 @@ def browser(*, phone: bool = False) -> Iterator[webdriver.Chrome]:
 
 
 def opened(driver: webdriver.Chrome, path: Path, *, marks: bool = False) -> float:
-    """Opens a page and waits until it is ready, and, where it `marks` that itself, for the mark; milliseconds that took."""
+    """Opens a page and waits until it is ready, for its own mark where it `marks` that; milliseconds that took."""
     driver.get("about:blank")
     driver.get_log("performance"), driver.get_log("browser")
     path.read_bytes()  # the disk is not what is measured
@@ -158,7 +163,7 @@ def timed(driver: webdriver.Chrome, act: str, steps: int) -> list[list[float]]:
     """Of each step of `act` (JavaScript that knows its number as `step`): its own work, and until it is shown."""
     found = driver.execute_async_script(TIMED.replace("/*act*/", act), steps)
     if isinstance(found, str):
-        raise RuntimeError(f"{act}: {found}")
+        raise RuntimeError(f"{act}: {found}")  # noqa: TRY004
     return list(found)
 
 

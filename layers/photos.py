@@ -97,14 +97,13 @@ def photos_of(
 
 
 def smaller(photos: Photos, project: Path, side: int, *, kept: Kept, limits: Limits = BY_SIZE) -> Photos:
-    """The same photos of the folder `project` with `side` pixels on the longer side; one that has gone stays as it was."""
+    """The same photos of the folder `project` with `side` pixels on the longer side; one that is gone stays."""
     pictures = []
     for name, small in photos.pictures:
         path = project / FOLDER / name
         try:
-            again = read_photo(
-                path, name=f"{FOLDER}/{name}", sha256=sha256_of(path), side=side, limits=limits, kept=kept
-            )
+            known = sha256_of(path)
+            again = read_photo(path, name=f"{FOLDER}/{name}", sha256=known, side=side, limits=limits, kept=kept)
         except (InputError, OSError):
             again = small
         pictures.append((name, again))

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from layers.coverage import REASONS
 from layers.tally import NOT_ASKED, NOT_OF_KIND, SiteAnswers
-from maps.payload import Integers, page_texts
+from maps.payload import page_texts
+from maps.series import Integers
 from maps.style import UNKNOWN_LEVEL
 
 # A line has a letter for each rule: the position in REASONS (0: assessed), or these.

@@ -9,7 +9,7 @@ this: there every outline counts as less certain by the grid's error, so that wh
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +31,7 @@ _FINEST = 10**9
 ISLAND_OF = {ZONES: "zones"}
 
 Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
 
 
 def asking_island(questions: MapQuestions, zones: gpd.GeoDataFrame, context: Mapping[str, gpd.GeoDataFrame]) -> Island:
@@ -38,13 +39,14 @@ def asking_island(questions: MapQuestions, zones: gpd.GeoDataFrame, context: Map
     island = Island(1)
     layers = {ZONES: zones, **context}
     wanted = [of for of in layers if of in questions.facts["layers"] or of == "districts"]
-    vertices = {of: shapes_of(layers[of].geometry.to_numpy()).coordinates for of in wanted}
-    fine = sum(map(len, vertices.values())) <= FINE_VERTICES
+    shapes = {of: layers[of].geometry.to_numpy() for of in wanted}
+    fine = sum(int(shapely.get_num_coordinates(one).sum()) for one in shapes.values()) <= FINE_VERTICES
+    vertices = {of: shapes_of(one).coordinates for of, one in shapes.items() if fine or of == "districts"}
     island.facts = {
         **questions.facts,
         "islands": {of: ISLAND_OF.get(of, of) for of in wanted},
         "fine": {of: _add_fine(island, f"fine.{of}", one) for of, one in vertices.items() if fine and _on_map(one)},
-        "grid_m": _grid_error(vertices.values()),
+        "grid_m": _grid_error(shapes.values()),
         "refused": questions.refused["of"].tolist(),
         "refused_places": _lines(questions.refused.geometry.to_numpy()),
         "areas": _add_extents(island, questions.extents, vertices.get("districts", np.zeros((0, 2)))),
@@ -57,11 +59,12 @@ def _on_map(vertices: Floats) -> bool:
     return bool((np.abs(vertices[:, 1]) < MAX_LATITUDE).all())
 
 
-def _grid_error(vertices: Any) -> float:
+def _grid_error(shapes: Iterable[Objects]) -> float:
     """How many metres a vertex may lie beside its place in the grid: half the diagonal of a cell at the widest."""
-    nearest = min((float(np.abs(one[:, 1]).min()) for one in vertices if len(one)), default=0.0)
-    metres = np.array([1.0])
-    lon, _ = degrees_for(metres, np.array([max(nearest - 0.2, 0.0)]))
+    bounds = np.array([shapely.total_bounds(one) for one in shapes if len(one)])
+    around_equator = not len(bounds) or bool((bounds[:, 1].min() < 0) & (bounds[:, 3].max() > 0))
+    nearest = 0.0 if around_equator else float(np.nanmin(np.abs(bounds[:, [1, 3]])))
+    lon, _ = degrees_for(np.array([1.0]), np.array([max(nearest - 0.2, 0.0)]))
     return round(float(_CELL / lon[0] / math.sqrt(2)) * 1.05 + 0.001, 4)
 
 

@@ -1,8 +1,9 @@
 """The page's constant part: Leaflet and our own code inlined around the map that folium draws.
 
-The page's scripts are small ES modules in `page/`, each a closure within one, after those that it imports: `import` lines
-and the word `export` fall away, so what modules give to each other must be named uniquely (a test says so). They stand in
-the page deflated, together with Leaflet, as inert text that the module `loader` unpacks and starts: a third of the bytes.
+The page's scripts are small ES modules in `page/`, each a closure within one, after those that it imports: `import`
+lines and the word `export` fall away, so what modules give to each other must be named uniquely (a test says so). They
+stand in the page deflated, together with Leaflet, as inert text that the module `loader` unpacks and starts: a third of
+the bytes.
 No text from data passes through here; the frame has slots (`<!--slot:name-->`) that are filled afterwards.
 """
 

@@ -1,4 +1,4 @@
-"""A page within a number of megabytes: what is made smaller or left out, step by step, each step told in the page's notes.
+"""A page within a number of megabytes: what is made smaller or left out, step by step, each told in the page's notes.
 
 Findings, sites, zones and sentences are never reduced. Nor are districts, on which hangs where anything is known. What
 the page is asked by is reduced with what it draws: answers count a reduced outline as less certain by its metres.
@@ -72,22 +72,19 @@ def fitted(
 def _smaller_photos(facts: Facts, smaller: Callable[[Photos, int], Photos]) -> Iterator[Step]:
     photos = facts.get("photos", NO_PHOTOS)
     if photos.pictures:
-        told = (
-            f"为限制文件大小，照片缩小到长边 {PHOTO_SIDE} 像素。",
-            f"To keep the file small, photos have {PHOTO_SIDE} pixels on the longer side.",
-        )
-        yield Step("MAP_PHOTOS_SMALLER", *told, {**facts, "photos": smaller(photos, PHOTO_SIDE)})
+        zh = f"为限制文件大小，照片缩小到长边 {PHOTO_SIDE} 像素。"
+        en = f"To keep the file small, photos have {PHOTO_SIDE} pixels on the longer side."
+        yield Step("MAP_PHOTOS_SMALLER", zh, en, {**facts, "photos": smaller(photos, PHOTO_SIDE)})
 
 
 def _no_photos(facts: Facts, _: Callable[[Photos, int], Photos]) -> Iterator[Step]:
     photos = facts.get("photos", NO_PHOTOS)
     if photos.pictures:
         mentions = [one._replace(picture=-1, code=LEFT_OUT) if one.picture >= 0 else one for one in photos.mentions]
-        told = (
-            f"为限制文件大小，{len(photos.pictures)} 张照片没有放进地图，只写明文件名；原图在 photos 文件夹里。",
-            f"To keep the file small, {len(photos.pictures)} photos are named only; the originals are in the folder photos.",
-        )
-        yield Step("MAP_PHOTOS_LEFT_OUT", *told, {**facts, "photos": photos._replace(pictures=[], mentions=mentions)})
+        count, photos = len(photos.pictures), photos._replace(pictures=[], mentions=mentions)
+        zh = f"为限制文件大小，{count} 张照片没有放进地图，只写明文件名；原图在 photos 文件夹里。"
+        en = f"To keep the file small, {count} photos are named only; the originals are in the folder photos."
+        yield Step("MAP_PHOTOS_LEFT_OUT", zh, en, {**facts, "photos": photos})
 
 
 def _outlines(facts: Facts, _: Callable[[Photos, int], Photos]) -> Iterator[Step]:
@@ -96,28 +93,25 @@ def _outlines(facts: Facts, _: Callable[[Photos, int], Photos]) -> Iterator[Step
         return
     for metres in METRES:
         reduced = {kind: simplified(frame, metres) for kind, frame in full.items()}
-        told = (
-            f"为限制文件大小，河流和水域的轮廓化简了，误差不超过 {metres:g} 米；在地图上查询时按这一误差从严判断。",
-            f"To keep the file small, outlines of rivers and water bodies are simplified by at most {metres:g} m; "
-            "what the map is asked allows for that.",
-        )
+        zh = f"为限制文件大小，河流和水域的轮廓化简了，误差不超过 {metres:g} 米；在地图上查询时按这一误差从严判断。"
+        en = f"To keep the file small, outlines of rivers and water bodies are simplified by at most {metres:g} m"
+        en += "; what the map is asked allows for that."
         changed = {"context": {**facts["context"], **reduced}, "reduced": dict.fromkeys(full, metres)}
-        yield Step("MAP_OUTLINES_SIMPLIFIED", *told, {**facts, **changed})
+        yield Step("MAP_OUTLINES_SIMPLIFIED", zh, en, {**facts, **changed})
 
 
 def _further_columns(facts: Facts, _: Callable[[Photos, int], Photos]) -> Iterator[Step]:
     sites = facts["sites"]
     names = further_columns(sites)
     clear = ((sites["result"] == "clear") & (sites["violations"] == 0) & (sites["checks"] == 0)).to_numpy(dtype=bool)
-    if names and clear.any():
-        told = (
-            f"为限制文件大小，{int(clear.sum())} 个无冲突对象的原始字段（{'、'.join(names[:5])}{'等' if names[5:] else ''}）"
-            "没有放进地图，见 findings.gpkg。",
-            f"To keep the file small, further columns ({', '.join(names[:5])}{' and others' if names[5:] else ''}) of "
-            f"{int(clear.sum())} clear sites are left out of the map; findings.gpkg has them.",
-        )
+    count = int(clear.sum())
+    if names and count:
+        of_zh, of_en = "、".join(names[:5]) + "等" * bool(names[5:]), ", ".join(names[:5]) + " …" * bool(names[5:])
+        zh = f"为限制文件大小，{count} 个无冲突对象的原始字段（{of_zh}）没有放进地图，见 findings.gpkg。"
+        en = f"To keep the file small, further columns ({of_en}) of {count} clear sites are left out of the map"
+        en += "; findings.gpkg has them."
         kept = sites.assign(**{name: sites[name].where(~clear) for name in names})
-        yield Step("MAP_COLUMNS_LEFT_OUT", *told, {**facts, "sites": kept})
+        yield Step("MAP_COLUMNS_LEFT_OUT", zh, en, {**facts, "sites": kept})
 
 
 REDUCTIONS = (_smaller_photos, _no_photos, _outlines, _further_columns)

@@ -31,7 +31,6 @@ from maps.base import Ground, base_island, hosts_of
 from maps.overview import overview
 from maps.payload import (
     PACKING,
-    Integers,
     Island,
     add_shapes,
     grid,
@@ -42,6 +41,7 @@ from maps.payload import (
 )  # fmt: skip
 from maps.photos import photo_island
 from maps.plain import legend, opening, other_subjects, table
+from maps.series import Integers
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
 from maps.surround import escape
 
@@ -98,9 +98,9 @@ def begun_map(
     rule_books, levels, kinds, rules, notes, not_assessed, rejected and build_id; `language` (zh or en) is what the
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
     without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
-    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`: layers of `context` -> by how many
-    metres their outlines are simplified at most (`maps.budget`). What an
-    earlier run has packed of the same content is taken from `kept`, with the same text.
+    are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`:
+    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). What an earlier run
+    has packed of the same content is taken from `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])

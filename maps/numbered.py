@@ -1,7 +1,7 @@
-"""Texts that differ in little but their numbers, such as ids and the sentences of findings: patterns, and what fills them.
+"""Texts that differ in little but their numbers, as ids and sentences of findings do: patterns, and what fills them.
 
-In a pattern ONE stands for a number, PADDED and a letter for one with leading zeros (`A` for one digit, `B` for two …), and
-OTHER for what another column says in the same row.
+In a pattern ONE stands for a number, PADDED and a letter for one with leading zeros (`B` for two digits, `C` for
+three …), and OTHER for what another column says in the same row.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROWS_OF_A_PATTERN = 20  # at least, on the average
 
 
 class Numbered(NamedTuple):
-    """A column taken apart: its patterns as a dictionary-encoded column, and the numbers of each slot, 0 where a row has none."""
+    """A column taken apart: its patterns, dictionary-encoded, and the numbers of each slot, 0 where a row has none."""
 
     patterns: Any
     numbers: list[Integers]
@@ -55,7 +55,7 @@ def numbered(texts: Texts, others: Texts | None = None) -> Numbered | None:
 
 
 class _Runs(NamedTuple):
-    """The numbers in the bytes of a column: where they stand, in which row, as the how many-th of it, and their values."""
+    """The numbers in the bytes of a column: where they stand, in which row, as which of its numbers, their values."""
 
     start: Integers
     length: Integers

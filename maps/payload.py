@@ -5,9 +5,9 @@ The heading names the columns and where their blocks lie in the body (`[at, size
 that we add ourselves (positions, outlines, links), apart from those whose names come from the data:
 
 - `text`: all texts as one UTF-8 blob, and their lengths in UTF-16 units (what the page counts in);
-- `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`; where another column of
-  codes decides (`by`), the codes that go with its codes instead of one per row;
-- `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, and a series for each number;
+- `codes`: a number of 1, 2 or 4 bytes per row, and the words they stand for, themselves a `text`; where another column
+  of codes decides (`by`), the codes that go with its codes instead of one per row;
+- `numbered`: texts that differ in their numbers only (`maps.numbered`): codes of patterns, a series for each number;
 - `number`: `value * scale`, rounded, as a varint; 0 stands for no value;
 - `series`: whole numbers (`maps.series`);
 - `files`: the bytes of whole files, one after the other, and their lengths as a series.
@@ -167,8 +167,8 @@ def pack_frame(
     """An island with every column of `frame` but its geometry.
 
     `numbers` are columns kept as numbers -> scale; `coded` are columns of words kept as codes even where few repeat.
-    `decided` are columns of words -> the column of codes that decides them, mostly; `repeated` are texts -> the column whose
-    words they repeat.
+    `decided` are columns of words -> the column of codes that decides them, mostly; `repeated` are texts -> the column
+    whose words they repeat.
     """
     island = Island(len(frame))
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None

@@ -1,7 +1,7 @@
 """Whole numbers as the page reads them: a start, an order of differences and planes of bytes.
 
-The lowest bytes of all numbers come first, then the second lowest: of coordinates and counts these deflate a fifth better
-than varints, and a browser reads them faster. Numbers that are all alike need no bytes at all.
+The lowest bytes of all numbers come first, then the second lowest: of coordinates and counts these deflate a fifth
+better than varints, and a browser reads them faster. Numbers that are all alike need no bytes at all.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ BYTE = 0xFF
 
 
 class Series(NamedTuple):
-    """Numbers ready to be deflated: `first` and `order` say how differences become numbers again, `data` holds the planes."""
+    """Numbers ready to be deflated: by `first` and `order` differences become numbers again; `data` are the planes."""
 
-    count: int
+    length: int
     first: int
     order: int
     planes: int
@@ -27,14 +27,15 @@ class Series(NamedTuple):
 
     def told(self, block: list[int]) -> dict[str, Any]:
         """What the page is told of them, their bytes lying at `block`."""
-        return {name: getattr(self, name) for name in ("count", "first", "order", "planes")} | {"block": block}
+        told = {"count": self.length, "first": self.first, "order": self.order, "planes": self.planes}
+        return {**told, "block": block}
 
 
 def series(values: Integers, orders: Sequence[int] = (0, 1)) -> Series:
     """The numbers with that order of differences, of those in `orders`, which promises the fewest bytes.
 
-    Order 0 are the numbers above the smallest, 1 the steps from each to the next, 2 how much the steps change; steps and
-    changes are folded (0, -1, 1, -2 … as 0, 1, 2, 3 …). Numbers and steps must fit into 31 bits.
+    Order 0 are the numbers above the smallest, 1 the steps from each to the next, 2 how much the steps change; steps
+    and changes are folded (0, -1, 1, -2 … as 0, 1, 2, 3 …). Numbers and steps must fit into 31 bits.
     """
     if not len(values):
         return Series(0, 0, 0, 0, b"")

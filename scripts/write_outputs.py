@@ -121,7 +121,7 @@ def _within_budget(
         over = f"{found.over / 1e6:.1f}"
         console.say(
             f"注意：inspection.html 仍比设定的 {budget:g} MB 大 {over} MB：点位、问题和保护区不删减",
-            f"Note: inspection.html is still {over} MB above the {budget:g} MB asked for: sites, findings and zones stay",
+            f"Note: inspection.html is still {over} MB above the {budget:g} MB asked for: sites and findings stay",
         )
     reduced = [note["code"] for note in found.notes]
     result.run["map"] = {

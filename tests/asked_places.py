@@ -30,7 +30,7 @@ from tests.drawn_projects import DAY, PONDS, POOL, ZONES, layer, rule_book
 from tests.shapes import frame, square
 
 REACH = 5000.0
-TRIED = 80  # questions of which also what values of missing attributes would give is compared
+TRIED = 40  # questions of which also what values of missing attributes would give is compared
 METRE = 9e-6  # degrees of latitude, nearly
 # Steps from an outline in metres; from none at all to far enough that a rule's own reach decides.
 STEPS = (0.0, 0.004, 0.011, 0.05, 0.3, 1.0, 5.0, 30.0, 400.0)

@@ -13,15 +13,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gis.photo_shrinking import SmallPhoto
 from layers.layer import Column
 from layers.load import LAYERS
+from layers.photos import MOMENTS, NO_PHOTOS, Mention, Photos
 from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from layers.tally import ClassAnswers, SiteAnswers
 from maps.inspection import FINDING_COLUMNS, FINDING_NUMBERS
 from maps.style import CONTEXT_KINDS
+from tests.field_work import small_png
 from tests.map_frames import RESULTS, STATUSES, run_facts
 
+PICTURE = small_png(120)
 SITE_LAYERS = ("pollution_sources", "remediation_sites")
 # The engine's own words; whatever a column holds beside these is text that somebody else wrote.
 CODED = {
@@ -32,8 +36,8 @@ CODED = {
 }  # fmt: skip
 # So that a program can open these by their ids, too, where a site has the same text for its own.
 SUFFIXES = {"river_sections": "断面", "protection_zones": "分区"}
-# Lists of files and addresses, of which the page makes pictures and links: tests/test_page_hostile.py has them apart.
-LISTS = {"photos"}
+# Lists of files, which are taken apart before the page is told of them (`photos_of`).
+LISTS = {*MOMENTS}
 
 
 def harmless(count: int) -> list[str]:
@@ -64,8 +68,18 @@ def facts_of(words: Sequence[str], title: str) -> dict[str, Any]:
     clear = ClassAnswers(list(words), np.zeros(0, dtype=np.int64), np.zeros((1, len(words)), dtype=np.int64))
     return {
         "sites": sites, "zones": zones, "sections": sections, "context": context, "run": run, "language": "zh",
-        "findings": _findings(words, sites), "answers": SiteAnswers(np.zeros(len(words), dtype=np.int64), dict.fromkeys(SITE_LAYERS, clear), {}),
+        "photos": _photos(words), "photo_folder": "photos/", "findings": _findings(words, sites), "answers": SiteAnswers(np.zeros(len(words), dtype=np.int64), dict.fromkeys(SITE_LAYERS, clear), {}),
     }  # fmt: skip
+
+
+def _photos(words: Sequence[str]) -> Photos:
+    """A photo of every site whose name in the folder is its word, and one that was refused."""
+    pictures = [(word, SmallPhoto(PICTURE, 1, 1)) for word in words]
+    mentions = []
+    for place, word in enumerate(words):
+        mentions.append(Mention(SITE_LAYERS[place % 2], word, ("before", "after", "")[place % 3], word, place, ""))
+        mentions.append(Mention(SITE_LAYERS[place % 2], word, "", word, -1, "PHOTO_REFUSED"))
+    return NO_PHOTOS._replace(pictures=pictures, mentions=mentions)
 
 
 def both(word: str) -> dict[str, str]:

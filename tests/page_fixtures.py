@@ -81,7 +81,7 @@ def widely(desktop: WebDriver, wide: Path) -> WebDriver:
 
 def open_anew(driver: WebDriver, path: Path) -> None:
     """Opens the file in a browser that remembers nothing of any file."""
-    driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "file://", "storageTypes": "all"})  # type: ignore[attr-defined]
+    driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "file:///", "storageTypes": "all"})  # type: ignore[attr-defined]
     open_page(driver, path)  # type: ignore[arg-type]
 
 

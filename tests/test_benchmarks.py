@@ -18,6 +18,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests.browser import need_browser
+
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = {"geopandas", "duckdb", "sedonadb", "postgis", "dask-geopandas"}
 
@@ -116,6 +118,38 @@ def test_every_benchmark_has_a_line_in_its_readme() -> None:
     programs = [path.name for path in (ROOT / "benchmarks").glob("*.py") if "ArgumentParser" in path.read_text("utf-8")]
     assert len(programs) > 8
     assert [name for name in programs if f"benchmarks/{name}" not in text] == []
+
+
+def test_the_map_page_is_measured_beside_what_it_is_compared_with(tmp_path: Path) -> None:
+    need_browser()
+    small = ("--sites", "300", "--zones", "9", "--rounds", "1", "--only", "answers,phone,generation")
+    run("benchmarks/map_page.py", *small, "--results", tmp_path)
+    found = kept(tmp_path, "map_300")
+    assert set(found["medians"]) == {"headwater", "phone"}
+    assert found["medians"]["headwater"]["complaints"] == {"requests": 0, "console": 0, "policy": 0}
+    assert set(found["medians"]["headwater"]["answers"]) == {"redraw", "filter", "search", "popup"}
+    assert set(found["processor_seconds"]) == {"headwater", "geojson"}
+    assert found["ratios"]["phone_to_desktop"] > 0
+
+
+def test_ready_is_the_end_of_the_last_long_task() -> None:
+    made = "import sys; sys.path.insert(0, 'benchmarks'); import page_timing; print(page_timing.last_long({}, {}))"
+    assert run("-c", made.format([[100, 300], [700, 800], [1400, 1500]], 250)).strip() == "800"
+    assert run("-c", made.format([[900, 950]], 250)).strip() == "250"
+
+
+def test_the_inputs_of_the_map_are_the_same_each_time_and_of_the_shape_they_say() -> None:
+    made = (
+        "import sys; sys.path.insert(0, 'benchmarks'); import map_inputs, shapely\n"
+        "one, two = (map_inputs.map_inputs(sites=400, zones=12) for _ in range(2))\n"
+        "assert all(one[name].equals(two[name]) for name in ('sites', 'findings', 'zones'))\n"
+        "assert set(shapely.get_num_coordinates(one['zones'].geometry.to_numpy())) == {501}\n"
+        "assert one['zones'].geometry.is_valid.mean() > 0.9\n"
+        "told = one['findings']['subject_id'].nunique() / 400\n"
+        "assert 0.2 < told < 0.4, told\n"
+        "print(len(one['findings']))"
+    )
+    assert int(run("-c", made)) > 80
 
 
 def test_the_same_seed_makes_the_same_country(tmp_path: Path) -> None:

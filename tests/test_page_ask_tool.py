@@ -241,3 +241,20 @@ def test_on_the_grid_alone_the_page_is_never_surer_than_check_site(
         for one in found
         for rule in one["rules"]
     )
+
+
+def test_what_was_asked_is_taken_along_as_geojson(desktop: WebDriver, drawn_page: Path) -> None:
+    start(desktop, drawn_page, "ask", "line")
+    places = click(desktop, (300, 200), (460, 220))
+    desktop.find_elements("css selector", ".sketch-buttons button")[0].click()
+    assert answer(desktop)["rules"]
+    desktop.execute_script("URL.createObjectURL = (blob) => { window.saved = blob; return 'blob:none'; }")
+    saved = (
+        "[...document.querySelectorAll('#detail .actions button')].find((one) => one.textContent === 'GeoJSON').click()"
+    )
+    desktop.execute_script(saved)
+    told = desktop.execute_async_script("window.saved.text().then(arguments[0])")
+    feature = json.loads(told)["features"][0]
+    assert feature["geometry"]["type"] == "LineString"
+    np.testing.assert_allclose(feature["geometry"]["coordinates"], places, atol=1e-9)
+    assert {one["answer"] for one in feature["properties"]["rules"]} <= {"applies", "needs_checking", "not_assessed"}

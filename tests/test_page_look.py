@@ -561,6 +561,16 @@ def test_the_phone_says_that_nothing_matches_where_it_can_be_seen(phone: WebDriv
     assert phone.find_element(By.CSS_SELECTOR, "#table .loosen").is_displayed()
 
 
+def test_what_is_chosen_on_the_phone_stands_in_the_middle_of_what_is_left(phone: WebDriver) -> None:
+    phone.execute_script("headwater.select('R-000')")
+    wait_for(phone, "return document.getAnimations().length === 0")
+    script = """const tip = document.querySelector('.leaflet-popup-tip').getBoundingClientRect();
+    return [tip.left + tip.width / 2, tip.bottom, document.getElementById('head').getBoundingClientRect().bottom, document.getElementById('sheet').getBoundingClientRect().top]"""
+    x, y, above, below = phone.execute_script(script)
+    assert abs(x - 195) < 30
+    assert abs(y - (above + below) / 2) < 40
+
+
 def test_tools_and_sheet_leave_each_other_room_on_the_phone(phone: WebDriver) -> None:
     for height in ("low", "half"):
         phone.execute_script("document.getElementById('app').dataset.sheet = arguments[0]", height)

@@ -166,7 +166,7 @@ def head_of(page: str, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("latitude", [2.0, 26.5, 53.0])
 def test_a_simplified_outline_keeps_within_its_metres(metres: float, latitude: float) -> None:
     """Measured on a sphere's scale at the place, in both directions."""
-    line = shapely.transform(wavy(2_000, 3), lambda places: places + [0, latitude - 26.5])
+    line = shapely.transform(wavy(2_000, 3), lambda places: places + np.array([0, latitude - 26.5]))
     frame = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[line, line.buffer(0.001)], crs="EPSG:4326")
     less = simplified(frame, metres)
     assert (

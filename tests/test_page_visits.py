@@ -181,6 +181,11 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     wait_for(
         opened, "return document.querySelector('#field .near .visited')?.closest('.near').textContent.includes('R-000')"
     )
+    press(opened, "#visitbar")
+    seen = """const place = document.querySelector('[data-hand=save]').getBoundingClientRect();
+    const page = document.querySelector('#field').getBoundingClientRect();
+    return [place.top > page.top && place.bottom < page.bottom, document.querySelector('#field').scrollTop > 0]"""
+    assert opened.execute_script(seen) == [True, True]
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
     assert record["note"] == "第二次，补记"
     opened.execute_script("headwater.select('R-000')")

@@ -54,6 +54,13 @@ export function seenFrom({ width, height }) {
   return { left: (width - x) / 2, top: (height - y) / 2 + head };
 }
 
+// Puts a place in the middle of what is left of the map beside the sheet, which comes up with what is chosen.
+export function centreOn(at, zoom) {
+  const { map } = page;
+  const lower = narrow() ? (window.innerHeight * 0.46 - covered().above) / 2 : 0;
+  map.setView(map.unproject(map.project(at, zoom).add([0, lower]), zoom), zoom, { animate: false });
+}
+
 export function fitBox(box, animate = false) {
   const { above, below } = covered();
   const corners = L.latLngBounds([toLat(box[3]), toLon(box[0])], [toLat(box[1]), toLon(box[2])]);

@@ -70,9 +70,9 @@ function evidenceList(evidence, open) {
 
 // What else the books say of a rule, folded: the penalty, the notes.
 function lawFold(penalty, note) {
-  const told = [['penalty', penalty], ['note', note]].filter(([, text]) => text);
-  return make('details', { class: 'note' }, make('summary', {}, told.map(([key]) => say(key)).join(' · ')),
-    ...told.map(([key, text]) => make('p', { class: 'line' }, make('span', { class: 'label' }, say(key)), both(text))));
+  const told = [['penalty', penalty], ['note', note]].filter(([, text]) => text).map(([key]) => say(key));
+  return make('details', { class: 'note' }, make('summary', {}, told.join(' · ')),
+    penalty ? make('div', { class: 'line' }, make('span', { class: 'label' }, say('penalty')), both(penalty)) : null, note ? make('p', {}, both(note)) : null);
 }
 
 // One finding: the sentence, the article, the remedy, and what its rule says once for all its findings.

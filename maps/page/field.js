@@ -111,6 +111,14 @@ export function openField() {
   drawShell();
 }
 
+// The bar that counts visits leads to them, below the sites that are near.
+function openAtVisits() {
+  openField();
+  const field = document.getElementById('field');
+  const part = field.querySelector('[data-part="visits"]');
+  field.scrollTop += part.getBoundingClientRect().top - field.getBoundingClientRect().top - 44;
+}
+
 function closeField() {
   document.body.classList.remove('fielding');
   page.map.invalidateSize({ animate: false });
@@ -141,7 +149,7 @@ export function startField() {
   document.getElementById('detail').after(make('aside', { id: 'field', onpointerdown: () => { touched = true; } }));
   const lifted = () => setTimeout(() => { if (touched) { touched = false; drawField(); } }, 60);
   ['pointerup', 'pointercancel'].forEach((name) => window.addEventListener(name, lifted));
-  document.getElementById('map').append(make('button', { type: 'button', id: 'visitbar', hidden: true, onclick: openField }));
+  document.getElementById('map').append(make('button', { type: 'button', id: 'visitbar', hidden: true, onclick: openAtVisits }));
   startOwn();
   addTool('position', { start: turnPosition });
   drawPressed();

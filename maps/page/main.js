@@ -97,6 +97,9 @@ function openMap() {
   listen('layers', () => repaint(0, 1, 2, 3));
   listen('base', () => repaint(0));
   listen('language', () => repaint(3));
+  // The sheet covers more or less of the map; its own movement ends later.
+  listen('sheet', () => repaint(3));
+  document.getElementById('sheet').addEventListener('transitionend', () => repaint(3));
   listen('theme', () => repaint(0, 1, 2, 3));
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
   map.on('click', (event) => {

@@ -3,10 +3,10 @@ import { page, tell, narrow, still } from './state.js';
 import { make, number, say, word } from './words.js';
 import { hitButton, describe } from './detail.js';
 import { fillDetail } from './drawer.js';
-import { covered } from './aim.js';
 import { nameOf } from './find.js';
 import { anchor, isDrawn, toLat, toLon } from './shapes.js';
 import { crowdAt, hitsAt, zoneHits } from './hits.js';
+import { centreOn, covered } from './aim.js';
 
 const LISTED = 40;
 // So many are offered as a list; more are approached first.
@@ -58,7 +58,7 @@ export function choose(hit, { fly = false } = {}) {
     if (fly && (!page.map.getBounds().pad(-0.1).contains(at) || page.map.getZoom() < 12)) {
       const zoom = Math.max(page.map.getZoom(), Math.min(14, page.map.getMaxZoom()));
       // Not animated: the popup moves the map by itself, and two movements at a time lose its head.
-      page.map.setView(at, zoom, { animate: false });
+      centreOn(at, zoom);
     }
     show(label(hit), at);
   }

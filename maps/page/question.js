@@ -66,11 +66,13 @@ function attributeFields(found) {
   const names = [...new Set([...found.rules.filter((rule) => rule.answer === 'needs_checking').flatMap((rule) => rule.lacking), ...Object.keys(said.attributes)])].filter((name) => choices[name]);
   if (!names.length) return null;
   const told = (value) => (typeof value === 'boolean' ? say(value ? 'yes' : 'no') : openAsking().values[value]?.[page.language] ?? String(value));
-  return make('section', { class: 'asked-fields' }, make('h3', {}, say('ask.attributes')), ...names.map((name) => field(page.sentences[`column.${name}`] ? say(`column.${name}`) : name,
+  const fields = make('section', { class: 'asked-fields' }, said.kind ? make('h3', {}, say('ask.attributes')) : null, ...names.map((name) => field(page.sentences[`column.${name}`] ? say(`column.${name}`) : name,
     choice([['', say('ask.unstated')], ...choices[name].map((value) => [String(value), told(value)])], String(said.attributes[name] ?? ''), (value) => {
       if (value) said.attributes[name] = value; else delete said.attributes[name];
       answer();
     }))));
+  // Of all kinds together so many are asked that they stand folded.
+  return said.kind ? fields : make('details', { class: 'raw', open: Object.keys(said.attributes).length > 0 }, make('summary', {}, say('ask.attributes')), fields);
 }
 
 function saveAsked() {

@@ -6,8 +6,9 @@ const UNORDERED = '.values, .hits';
 const MEASURED = new Set(['style', 'width', 'height']);
 // Names on the drawn map have as much room as their texts take, and are cut short.
 const NAMES = 'svg text.nm';
-// What a link asks of a map on the phone has names in it, in the spelling of addresses.
-const ASKED = /[(?].*/s;
+// What a link asks of a map on the phone, and the name of an original photo, are spelt as addresses are.
+const ADDRESSES = new Set(['href', 'src']);
+const addressed = (value) => value.replace(/^(blob:|photos\/).*/s, '$1').replace(/[(?].*/s, '');
 // Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
 const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
@@ -24,7 +25,7 @@ export function teller(marks) {
     if (node.localName === 'style') return withoutStrings(node.textContent);
     if (node.matches(NAMES)) return '';
     const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
-      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(name === 'href' ? value.replace(ASKED, '') : value))}`).sort().join('');
+      .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(ADDRESSES.has(name) ? addressed(value) : value))}`).sort().join('');
     const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
     return `<${node.localName}${attributes}>\n${inner.join('\n')}\n</${node.localName}>`;
