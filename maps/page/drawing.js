@@ -44,7 +44,7 @@ function canvasOf(width, height, ratio) {
 }
 
 // As pixels that stay as they are: a browser that is asked to print draws what was just drawn anew, and Chromium smaller.
-function fixed(canvas, width, height) {
+function asPixels(canvas, width, height) {
   const still = make('canvas', { width: canvas.width, height: canvas.height });
   still.style.width = `${width}px`;
   still.style.height = `${height}px`;
@@ -77,7 +77,7 @@ export function drawMap({ width, height, middle: [x, y], scale, ratio = SHARP })
     paintNorth(view);
   });
   page.crowds = crowds;
-  return { canvas: fixed(canvas, width, height), view };
+  return { canvas: asPixels(canvas, width, height), view };
 }
 
 // The middle and the scale at which all of a box is in the picture.
