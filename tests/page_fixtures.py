@@ -108,7 +108,10 @@ def pixels(driver: WebDriver, red: int, green: int, blue: int, where: str = "can
     """How much of the canvases is exactly in this colour."""
     script = """const [red, green, blue, where] = arguments;
     return [...document.querySelectorAll(where)].reduce((sum, canvas) => {
-      const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      const copy = Object.assign(document.createElement('canvas'), {width: canvas.width, height: canvas.height});
+      const brush = copy.getContext('2d', {willReadFrequently: true});
+      brush.drawImage(canvas, 0, 0);
+      const {data} = brush.getImageData(0, 0, canvas.width, canvas.height);
       let found = 0;
       for (let at = 0; at < data.length; at += 4) {
         if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found += 1;

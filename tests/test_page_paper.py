@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import PdfObject
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -20,6 +21,10 @@ from tests.browser import browser, complaints_of, need_browser, open_page, reque
 from tests.map_frames import HOSTILE, large, small
 
 A4_POINTS = (595, 842)
+# The pixels of a canvas that was made for paper.
+PIXELS = """const pixelsOf = (one, left, top, wide, high) => { const copy = document.createElement('canvas');
+  [copy.width, copy.height] = [wide, high]; const brush = copy.getContext('2d', {willReadFrequently: true});
+  brush.drawImage(one, -left, -top); return brush.getImageData(0, 0, wide, high).data; };\n"""
 STAY = "window.print = () => { window.asked = (window.asked || 0) + 1; }"
 
 
@@ -96,6 +101,11 @@ def test_the_first_page_has_the_filtered_map_and_all_that_explains_it(opened: We
                  "国家规定,2026-11-22版", f"显示{shown}/60", "一级保护区", "准保护区", "未评估:"):  # fmt: skip
         assert plain(part) in first, part
     assert f"违规{shown}" in first and "无冲突" not in first  # the legend counts what is shown
+    # The map is one picture of three pixels for each of the screen's; Chromium would draw a canvas anew, and smaller.
+    widths = [
+        int(one["/Width"]) for one in map(PdfObject.get_object, reader.pages[0]["/Resources"]["/XObject"].values())
+    ]
+    assert max(widths) == 3 * 702 and "°E" not in first
 
 
 def test_the_picture_is_sharp_and_has_scale_north_degrees_and_only_what_is_shown(opened: WebDriver) -> None:
@@ -105,12 +115,12 @@ def test_the_picture_is_sharp_and_has_scale_north_degrees_and_only_what_is_shown
     )
     assert width >= 2 * 700 and height >= 2 * 600
     colours = """const one = document.getElementById('picture'); const {width} = one;
-    const look = (left, top, wide, high) => { const {data} = one.getContext('2d').getImageData(left, top, wide, high);
+    const look = (left, top, wide, high) => { const data = pixelsOf(one, left, top, wide, high);
       const found = new Set(); for (let at = 0; at < data.length; at += 4) found.add([...data.slice(at, at + 3)].join()); return found; };
     const all = look(0, 0, width, one.height);
     return {orange: all.has('213,94,0'), green: all.has('0,158,115'), corner: [...look(0, 0, 1, 1)],
       bar: look(0, one.height - 90, 420, 80).has('27,31,35'), north: look(width - 130, 0, 120, 140).has('27,31,35')}"""  # fmt: skip
-    found = opened.execute_script(colours)
+    found = opened.execute_script(PIXELS + colours)
     assert found["orange"] and not found["green"] and found["bar"] and found["north"]
     opened.execute_script("window.dispatchEvent(new Event('afterprint'))")
     assert opened.find_elements(By.ID, "picture") == []
@@ -164,9 +174,9 @@ def test_paper_is_white_in_the_dark(page: Path, desktop: WebDriver) -> None:
         desktop.execute_script("window.dispatchEvent(new Event('beforeprint'))")
         desktop.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
         looks = desktop.execute_script(
-            "const of = (one) => getComputedStyle(one); const picture = document.getElementById('picture');"
+            PIXELS + "const of = (one) => getComputedStyle(one); const picture = document.getElementById('picture');"
             "return [of(document.body).backgroundColor, of(document.querySelector('#paper h1')).color,"
-            "[...picture.getContext('2d').getImageData(picture.width / 2, 3, 1, 1).data].slice(0, 3).every((one) => one > 200)]"
+            "[...pixelsOf(picture, picture.width / 2, 3, 1, 1)].slice(0, 3).every((one) => one > 200)]"
         )
         assert screen != "rgb(27, 31, 35)"
         assert looks == ["rgb(255, 255, 255)", "rgb(27, 31, 35)", True]
@@ -202,10 +212,10 @@ def test_a_sketch_is_at_a_round_scale_with_a_bar_that_is_true(opened: WebDriver)
     assert scale in (5_000, 10_000, 25_000)
     # The bar's line in the picture, in CSS pixels of which 96 are an inch, against the longest of 1, 2, 5, … metres.
     black = """const one = document.querySelector('#paper .sketch canvas'); const ratio = one.width / parseFloat(one.style.width);
-    const y = one.height - 9 * ratio; const {data} = one.getContext('2d').getImageData(0, y, one.width, 1);
+    const y = one.height - 9 * ratio; const data = pixelsOf(one, 0, y, one.width, 1);
     let run = 0, best = 0; for (let x = 0; x < one.width; x += 1) { run = data[x * 4] < 60 ? run + 1 : 0; best = Math.max(best, run); }
     return best / ratio"""
-    metres = opened.execute_script(black) * 0.0254 / 96 * scale
+    metres = opened.execute_script(PIXELS + black) * 0.0254 / 96 * scale
     power = 10 ** len(str(int(metres / 1.05))) / 10
     assert min(abs(metres - one * power) for one in (1, 2, 5, 10)) < 0.03 * metres
     opened.execute_script("window.dispatchEvent(new Event('afterprint'))")

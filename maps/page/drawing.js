@@ -43,6 +43,19 @@ function canvasOf(width, height, ratio) {
   return { canvas, context };
 }
 
+// As pixels that stay as they are: a browser that is asked to print draws what was just drawn anew, and Chromium smaller.
+function asPixels(canvas, width, height) {
+  const still = make('canvas', { width: canvas.width, height: canvas.height });
+  still.style.width = `${width}px`;
+  still.style.height = `${height}px`;
+  const painter = still.getContext('bitmaprenderer');
+  if (!painter || typeof OffscreenCanvas === 'undefined') return canvas;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext('2d').drawImage(canvas, 0, 0);
+  painter.transferFromImageBitmap(copy.transferToImageBitmap());
+  return still;
+}
+
 // A canvas of `width` by `height` with `middle` (on the grid) in its middle, a cell being `scale` pixels wide.
 export function drawMap({ width, height, middle: [x, y], scale, ratio = SHARP }) {
   const { canvas, context } = canvasOf(width, height, ratio);
@@ -64,7 +77,7 @@ export function drawMap({ width, height, middle: [x, y], scale, ratio = SHARP })
     paintNorth(view);
   });
   page.crowds = crowds;
-  return { canvas, view };
+  return { canvas: asPixels(canvas, width, height), view };
 }
 
 // The middle and the scale at which all of a box is in the picture.

@@ -102,7 +102,7 @@ function legend() {
   const ofTable = (table, counts) => [...Object.keys(page.words[table]), ''].filter((code) => counts.has(code));
   const marks = [
     ...ofTable('statuses', statuses).map((code) => keyed(valueMark('status', code), word('statuses', code), statuses.get(code))),
-    overdue.has('true') ? keyed(valueMark('overdue', 'true'), word('overdue', 'true'), overdue.get('true')) : null];
+    overdue.has('true') ? keyed(swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85)), word('overdue', 'true'), overdue.get('true')) : null];
   const seen = (island, name) => new Set(Array.from({ length: island.column(name).count }, (_, code) => island.column(name).word(code)));
   const levels = page.zones.rows ? page.run.levels.map(({ code }) => code).filter((code) => seen(page.zones, 'level').has(code) && !page.hidden.has(`zones/${code}`)) : [];
   const classes = page.sections.rows && !page.hidden.has('sections') ? Object.keys(page.style.classes).filter((code) => seen(page.sections, 'class').has(code)) : [];
