@@ -100,13 +100,22 @@ def within_of(pairs: Measured, *, metres: float) -> pd.DataFrame:
     """As `within`, from pairs measured before, to `metres` or farther."""
     distance = pairs.distance
     area = shapely.get_dimensions(pairs.zones.geometry)[pairs.zone] == 2
-    inside = pairs.interior & area
+    inside = _inside(pairs, area)
     holds = ~inside & (distance <= metres + EDGE_METRES)
     left = np.maximum(metres - distance, 0.0)
     margin = np.where(holds, np.where(area, np.minimum(left, distance), left), distance - metres)
     margin = np.where(inside, np.nan_to_num(pairs.depth), margin)
     none = overlap(pairs, np.zeros(len(holds), bool))
     return _table(pairs, holds, margin, none, edge=pairs.is_point & area & (distance <= EDGE_METRES))
+
+
+def _inside(pairs: Measured, area: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is in a zone that is an area; what is in it by no more than `EDGE_METRES` touches it, and is near it."""
+    inside = pairs.interior & area
+    extended = inside & ~pairs.is_point
+    if extended.any():
+        inside &= ~extended | ~(overlap(pairs, extended).margin <= EDGE_METRES)
+    return inside
 
 
 def covered_share(subjects: gpd.GeoDataFrame, zones: Targets) -> Floats:

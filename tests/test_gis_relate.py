@@ -115,6 +115,14 @@ def test_touching_is_not_inside(subject: str) -> None:
     assert related("crosses", subject) == {}
 
 
+@pytest.mark.parametrize("subject", [square(999.995, 0, 100), "LINESTRING (999.995 100, 1100 500)"])
+def test_what_only_touches_is_near(subject: str) -> None:
+    """Neither in the zone nor away from it: a rule about a strip around the zone must not lose it."""
+    pair = related("within", subject, metres=300)[0]
+    assert pair["holds"] and pair["certain"] and pair["distance_m"] == 0
+    assert related("within", square(900, 0, 200), metres=300) == {}
+
+
 def test_a_line_runs_within() -> None:
     pair = related("inside", "LINESTRING (-500 500, 500 500)")[0]
     assert pair["overlap_m"] == pytest.approx(500, rel=1e-4)

@@ -118,11 +118,13 @@ export function crossesOf(pair) {
 
 export function withinOf(pair, metres) {
   const area = pair.zone.dim === 2;
-  const inside = pair.interior && area;
+  // What is in a zone by no more than the edge touches it, and is near it.
+  const entered = pair.interior && area && !pair.point;
+  const inside = pair.interior && area && (pair.point || pair.common.depth > EDGE);
   const holds = !inside && pair.distance <= metres + EDGE;
   const left = Math.max(metres - pair.distance, 0);
   let margin = holds ? (area ? Math.min(left, pair.distance) : left) : pair.distance - metres;
   if (inside) margin = pair.depth || 0;
-  const close = !inside && Math.abs(pair.distance - metres - EDGE) <= TOUCH;
+  const close = (entered && Math.abs(pair.common.depth - EDGE) <= TOUCH) || (!inside && Math.abs(pair.distance - metres - EDGE) <= TOUCH);
   return told(pair, holds, margin, null, pair.point && area && pair.distance <= EDGE, close);
 }
