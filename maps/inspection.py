@@ -127,20 +127,24 @@ def begun_map(
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
-    hosts = hosts_of(ground)
     slots = {
-        "lang": HTML_LANGUAGES[language],
-        "title": escape(str(run["title"])),
-        "heading": escape(str(run["title"])),
-        "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
+        **_heading(run, language),
         "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
         "legend": legend(**frames, run=run, language=language),
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
+    hosts = hosts_of(ground)
     return lambda: fill(
         empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
     )
+
+
+def _heading(run: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The page's language, title and date of inspection."""
+    title = escape(str(run["title"]))
+    as_of = escape(page_words()["as_of"][language].format(date=run["as_of"]))
+    return {"lang": HTML_LANGUAGES[language], "title": title, "heading": title, "as_of": as_of}
 
 
 def _packed(name: str, make: Callable[[], Island], kept: Kept) -> str:
