@@ -112,11 +112,7 @@ def begun_map(
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
-        **{
-            kind: partial(_shape_island, context[kind], None, reduced.get(kind, 0.0))
-            for kind in CONTEXT_KINDS
-            if kind in context
-        },
+        **_context_makers(context, reduced),
     }
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
@@ -138,6 +134,17 @@ def begun_map(
     return lambda: fill(
         empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
     )
+
+
+def _context_makers(
+    context: Mapping[str, gpd.GeoDataFrame], reduced: Mapping[str, float]
+) -> dict[str, Callable[[], Island]]:
+    """What packs each layer of the surroundings that is there."""
+    return {
+        kind: partial(_shape_island, context[kind], None, reduced.get(kind, 0.0))
+        for kind in CONTEXT_KINDS
+        if kind in context
+    }
 
 
 def _heading(run: Mapping[str, Any], language: str) -> dict[str, str]:
