@@ -130,10 +130,8 @@ def begun_map(
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
-    hosts = hosts_of(ground)
-    return lambda: fill(
-        empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
-    )
+    packed, hosts = islands.values(), hosts_of(ground)
+    return lambda: fill(empty.result(), {**slots, "islands": "".join(one.result() for one in packed)}, hosts)
 
 
 def _context_makers(
