@@ -112,11 +112,7 @@ def begun_map(
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
         "sections": lambda: _shape_island(sections, answers.others.get("river_sections")),
-        **{
-            kind: partial(_shape_island, context[kind], None, reduced.get(kind, 0.0))
-            for kind in CONTEXT_KINDS
-            if kind in context
-        },
+        **_context_makers(context, reduced),
     }
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
@@ -124,20 +120,33 @@ def begun_map(
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
-    hosts = hosts_of(ground)
     slots = {
-        "lang": HTML_LANGUAGES[language],
-        "title": escape(str(run["title"])),
-        "heading": escape(str(run["title"])),
-        "as_of": escape(page_words()["as_of"][language].format(date=run["as_of"])),
+        **_heading(run, language),
         "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
         "legend": legend(**frames, run=run, language=language),
         "table": table(sites, findings, subjects, run=run, language=language)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
-    return lambda: fill(
-        empty.result(), {**slots, "islands": "".join(packed.result() for packed in islands.values())}, hosts
-    )
+    packed, hosts = islands.values(), hosts_of(ground)
+    return lambda: fill(empty.result(), {**slots, "islands": "".join(one.result() for one in packed)}, hosts)
+
+
+def _context_makers(
+    context: Mapping[str, gpd.GeoDataFrame], reduced: Mapping[str, float]
+) -> dict[str, Callable[[], Island]]:
+    """What packs each layer of the surroundings that is there."""
+    return {
+        kind: partial(_shape_island, context[kind], None, reduced.get(kind, 0.0))
+        for kind in CONTEXT_KINDS
+        if kind in context
+    }
+
+
+def _heading(run: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The page's language, title and date of inspection."""
+    title = escape(str(run["title"]))
+    as_of = escape(page_words()["as_of"][language].format(date=run["as_of"]))
+    return {"lang": HTML_LANGUAGES[language], "title": title, "heading": title, "as_of": as_of}
 
 
 def _asked_for(

@@ -80,6 +80,12 @@ def init(
     guarded(lambda: init_project(directory, console), console)
 
 
+BudgetOption = Annotated[
+    float | None,
+    typer.Option("--map-budget", metavar="MB", min=0.1, help="Instead of [map] budget_mb. 地图文件大小上限。"),
+]
+
+
 @app.command()
 def run(
     project: ProjectArgument,
@@ -94,15 +100,7 @@ def run(
             help="Exit 1 if findings (violation or to check) reach it. 有达到此级别的违规或待核查即返回 1。",
         ),
     ] = None,
-    map_budget: Annotated[
-        float | None,
-        typer.Option(
-            "--map-budget",
-            metavar="MB",
-            min=0.1,
-            help="What the map may hold, instead of [map] budget_mb. 地图大小上限。",
-        ),
-    ] = None,
+    map_budget: BudgetOption = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
