@@ -66,7 +66,7 @@ def test_pasted_coordinates_go_there_and_name_the_zones(opened: WebDriver) -> No
 def test_two_sites_at_one_place_are_both_offered(opened: WebDriver) -> None:
     opened.execute_script("headwater.select('S-010')")
     latlng = opened.execute_script(
-        "const dd = [...document.querySelectorAll('#detail dd')].map((one) => one.textContent).find((one) => /^\\d+\\.\\d{5}, /.test(one)); return dd.split(', ').map(Number)"
+        "return document.querySelector('#detail .place dd span').textContent.split(', ').map(Number)"
     )
     opened.execute_script(
         "document.querySelector('#detail .close').click(); map_inspection.setView([arguments[1], arguments[0]], 15, {animate: false})",
