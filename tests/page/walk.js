@@ -9,6 +9,8 @@ const NAMES = 'svg text.nm';
 // What a link asks of a map on the phone, and the name of an original photo, are spelt as addresses are.
 const ADDRESSES = new Set(['href', 'src']);
 const addressed = (value) => value.replace(/^(blob:|photos\/).*/s, '$1').replace(/[(?].*/s, '');
+// Texts that have a scroll bar of their own where they are long.
+const LONG = 'dd.long';
 // Titles stand on the margins of paper, cut short and each character escaped: nothing of them may end the string.
 const withoutStrings = (sheet) => sheet.replace(/"(?:[^"\\]|\\[0-9a-f]+ )*"/g, '""');
 
@@ -24,7 +26,7 @@ export function teller(marks) {
     if (node.nodeType !== Node.ELEMENT_NODE) return `<${node.nodeType}>`;
     if (node.localName === 'style') return withoutStrings(node.textContent);
     if (node.matches(NAMES)) return '';
-    const attributes = Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
+    const attributes = node.matches(LONG) ? '' : Array.from(node.attributes).filter(({ name }) => !MEASURED.has(name))
       .map(({ name, value }) => ` ${marked(name)}=${JSON.stringify(marked(ADDRESSES.has(name) ? addressed(value) : value))}`).sort().join('');
     const inner = Array.from(node.childNodes, tell).filter(Boolean);
     if (node.matches(UNORDERED)) inner.sort();
