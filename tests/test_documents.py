@@ -77,6 +77,13 @@ def test_every_module_has_its_room_in_the_architecture() -> None:
     assert sorted(set(named) - known) == []
 
 
+def test_every_file_of_the_page_has_its_place_in_the_architecture() -> None:
+    told = text_of("docs/architecture.md").split("## Which file of the page to open")[1].split("\n## ")[0]
+    files = {path.name for path in (ROOT / "maps" / "page").iterdir() if path.is_file()}
+    assert len(files) > 80
+    assert sorted(files ^ set(re.findall(r"`(\w+\.(?:js|json|css|html))`", told))) == []
+
+
 def test_every_option_of_the_readmes_is_one_of_its_command() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name in MAIN:
