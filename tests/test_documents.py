@@ -137,7 +137,7 @@ def test_every_setting_stands_in_the_manual_of_the_project_file() -> None:
 def test_both_readmes_show_the_same_commands_and_pictures() -> None:
     zh, en = (re.findall(r"^\| `headwater [^|]*(?:\\\|[^|]*)*\|", text_of(name), flags=re.MULTILINE) for name in MAIN)
     assert [row.split()[2] for row in zh] == [row.split()[2] for row in en]
-    pictures = [re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text_of(name)) for name in MAIN]
+    pictures = [re.findall(r"!\[[^\]]*\]\(([^)]+)\)|<img src=\"([^\"]+)\"", text_of(name)) for name in MAIN]
     assert pictures[0] == pictures[1] != []
 
 
@@ -145,7 +145,7 @@ def test_both_readmes_show_the_same_commands_and_pictures() -> None:
     "name", [*MAIN, "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{p.name}" for p in sorted((ROOT / "docs").glob("*.md")))]
 )
 def test_links_lead_to_files_and_headings(name: str) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(name)):
+    for target in re.findall(r"(?:\]\(|(?:href|src)=\")([^)\"\s]+)[)\"]", text_of(name)):
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")
