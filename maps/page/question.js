@@ -10,6 +10,7 @@ import { fillDetail } from './drawer.js';
 import { positionBlock } from './place.js';
 import { toX, toY } from './shapes.js';
 import { ask } from './asking.js';
+import { bringInSight } from './aim.js';
 import { canAsk, openAsking } from './around.js';
 import { shapeFrom, wktOf } from './wkt.js';
 import { kindsTold, notAskedTold, rulesTold, verdictOf, zonesAround, zonesThere } from './reply.js';
@@ -121,6 +122,7 @@ function answer() {
   fillDetail();
   page.map.invalidateSize({ animate: false });
   page.showReply();
+  bringInSight(drawing.points);
   document.getElementById('announce').textContent = said.kind ? say(`ask.verdict.${reply.verdict}`) : say('ask.kinds');
 }
 

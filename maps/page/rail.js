@@ -1,7 +1,7 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
 import { page, listen, dark } from './state.js';
 import { both, make, number, say } from './words.js';
-import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
+import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle } from './filters.js';
 import { facetWord, SAID_BY_DEADLINE } from './facets.js';
 import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
@@ -136,9 +136,30 @@ function narrowedBox() {
     make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear')));
 }
 
+const facetOf = (figure) => Object.keys(FIGURES[figure])[0];
+
+// Alone a figure stands for its own layer; beside another it asks all sites, as the source is in violation and its remediation site overdue.
+function isPressed(key) {
+  if (areChosen(FIGURES[key])) return true;
+  const own = (one) => ({ [facetOf(one)]: FIGURES[one][facetOf(one)] });
+  const beside = Object.keys(FIGURES).some((one) => facetOf(one) !== facetOf(key) && areChosen(own(one)));
+  return areChosen(own(key)) && !filters.chosen.has('layer') && beside;
+}
+
+function press(key) {
+  const pressed = Object.keys(FIGURES).filter((one) => one !== key && isPressed(one));
+  const beside = pressed.filter((one) => facetOf(one) !== facetOf(key));
+  const on = isPressed(key) ? beside : [...beside, key];
+  const { [facetOf(key)]: _, ...wanted } = currentFilters();
+  if ([...pressed, key].some((one) => FIGURES[one].layer)) delete wanted.layer;
+  if (on.includes(key)) wanted[facetOf(key)] = FIGURES[key][facetOf(key)];
+  if (on.length === 1 && FIGURES[on[0]].layer) wanted.layer = FIGURES[on[0]].layer;
+  narrowTo(wanted);
+}
+
 export function drawNumbers() {
   const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
-    type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, title: wanted.layer ? say('number.remedied') : null, onclick: () => toggleAll(wanted),
+    type: 'button', class: `figure ${key}`, 'aria-pressed': String(isPressed(key)), 'data-figure': key, title: wanted.layer ? say('number.remedied') : null, onclick: () => press(key),
   }, key === 'not_assessed' ? valueMark('result', key) : null, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));
