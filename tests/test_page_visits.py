@@ -189,7 +189,12 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
     assert record["note"] == "第二次，补记"
     opened.execute_script("headwater.select('R-000')")
-    assert not opened.find_elements(By.CSS_SELECTOR, "#detail .visit .pair")
+    # What was handed in stays as it is; from a device that others use, too, it can be taken.
+    assert len(opened.find_elements(By.CSS_SELECTOR, "#detail .visit .pair .pick")) == 1
+    press(opened, "#detail .visit .twice .pick")
+    assert "只从这台设备上删去" in told(opened, "#detail .visit .twice")
+    press(opened, "#detail .visit .twice .danger")
+    wait_for(opened, "return document.querySelectorAll('#detail .visit').length === 0")
 
 
 def test_two_windows_do_not_overwrite_each_other(opened: WebDriver, page: Path, tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ async function finishVisit(told) {
 export function deleteButton(visit, gone) {
   const spot = make('span', { class: 'twice' });
   const once = () => {
-    spot.replaceChildren(make('span', {}, say('visit.delete.sure')),
+    spot.replaceChildren(make('span', {}, say(visit.exported ? 'visit.delete.here' : 'visit.delete.sure')),
       make('button', { type: 'button', class: 'pick danger', onclick: () => dropVisit(visit).finally(gone) }, say('visit.delete.yes')),
       make('button', { type: 'button', class: 'pick', onclick: first }, say('visit.delete.no')));
     spot.querySelector('button').focus();
