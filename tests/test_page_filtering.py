@@ -99,6 +99,18 @@ def test_two_figures_together_find_the_violation_whose_remedy_is_overdue(desktop
     assert desktop.execute_script("return headwater.counts.shown") > len(wanted)
 
 
+def test_what_is_filtered_is_named_above_the_legend_and_let_go_one_by_one(opened: WebDriver) -> None:
+    unit = UNITS[0]
+    opened.execute_script("headwater.filter({result: ['violation', 'check'], unit: arguments[0], text: 'S'})", unit)
+    assert texts(opened, ".narrowed .chip") == ["判定结果：违规、待核查 ×", f"责任单位：{unit} ×", "搜索“S” ×"]
+    opened.find_element(By.CSS_SELECTOR, ".chip[data-chip=responsible_unit]").click()
+    assert texts(opened, ".narrowed .chip") == ["判定结果：违规、待核查 ×", "搜索“S” ×"]
+    assert "unit=" not in opened.execute_script("return location.hash")
+    opened.execute_script("headwater.filter({text: 'nothing has this'})")
+    assert texts(opened, ".narrowed .chip") == []
+    assert len(texts(opened, "#legend .loosen")) == 1
+
+
 def press(driver: WebDriver, figure: str) -> None:
     driver.find_element(By.CSS_SELECTOR, f"#numbers .{figure}").click()
 

@@ -7,7 +7,7 @@ import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
 import { layerList, levelMark } from './layers.js';
-import { nothingFound, nothingShown } from './empty.js';
+import { named, nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
 const FIRST = 7;
@@ -127,11 +127,16 @@ function notes() {
   return details;
 }
 
+// What is filtered, also where its group stands far below; where nothing is left, `nothingShown` names them.
+function chip(name) {
+  const { [name]: _, ...rest } = currentFilters();
+  return make('button', { type: 'button', class: 'chip', 'data-chip': name, onclick: () => narrowTo(rest) }, say('filter.chip', { filter: named(name) }));
+}
+
 function narrowedBox() {
   if (!isFiltered() && !page.lost) return null;
-  const { text, ...rest } = currentFilters();
   return make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
-    text ? make('button', { type: 'button', class: 'chip', onclick: () => setFilters(rest) }, say('text.chip', { text })) : null,
+    ...(filters.shown ? Object.keys(currentFilters()).map(chip) : []),
     page.lost ? make('p', { class: 'quiet', role: 'status' }, say('link.lost')) : null,
     make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear')));
 }
