@@ -96,7 +96,7 @@ def _rule(rule: Rule, around: Surroundings) -> dict[str, Any]:
 
 
 def _spelled(name: str, allowed: Sequence[Any], rule: Rule, around: Surroundings) -> list[Any]:
-    """What is allowed of a column, with every spelling in the layer of the numbers among it: 2 is also ２, 02 and 2,0."""
+    """What is allowed of a column, with every spelling in the layer of the numbers among it: 2 is also ２ and 2,0."""
     frame = around.frames.get(rule.of)
     if frame is None or name not in frame or not any(isinstance(one, float) for one in allowed):
         return list(allowed)
