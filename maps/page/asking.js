@@ -34,7 +34,7 @@ function surveyed(own, accuracy, reach, head) {
     const key = `${rule.of} ${rule.reach}`;
     if (!spots.has(key)) {
       spots.set(key, blindSpot(own, head.extents[rule.of], {
-        districts: head.layers.districts, refused: head.refusedOf[rule.of], reach: rule.reach, accuracy, coarse: head.layers.districts?.coarse || 0,
+        districts: head.layers.districts, refused: head.refusedOf[rule.of], reach: rule.reach, accuracy, coarse: Math.max(head.layers.districts?.coarse || 0, head.layers.districts?.rounded || 0),
       }));
     }
     return spots.get(key);
