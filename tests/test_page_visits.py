@@ -35,6 +35,7 @@ from tests.field_work import (
     wait_told,
 )
 from tests.map_frames import widened
+from tests.page_fixtures import open_anew
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,30 @@ def fill_in(driver: WebDriver, folder: Path) -> None:
     press(driver, '.visitform [data-position="own"]')
     wait_told(driver, ".visitform .positions", "104.801234")
     kept(driver)
+
+
+def test_what_chooses_a_photo_does_not_make_the_page_longer(opened: WebDriver) -> None:
+    begin(opened)
+    opened.execute_script("document.getElementById('visit-gallery').scrollIntoView({block: 'center'})")
+    moved = "return [...document.querySelectorAll('html, body, #app')].map((one) => [one.scrollTop, one.scrollHeight - innerHeight])"
+    assert opened.execute_script(moved) == [[0, 0]] * 3
+    order = "return [...document.querySelectorAll('.visitform h4')].map((one) => one.textContent)"
+    titles = opened.execute_script(order)
+    assert titles.index("照片") < titles.index("取证清单") < titles.index("备注")
+
+
+def test_a_finished_visit_is_seen_to_be_kept_on_a_phone(phone: WebDriver, page: Path) -> None:
+    open_anew(phone, page)
+    begin(phone)
+    phone.find_element(By.ID, "visit-inspector").send_keys(PERSON)
+    phone.find_element(By.ID, "visit-note").send_keys("x")
+    kept(phone)
+    press(phone, ".visitform .ends .main")
+    wait_told(phone, "#detail .visits", "未上交")
+    wait_for(phone, "return document.getAnimations().length === 0")
+    script = """const { top, bottom } = document.querySelector('#detail .visit').getBoundingClientRect();
+      return top > document.getElementById('sheet').getBoundingClientRect().top && top < innerHeight - 60"""
+    wait_for(phone, script)
 
 
 def test_a_visit_outlives_the_page_and_is_handed_in(opened: WebDriver, page: Path, tmp_path: Path) -> None:

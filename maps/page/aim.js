@@ -65,8 +65,9 @@ export function centreOn(at, zoom) {
   map.setView(map.unproject(map.project(at, zoom).add([0, lower]), zoom), zoom, { animate: false });
 }
 
-// Moves the map to what was asked about, where the drawer or the sheet that came up with the answer covers it.
-export function bringInSight(points) {
+// Moves the map to what was asked about or is to be opened, where the drawer or the sheet that came up with it covers it;
+// `room` is for what stands above the place.
+export function bringInSight(points, room = 0) {
   const { map } = page;
   const { x: width, y: height } = map.getSize();
   const { above } = covered();
@@ -74,7 +75,7 @@ export function bringInSight(points) {
   const places = points.map(([lon, lat]) => L.latLng(lat, lon));
   const seen = places.every((place) => {
     const { x, y } = map.latLngToContainerPoint(place);
-    return x > EDGE && x < width - EDGE && y > above + EDGE && y < height - below - EDGE;
+    return x > EDGE && x < width - EDGE && y > above + EDGE + room && y < height - below - EDGE;
   });
   if (seen) return;
   const box = L.latLngBounds(places);
