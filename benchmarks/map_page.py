@@ -33,7 +33,7 @@ FRAME = 1000 / 60
 # What is measured in an open page, as JavaScript of a step; `redraw` paints the canvases that the others paint anew.
 ACTS = {
     "redraw": "for (const layer of Object.values(map_inspection._layers))"
-    " if (['sites', 'labels'].includes(layer.options?.pane)) layer.repaint();",
+    " if (layer.options?.pane === 'sites') layer.repaint();",
     "filter": "headwater.filter(step % 2 ? {} : { result: step % 4 ? 'check' : 'violation' });",
     "search": "const box = document.getElementById('search'); box.value = '水库坝前养殖'.slice(0, 1 + step % 6);"
     " box.dispatchEvent(new Event('input', { bubbles: true }));",

@@ -88,7 +88,7 @@ def open_page(driver: webdriver.Chrome, path: Path) -> None:
     driver.get_log("browser")
     driver.get(path.resolve().as_uri())
     try:
-        wait_for(driver, "return performance.getEntriesByName('headwater:ready').length > 0")
+        wait_for(driver, "return performance.getEntriesByName('headwater:complete').length > 0")
     except TimeoutException:
         pytest.fail(f"the page did not open: {complaints_of(driver)}")
 

@@ -156,7 +156,7 @@ def test_nothing_matches_offers_a_way_back(opened: WebDriver) -> None:
 
 
 def test_layers_can_be_hidden(opened: WebDriver) -> None:
-    level_one = (11, 79, 138, ".leaflet-zones-pane canvas")
+    level_one = (11, 79, 138, ".leaflet-ground-pane canvas")
     assert pixels(opened, *level_one) > 0
     opened.execute_script("document.querySelector('[data-layer=\"zones/1\"]').click()")
     assert pixels(opened, *level_one) == 0

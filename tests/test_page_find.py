@@ -296,11 +296,11 @@ def test_a_link_restores_view_filters_selection_language_and_order(found_page: W
         "map", "result", "unit", "deadline", "text", "open", "lang", "sort", "group",
     }  # fmt: skip
     found_page.refresh()
-    wait_for(found_page, "return performance.getEntriesByName('headwater:ready').length > 0")
+    wait_for(found_page, "return performance.getEntriesByName('headwater:complete').length > 0")
     assert found_page.execute_script(STATE) == before
     found_page.get("about:blank")
     found_page.get(link)
-    wait_for(found_page, "return performance.getEntriesByName('headwater:ready').length > 0")
+    wait_for(found_page, "return performance.getEntriesByName('headwater:complete').length > 0")
     assert found_page.execute_script(STATE) == before
     assert complaints_of(found_page) == []
     # Pasted into the address of the page while it is open, and back again.
@@ -323,7 +323,7 @@ def test_a_hostile_name_goes_through_a_link_unharmed(found_page: WebDriver) -> N
     assert "<" not in link
     found_page.get("about:blank")
     found_page.get(link)
-    wait_for(found_page, "return performance.getEntriesByName('headwater:ready').length > 0")
+    wait_for(found_page, "return performance.getEntriesByName('headwater:complete').length > 0")
     assert text(found_page, "#detail h2") == HOSTILE[1]
     assert shown(found_page) == 1
     assert found_page.execute_script("return window.hostile === undefined")
@@ -346,7 +346,7 @@ def test_fragments_that_say_nothing_known_change_nothing(found_page: WebDriver, 
     for fragment in fragments[:: len(fragments) // 8]:
         found_page.get("about:blank")
         found_page.get(f"{file.resolve().as_uri()}#{quote(fragment, safe='=&,')}")
-        wait_for(found_page, "return performance.getEntriesByName('headwater:ready').length > 0")
+        wait_for(found_page, "return performance.getEntriesByName('headwater:complete').length > 0")
         assert found_page.execute_script(STATE)[3:] == before[3:], fragment
     assert complaints_of(found_page) == []
 

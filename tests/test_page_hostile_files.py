@@ -116,7 +116,7 @@ def test_addresses_of_hostile_texts_are_followed_or_left_alone(
     for text in SHORT[::40]:
         unharmed.get("about:blank")
         unharmed.get(f"{every[1].as_uri()}#{urlencode({'text': text, 'open': text})}")
-        wait_for(unharmed, "return performance.getEntriesByName('headwater:ready').length > 0")
+        wait_for(unharmed, "return performance.getEntriesByName('headwater:complete').length > 0")
         assert unharmed.execute_script("return headwater.counts.shown") >= 0
 
 

@@ -28,16 +28,16 @@ WRITING = """window.writing = [];
 const write = CanvasRenderingContext2D.prototype.fillText;
 const clear = CanvasRenderingContext2D.prototype.clearRect;
 CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-  writing.push({ canvas: this.canvas, text, x, y, width: this.measureText(text).width });
+  writing.push({ canvas: this.canvas, text, x, y, width: this.measureText(text).width, align: this.textAlign });
   return write.call(this, text, x, y);
 };
 CanvasRenderingContext2D.prototype.clearRect = function (...box) {
   window.writing = writing.filter((one) => one.canvas !== this.canvas);
   return clear.apply(this, box);
 };"""
-LABELS = """const canvas = document.querySelector('.leaflet-labels-pane canvas');
+LABELS = """const canvas = document.querySelector('.leaflet-sites-pane canvas');
 const frame = canvas.getBoundingClientRect();
-return writing.filter((one) => one.canvas === canvas)
+return writing.filter((one) => one.canvas === canvas && one.align === 'left')
   .map(({ text, x, y, width }) => [text, frame.left + x, frame.top + y - 11, frame.left + x + width, frame.top + y + 3]);"""
 
 
@@ -218,7 +218,7 @@ def test_one_tap_hides_what_is_finished_and_never_what_was_found(desktop: WebDri
     assert desktop.find_element(By.CSS_SELECTOR, "[data-finished]").get_attribute("aria-checked") == "true"
     wait_for(desktop, "return location.hash.includes('unfinished=true')")
     desktop.refresh()
-    wait_for(desktop, "return performance.getEntriesByName('headwater:ready').length > 0")
+    wait_for(desktop, "return performance.getEntriesByName('headwater:complete').length > 0")
     assert shown(desktop) == (~done | found).sum()
     desktop.find_element(By.CSS_SELECTOR, "[data-finished]").click()
     assert shown(desktop) == len(sites)
@@ -237,7 +237,10 @@ def test_a_finished_site_is_hollow_and_as_strong_where_it_is_found_wrong(
 
 def test_what_is_overdue_has_its_sign_at_every_zoom_and_on_a_number(tmp_path: Path, driver: WebDriver) -> None:
     ink = """const canvas = document.querySelector('.leaflet-sites-pane canvas');
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const frame = canvas.getBoundingClientRect();
+    const map = document.querySelector('#map .leaflet-container').getBoundingClientRect();
+    const { x, y } = map_inspection.latLngToContainerPoint(window.only);
+    const { data } = canvas.getContext('2d').getImageData(Math.round(map.left + x - frame.left) - 20, Math.round(map.top + y - frame.top) - 20, 33, 33);
     let found = 0;
     for (let at = 0; at < data.length; at += 4) if (data[at] < 70 && data[at + 1] < 70 && data[at + 2] < 70 && data[at + 3] > 200) found += 1;
     return found;"""
@@ -305,7 +308,7 @@ def test_classes_have_the_colours_that_are_usual() -> None:
 
 
 def test_sections_have_their_class_written(desktop: WebDriver) -> None:
-    script = "return writing.filter((one) => one.canvas === document.querySelector('.leaflet-sites-pane canvas')).map((one) => one.text)"
+    script = "return writing.filter((one) => one.canvas === document.querySelector('.leaflet-sites-pane canvas') && one.align === 'center').map((one) => one.text)"
     assert {"I", "II", "III", "IV", "V", ">V"} <= set(desktop.execute_script(script))
 
 
@@ -612,7 +615,7 @@ def test_back_leaves_the_page_at_once_after_a_reload(phone: WebDriver, wide: Pat
     phone.execute_script("document.querySelector('.tab').click()")
     wait_for(phone, "return history.state !== null")
     phone.refresh()
-    wait_for(phone, "return performance.getEntriesByName('headwater:ready').length > 0 && history.state === null")
+    wait_for(phone, "return performance.getEntriesByName('headwater:complete').length > 0 && history.state === null")
     phone.back()
     wait_for(phone, "return location.href === 'about:blank'")
 

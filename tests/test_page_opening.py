@@ -169,3 +169,23 @@ def test_sites_without_a_position_are_in_the_table(tmp_path: Path, desktop: WebD
     desktop.execute_script("headwater.select('S-005')")
     assert "没有坐标" in text(desktop, "#detail")
     assert desktop.find_elements(By.CSS_SELECTOR, ".leaflet-popup") == []
+
+
+def test_what_is_asked_before_the_start_is_over_is_answered_at_once(tmp_path: Path, desktop: WebDriver) -> None:
+    path = tmp_path / "early.html"
+    path.write_text(inspection_map(**small()), encoding="utf-8")
+    early = """
+    new PerformanceObserver((list) => {
+      if (!list.getEntriesByName('headwater:ready').length) return;
+      headwater.select('S-001');
+      window.early = [performance.getEntriesByName('headwater:complete').length, document.querySelector('#detail h2').textContent,
+        document.querySelectorAll('#table [data-site-id]').length, document.querySelectorAll('#legend [data-facet]').length > 0];
+    }).observe({ type: 'mark', buffered: true });
+    """
+    hook = desktop.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": early})
+    try:
+        open_page(desktop, path)
+        assert wait_for(desktop, "return window.early") == [0, "窑上水库养殖场1号", 60, True]
+    finally:
+        desktop.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", hook)
+    assert complaints_of(desktop) == []

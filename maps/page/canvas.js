@@ -34,8 +34,13 @@ export function canvasLayer(pane, paint) {
       const context = this._container.getContext('2d');
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, this._container.width, this._container.height);
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      paint(viewOf(this._map, this._bounds, context, ratio));
+      this.add(paint);
+    },
+    // Paints upon what is there.
+    add(more) {
+      const context = this._container.getContext('2d');
+      context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+      more(viewOf(this._map, this._bounds, context, this.ratio));
     },
   });
   return new Layer({ pane, padding: 0.25 });

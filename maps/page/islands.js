@@ -1,6 +1,7 @@
 // Unpacks the data islands: base64 -> deflate-raw -> columns (the format stands in maps/payload.py).
 import { inflate } from './inflate.js';
-import { fromBase64, unpress } from './unpress.js';
+import { unpress } from './unpress.js';
+import { takeBytes } from './opening.js';
 
 export function varints(bytes, count) {
   const values = new Float64Array(count);
@@ -177,19 +178,13 @@ export function openIsland(bytes) {
   };
 }
 
-function takeIsland(name) {
-  const element = document.getElementById(`island-${name}`);
-  element?.remove();
-  return element && fromBase64(element.textContent);
-}
-
 export async function readIsland(name) {
-  const bytes = takeIsland(name);
+  const bytes = takeBytes(name);
   return bytes && openIsland(await unpress(bytes));
 }
 
 // A small island that is asked for while somebody waits.
 export function readIslandNow(name) {
-  const bytes = takeIsland(name);
+  const bytes = takeBytes(name);
   return bytes && openIsland(inflate(bytes));
 }

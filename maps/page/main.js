@@ -1,7 +1,8 @@
 // Start: unpack the islands, paint, and say when the map can be used.
-import { page, listen, tell, coarse, still } from './state.js';
+import { page, listen, tell, heardBy, coarse, still } from './state.js';
 import { make, say } from './words.js';
-import { readIsland } from './islands.js';
+import { openIsland } from './islands.js';
+import { CONTEXT, FRAMES } from './opening.js';
 import { openShapes, toLat, toLon } from './shapes.js';
 import { answersOf, openRecords, sitesWithId } from './records.js';
 import { filters, openFilters, setFilters } from './filters.js';
@@ -18,9 +19,9 @@ import { fillDetail } from './drawer.js';
 import { startPhotos } from './photos.js';
 import { crowdAt, siteAt } from './hits.js';
 import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
-import { startTable } from './table.js';
+import { drawTable, startTable } from './table.js';
 import { startSearch } from './search.js';
-import { startRail } from './rail.js';
+import { drawRail, startRail } from './rail.js';
 import { startFocus } from './focus.js';
 import { startSheet } from './sheet.js';
 import { startBack } from './back.js';
@@ -34,28 +35,27 @@ import { startMeasure } from './measure.js';
 import { startQuestion } from './question.js';
 import { startUnassessed } from './unassessed.js';
 
-const FRAMES = ['sites', 'findings', 'zones', 'sections'];
-const CONTEXT = ['districts', 'water_bodies', 'rivers', 'intakes'];
 const TAGS = { zh: 'zh-CN', en: 'en' };
 
-// Plain objects without a prototype, so that a code such as "constructor" is nobody's word.
+// Objects lose their prototype, so that a code such as "constructor" is nobody's word.
 function bare(thing) {
-  if (Array.isArray(thing)) return thing.map(bare);
   if (thing === null || typeof thing !== 'object') return thing;
-  return Object.assign(Object.create(null), Object.fromEntries(Object.entries(thing).map(([key, inner]) => [key, bare(inner)])));
+  for (const key in thing) bare(thing[key]);
+  return Array.isArray(thing) ? thing : Object.setPrototypeOf(thing, null);
 }
 
-async function unpack() {
-  const names = ['run', ...FRAMES, ...CONTEXT];
-  const [run, ...islands] = await Promise.all(names.map(readIsland));
-  const { run: facts, answers, style, words, sentences, language } = bare(run.head);
+function unpack() {
+  const { opening } = window;
+  delete window.opening;
+  const { run: facts, answers, style, words, sentences, language } = bare(openIsland(opening.get('run')).head);
   Object.assign(page, { run: facts, answers, style, words, sentences, language, shapes: {} });
-  [...FRAMES, ...CONTEXT].forEach((name, at) => {
-    if (!islands[at]) return;
-    if (CONTEXT.includes(name)) page.context[name] = islands[at];
-    else page[name] = islands[at];
-    if (name !== 'findings') page.shapes[name] = openShapes(islands[at]);
-  });
+  for (const name of [...FRAMES, ...CONTEXT]) {
+    if (!opening.get(name)) continue;
+    const island = openIsland(opening.get(name));
+    if (CONTEXT.includes(name)) page.context[name] = island;
+    else page[name] = island;
+    if (name !== 'findings') page.shapes[name] = openShapes(island);
+  }
   page.points = openPoints(page.sites);
   openRecords();
   openFilters();
@@ -66,8 +66,8 @@ function openMap() {
   page.map = map;
   const box = wholeBox();
   page.bounds = [toLon(box[0]), toLat(box[3]), toLon(box[2]), toLat(box[1])];
-  ['base', 'zones', 'sites', 'labels'].forEach((name, at) => {
-    map.createPane(name).style.zIndex = 300 + at * 20;
+  ['ground', 'sites'].forEach((name, at) => {
+    map.createPane(name).style.zIndex = 300 + at * 40;
     map.getPane(name).style.pointerEvents = 'none';
   });
   if (still()) {
@@ -76,31 +76,30 @@ function openMap() {
   }
   map.invalidateSize({ animate: false });
   fitBox(actingBox(box));
+  // Two pictures, not more: where no graphics card helps, every one of them is laid over the others in each frame.
+  let named = false;
+  const paintNames = (view) => paintLabels(view, paintDegrees(view, seenFrom(view)));
   const layers = [
-    canvasLayer('base', paintBase),
-    canvasLayer('zones', paintZones),
-    canvasLayer('sites', paintMarks),
-    canvasLayer('labels', (view) => {
-      paintLabels(view, paintDegrees(view, seenFrom(view)));
-    }),
+    canvasLayer('ground', (view) => { paintBase(view); paintZones(view); }),
+    canvasLayer('sites', (view) => { paintMarks(view); if (named) paintNames(view); }),
   ];
   layers.forEach((layer) => layer.addTo(map));
+  rest.push(() => { named = true; layers[1].add(paintNames); });
   const repaint = (...which) => which.forEach((at) => layers[at].repaint());
   page.repaint = () => layers.forEach((layer) => layer._update());
-  listen('filter', () => repaint(2, 3));
-  listen('select', () => repaint(2, 3));
-  let waiting = false;
-  listen('hover', () => {
-    if (!waiting) requestAnimationFrame(() => { waiting = false; repaint(2); });
-    waiting = true;
-  });
-  listen('layers', () => repaint(0, 1, 2, 3));
-  listen('base', () => repaint(0));
-  listen('language', () => repaint(3));
+  const soon = (at) => {
+    let waiting = false;
+    return () => {
+      if (!waiting) requestAnimationFrame(() => { waiting = false; repaint(at); });
+      waiting = true;
+    };
+  };
+  for (const event of ['filter', 'select', 'language']) listen(event, () => repaint(1));
+  for (const event of ['layers', 'theme']) listen(event, () => repaint(0, 1));
+  listen('base', soon(0));
   // The sheet covers more or less of the map; its own movement ends later.
-  listen('sheet', () => repaint(3));
-  document.getElementById('sheet').addEventListener('transitionend', () => repaint(3));
-  listen('theme', () => repaint(0, 1, 2, 3));
+  for (const event of ['hover', 'sheet']) listen(event, soon(1));
+  document.getElementById('sheet').addEventListener('transitionend', soon(1));
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
   map.on('click', (event) => {
     const [place, reach] = at(event);
@@ -151,7 +150,7 @@ function edition() {
   return editions.length ? say(editions.length > 1 ? 'edition.of' : 'edition', { edition: editions.at(-1), count: editions.length }) : '';
 }
 
-function setLanguage(language) {
+function nameAll(language) {
   page.language = language;
   document.documentElement.lang = TAGS[language];
   const rules = edition();
@@ -164,6 +163,10 @@ function setLanguage(language) {
     element.title = say(element.dataset.say);
     element.setAttribute('aria-label', say(element.dataset.say));
   });
+}
+
+function setLanguage(language) {
+  nameAll(language);
   const { selected } = page;
   tell('language');
   fillDetail();
@@ -192,49 +195,69 @@ function hitOf(id) {
 }
 
 function promise(ready) {
+  const whole = (act) => (...asked) => { finish(); return act(...asked); };
   const handle = {
     ready,
     get counts() {
       return { sites: page.sites.rows, zones: page.zones.rows, sections: page.sections.rows, findings: page.findings.rows, shown: filters.shown };
     },
-    select: (id) => choose(hitOf(id), { fly: true }),
-    filter: setFilters,
+    select: whole((id) => choose(hitOf(id), { fly: true })),
+    filter: whole(setFilters),
     find,
     answers: (id) => answersOf(hitOf(id)),
-    language: setLanguage,
-    ask,
+    language: whole(setLanguage),
+    ask: whole(ask),
   };
   window.headwater = handle;
 }
 
+// What of the start is still to be done: one thing after the other, so that the page answers in between; all of it at
+// once as soon as somebody acts.
+const rest = [];
+const ACTS = ['pointerdown', 'mousedown', 'wheel', 'keydown', 'focusin', 'input', 'hashchange', 'popstate', 'beforeprint'];
+
+function finish() {
+  while (rest.length) rest.shift()();
+}
+
+const nextTask = () => new Promise((done) => { setTimeout(done); });
+
+async function finishInTurn() {
+  ACTS.forEach((act) => window.addEventListener(act, finish, { capture: true }));
+  while (rest.length) {
+    await nextTask();
+    if (rest.length) rest.shift()();
+  }
+  ACTS.forEach((act) => window.removeEventListener(act, finish, { capture: true }));
+  performance.mark('headwater:complete');
+}
+
+const startLanguage = () => document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
+const STARTS = [startFocus, startSheet, startRail, startAim, startTable, startSearch, startPrinting, startBase, startUnassessed, startPhotos, startMeasure, startQuestion,
+  startEntering, startField, startKeys, startLanguage];
+
 async function start() {
   try {
-    await unpack();
+    unpack();
     performance.mark('headwater:unpacked');
-    document.querySelectorAll('.plain').forEach((element) => element.remove());
     page.choose = (hit) => choose(hit, { fly: Boolean(hit) });
     openMap();
-    startFocus();
-    startSheet();
-    startRail();
-    startAim();
-    startTable();
-    startSearch();
-    startPrinting();
-    startBase();
-    startUnassessed();
-    startPhotos();
-    startMeasure();
-    startQuestion();
-    startEntering();
-    startField();
-    startKeys();
-    document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
-    setLanguage(page.language);
-    startLink(setLanguage);
-    startBack();
+    STARTS.forEach((begin) => begin());
+    nameAll(page.language);
+    // Everything that says something says it first when it hears the language: rail and table each by itself.
+    const [large, small] = [[drawRail, drawTable], heardBy('language').filter((heard) => ![drawRail, drawTable].includes(heard))];
+    rest.unshift(...large, () => {
+      small.forEach((heard) => heard());
+      fillDetail();
+      document.querySelectorAll('.plain').forEach((element) => element.remove());
+      startLink(setLanguage);
+      startBack();
+    });
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
+    // A link shows the page as it was when it was made, nothing else before.
+    if (window.location.hash) finish();
     performance.mark('headwater:ready');
+    await finishInTurn();
   } catch (fault) {
     // What stands in the file without scripts is better than half a map.
     document.documentElement.classList.remove('live');

@@ -17,10 +17,14 @@ export function listen(event, heard) {
 }
 
 export function tell(event) {
-  for (const heard of listeners.get(event) || []) heard();
+  for (const heard of heardBy(event)) heard();
 }
+
+// Those who want to hear of it, in their order.
+export const heardBy = (event) => listeners.get(event) || [];
 
 export const narrow = () => window.matchMedia('(max-width: 699px)').matches;
 export const coarse = () => window.matchMedia('(pointer: coarse)').matches;
 export const still = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-export const dark = () => !page.printing && window.matchMedia('(prefers-color-scheme: dark)').matches;
+let darkness = null;
+export const dark = () => !page.printing && (darkness ??= window.matchMedia('(prefers-color-scheme: dark)')).matches;

@@ -10,8 +10,8 @@ export function fromBase64(text) {
 }
 
 export async function unpress(bytes) {
-  // Small islands and old browsers: our own code; large ones: the browser's.
-  if (bytes.length < 4096 || typeof DecompressionStream === 'undefined') return inflate(bytes);
+  // Our own code has to warm up first.
+  if (typeof DecompressionStream === 'undefined') return inflate(bytes);
   // Written at once: through a Blob the bytes would go to another process and back.
   const press = new DecompressionStream('deflate-raw');
   const writer = press.writable.getWriter();
