@@ -235,3 +235,9 @@ def test_what_check_site_refuses_has_no_answer_on_the_page(driver: Chrome, tmp_p
     small_page(driver, tmp_path, project, rules, inputs)
     told = driver.execute_async_script(ASK, [Asked(wkt, "outfall", None, {}).question])[0]
     assert "RangeError" in told
+
+
+def test_a_kind_that_every_object_has_is_none(driver: Chrome, tmp_path: Path) -> None:
+    small_page(driver, tmp_path, *small_drawn())
+    asked = [Asked("POINT (105 26.6)", kind, None, {}).question for kind in ("__proto__", "constructor", "toString")]
+    assert all("no kind" in told for told in driver.execute_async_script(ASK, asked))

@@ -173,7 +173,7 @@ function notAsked(kind, attributes, head, unasked) {
 // `wkt` or `point` [lon, lat]; `kind` a code, or left out for anything: then each rule tells the kinds that it is about.
 export function ask({ wkt = null, point = null, kind = null, located_to_metres: located = 0, attributes = {}, reach_m: reach = 5000 }) {
   const head = openAsking();
-  if (kind !== null && !page.run.kinds[kind]) throw new RangeError(`no kind ${kind}`);
+  if (kind !== null && !Object.hasOwn(page.run.kinds, kind)) throw new RangeError(`no kind ${kind}`);
   const own = shapeFrom(wkt ?? `POINT (${point.join(' ')})`);
   const accuracy = Number(located) || 0;
   if (!(accuracy >= 0 && accuracy < 1e6 && reach >= 0 && reach <= 1e5)) throw new RangeError('expected metres');

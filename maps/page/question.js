@@ -158,7 +158,7 @@ function askShape(shape, points, { kind, accuracy }) {
 // Opens what a link asks; nothing where it cannot be read.
 export function openAsked(text) {
   const [kind, accuracy, ...rest] = text.split('~');
-  if (!canAsk() || (kind && !page.run.kinds[kind])) return;
+  if (!canAsk() || (kind && !Object.hasOwn(page.run.kinds, kind))) return;
   let shape;
   try {
     shape = shapeFrom(rest.join('~'));
