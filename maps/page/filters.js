@@ -84,7 +84,9 @@ export function finishedMask() {
     const codes = (column, wanted) => Uint8Array.from({ length: column.count }, (_, code) => (wanted(column.word(code)) ? 1 : 0));
     const done = codes(status, (word) => page.style.hollow.includes(word));
     const quiet = codes(result, (word) => !['violation', 'check'].includes(word));
-    filters.finished = Uint8Array.from({ length: page.sites.rows }, (_, row) => done[status.codes[row]] & quiet[result.codes[row]]);
+    const [states, results] = [status.codes, result.codes];
+    filters.finished = new Uint8Array(page.sites.rows);
+    for (let row = 0; row < states.length; row += 1) filters.finished[row] = done[states[row]] & quiet[results[row]];
   }
   return filters.finished;
 }
@@ -103,7 +105,8 @@ function counted(wanted) {
   if (!asked.every(([facet, value]) => facet?.codes && facet.places.has(value))) return 0;
   const codes = asked.map(([facet, value]) => facet.places.get(value));
   let found = 0;
-  for (let row = 0; row < page.sites.rows; row += 1) if (asked.every(([facet], at) => facet.codes[row] === codes[at])) found += 1;
+  const [first, ...others] = asked.map(([facet]) => facet.codes);
+  for (let row = 0; row < page.sites.rows; row += 1) if (first[row] === codes[0] && others.every((one, at) => one[row] === codes[at + 1])) found += 1;
   return found;
 }
 

@@ -84,7 +84,6 @@ function openMap() {
     canvasLayer('sites', (view) => { paintMarks(view); if (named) paintNames(view); }),
   ];
   layers.forEach((layer) => layer.addTo(map));
-  rest.push(() => { named = true; layers[1].add(paintNames); });
   const repaint = (...which) => which.forEach((at) => layers[at].repaint());
   page.repaint = () => layers.forEach((layer) => layer._update());
   const soon = (at) => {
@@ -94,12 +93,18 @@ function openMap() {
       waiting = true;
     };
   };
-  for (const event of ['filter', 'select', 'language']) listen(event, () => repaint(1));
+  for (const event of ['filter', 'select']) listen(event, () => repaint(1));
   for (const event of ['layers', 'theme']) listen(event, () => repaint(0, 1));
   listen('base', soon(0));
-  // The sheet covers more or less of the map; its own movement ends later.
-  for (const event of ['hover', 'sheet']) listen(event, soon(1));
-  document.getElementById('sheet').addEventListener('transitionend', soon(1));
+  listen('hover', soon(1));
+  rest.push(() => {
+    named = true;
+    layers[1].add(paintNames);
+    listen('language', () => repaint(1));
+    // The sheet covers more or less of the map; its own movement ends later.
+    listen('sheet', soon(1));
+    document.getElementById('sheet').addEventListener('transitionend', soon(1));
+  });
   const at = (event) => [map.project(event.latlng, 20), (coarse() ? 22 : 10) / 2 ** (map.getZoom() - 20)];
   map.on('click', (event) => {
     const [place, reach] = at(event);

@@ -9,6 +9,8 @@ const CELLS = [30, 46, 64];
 const CROWD = 60;
 const ROOM = 58 * 58;
 const TINT = 5;
+// From so many sites in a square on, its tint is as strong as it gets.
+const DENSEST = 32;
 const MANY = 2500;
 // From so many sections in view on, discs are smaller; from the second number on, without numerals.
 const SECTIONS = [60, 250];
@@ -16,25 +18,30 @@ const SECTIONS = [60, 250];
 // Sites in cells of the ground, so that only what can be seen is walked.
 export function openPoints(island) {
   const points = { x: island.place('x'), y: island.place('y'), placed: island.place('placed'), rows: island.rows };
-  const side = Math.max(1, Math.min(512, Math.round(Math.sqrt(island.rows / 4))));
+  const { x, y, placed, rows } = points;
+  const side = Math.max(1, Math.min(512, Math.round(Math.sqrt(rows / 4))));
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let row = 0; row < points.rows; row += 1) {
-    if (!points.placed[row]) continue;
-    left = Math.min(left, points.x[row]);
-    right = Math.max(right, points.x[row]);
-    top = Math.min(top, points.y[row]);
-    bottom = Math.max(bottom, points.y[row]);
+  for (let row = 0; row < rows; row += 1) {
+    if (!placed[row]) continue;
+    if (x[row] < left) left = x[row];
+    if (x[row] > right) right = x[row];
+    if (y[row] < top) top = y[row];
+    if (y[row] > bottom) bottom = y[row];
   }
   const wide = Math.max(1, (right - left) / side + 1e-9);
   const high = Math.max(1, (bottom - top) / side + 1e-9);
-  const cellOf = (row) => Math.min(side - 1, Math.floor((points.x[row] - left) / wide))
-    + side * Math.min(side - 1, Math.floor((points.y[row] - top) / high));
+  const cells = new Uint32Array(rows);
   const start = new Uint32Array(side * side + 1);
-  for (let row = 0; row < points.rows; row += 1) if (points.placed[row]) start[cellOf(row) + 1] += 1;
+  for (let row = 0; row < rows; row += 1) {
+    if (!placed[row]) continue;
+    const cell = Math.min(side - 1, Math.floor((x[row] - left) / wide)) + side * Math.min(side - 1, Math.floor((y[row] - top) / high));
+    cells[row] = cell;
+    start[cell + 1] += 1;
+  }
   for (let cell = 0; cell < side * side; cell += 1) start[cell + 1] += start[cell];
   const next = start.slice();
   const order = new Uint32Array(start[side * side]);
-  for (let row = 0; row < points.rows; row += 1) if (points.placed[row]) order[next[cellOf(row)]++] = row;
+  for (let row = 0; row < rows; row += 1) if (placed[row]) order[next[cells[row]]++] = row;
   return { ...points, box: [left, top, right, bottom], side, wide, high, start, order };
 }
 
@@ -42,6 +49,10 @@ export function openPoints(island) {
 export function eachWithin(points, [left, top, right, bottom], seen) {
   const { side, wide, high, box, start, order, x, y } = points;
   if (!order.length || right < box[0] || left > box[2] || bottom < box[1] || top > box[3]) return;
+  if (left <= box[0] && right >= box[2] && top <= box[1] && bottom >= box[3]) {
+    for (let at = 0; at < order.length; at += 1) seen(order[at]);
+    return;
+  }
   const clamp = (value) => Math.max(0, Math.min(side - 1, Math.floor(value)));
   const [fromX, toX] = [clamp((left - box[0]) / wide), clamp((right - box[0]) / wide)];
   const [fromY, toY] = [clamp((top - box[1]) / high), clamp((bottom - box[1]) / high)];
@@ -57,7 +68,9 @@ export function eachWithin(points, [left, top, right, bottom], seen) {
 function gather(view) {
   const results = page.sites.column('result');
   const lists = Array.from({ length: results.count }, () => []);
-  eachWithin(page.points, view.box, (row) => { if (filters.mask[row]) lists[results.codes[row]].push(row); });
+  const { codes } = results;
+  const { mask } = filters;
+  eachWithin(page.points, view.box, (row) => { if (mask[row]) lists[codes[row]].push(row); });
   return Object.fromEntries(lists.map((list, code) => [results.word(code), list]));
 }
 
@@ -66,10 +79,14 @@ function carpet(view) {
   const { context, ratio } = view;
   const image = context.createImageData(Math.round(view.width * ratio), Math.round(view.height * ratio));
   const pixels = new Uint32Array(image.data.buffer);
+  const { width, height } = image;
   const fill = (x, y, side, colour) => {
-    const [left, top] = [Math.max(0, Math.round(x * ratio)), Math.max(0, Math.round(y * ratio))];
-    const [right, bottom] = [Math.min(image.width, left + Math.round(side * ratio)), Math.min(image.height, top + Math.round(side * ratio))];
-    for (let line = top; line < bottom; line += 1) pixels.fill(colour, line * image.width + left, line * image.width + Math.max(left, right));
+    const left = Math.max(0, Math.round(x * ratio));
+    const top = Math.max(0, Math.round(y * ratio));
+    const wide = Math.round(side * ratio);
+    const right = Math.min(width, left + wide);
+    const bottom = Math.min(height, top + wide);
+    for (let line = top; line < bottom; line += 1) for (let at = line * width + left, end = line * width + right; at < end; at += 1) pixels[at] = colour;
   };
   return { fill, lay: () => context.putImageData(image, 0, 0) };
 }
@@ -84,24 +101,28 @@ function layTint(view, rows, { colour, fill: filling }, { fill }) {
   const { scale, left, top, width, height } = view;
   const columns = Math.ceil(width / TINT) + 1;
   const counts = new Uint32Array(columns * (Math.ceil(height / TINT) + 1));
-  for (const row of rows) {
-    const column = Math.floor((page.points.x[row] * scale + left) / TINT);
-    const line = Math.floor((page.points.y[row] * scale + top) / TINT);
-    counts[line * columns + column] += 1;
+  const { x: px, y: py } = page.points;
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at];
+    counts[Math.floor((py[row] * scale + top) / TINT) * columns + Math.floor((px[row] * scale + left) / TINT)] += 1;
   }
+  const hatched = filling === 'hatch';
+  const tones = Array.from({ length: DENSEST + 1 }, (_, count) => pixel(colour, Math.min(0.46, 0.14 + 0.07 * Math.log2(count)) + (hatched ? 0.4 : 0)));
   for (let at = 0; at < counts.length; at += 1) {
     if (!counts[at]) continue;
-    const share = Math.min(0.46, 0.14 + 0.07 * Math.log2(counts[at]));
-    const [x, y] = [(at % columns) * TINT, Math.floor(at / columns) * TINT];
-    if (filling === 'hatch') for (let step = 0; step < TINT; step += 1) fill(x + step, y + TINT - 1 - step, 1, pixel(colour, share + 0.4));
-    else fill(x, y, TINT, pixel(colour, share));
+    const tone = tones[Math.min(counts[at], DENSEST)];
+    const x = (at % columns) * TINT;
+    const y = Math.floor(at / columns) * TINT;
+    if (hatched) for (let step = 0; step < TINT; step += 1) fill(x + step, y + TINT - 1 - step, 1, tone);
+    else fill(x, y, TINT, tone);
   }
 }
 
 function layDots(view, rows, { colour }, { fill }) {
   const { scale, left, top } = view;
   const quiet = pixel(colour, 0.6);
-  for (const row of rows) fill(page.points.x[row] * scale + left - 1, page.points.y[row] * scale + top - 1, 2, quiet);
+  const { x, y } = page.points;
+  for (let at = 0; at < rows.length; at += 1) fill(x[rows[at]] * scale + left - 1, y[rows[at]] * scale + top - 1, 2, quiet);
 }
 
 const isLate = (row) => page.sites.text('overdue', row) === 'true';

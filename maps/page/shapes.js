@@ -37,7 +37,8 @@ function boxes({ rows, partStart, vertexStart, x, y }) {
     let right = -GRID;
     let bottom = -GRID;
     for (let at = vertexStart[partStart[row]], end = vertexStart[partStart[row + 1]]; at < end; at += 1) {
-      const [px, py] = [x[at], y[at]];
+      const px = x[at];
+      const py = y[at];
       if (px < left) left = px;
       if (px > right) right = px;
       if (py < top) top = py;
