@@ -17,7 +17,7 @@ import pytest
 import shapely
 
 import gis
-from gis import reading, reading_process
+from gis import reading, reading_child, reading_process
 from gis.faults import InputError
 from gis.points import Stated
 from gis.read import read
@@ -225,12 +225,12 @@ def test_a_full_disk_is_not_called_a_damaged_file(number: int, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(number, "no room")
 
-    monkeypatch.setattr("gis.reading_child._answer_rows", full)
+    monkeypatch.setitem(reading_child._ANSWERS, "rows", full)
     told = io.BytesIO()
     answer({"what": "rows", "name": "a.zip"}, told)
     told.seek(0)
     ((code, file, *_),) = receive_message(told)["faults"]
     assert (code, file) == ("DISK_FULL", "a.zip")
-    monkeypatch.setattr("gis.reading_child._answer_parts", lambda *_: Path(os.devnull, "x").stat())
+    monkeypatch.setitem(reading_child._ANSWERS, "parts", lambda *_: Path(os.devnull, "x").stat())
     with pytest.raises(NotADirectoryError):
         answer({"what": "parts", "name": "a"}, told)
