@@ -16,6 +16,7 @@ import shapely
 
 from gis.faults import codes
 from gis.nearby import EDGE_METRES
+from layers.conditions import YES, coded
 from layers.coverage import REASONS
 from layers.findings import LANGUAGES
 from layers.footprints import SOURCES, attributes_known, attributes_of
@@ -75,7 +76,8 @@ def _rule(rule: Rule, around: Surroundings) -> dict[str, Any]:
     """A rule as the page asks it: what it does not have is left out."""
     until = around.relied_on_until(rule)
     told: dict[str, Any] = {name: getattr(rule, name) for name in _AS_WRITTEN}
-    told |= {name: _values(getattr(rule, name)) for name in ("where", "unless", "zone_where")}
+    told |= {name: _values(getattr(rule, name)) for name in ("where", "unless")}
+    told["zone_where"] = {name: _spelled(name, allowed, rule, around) for name, allowed in rule.zone_where.items()}
     told |= {
         "older_than_years": dict(rule.older_than_years),
         "minimum": {name: value for name, value in rule.minimum.model_dump().items() if value},
@@ -91,6 +93,17 @@ def _rule(rule: Rule, around: Surroundings) -> dict[str, Any]:
         "filing": rule.filing and rule.filing.model_dump(),
     }
     return {name: value for name, value in told.items() if value is not None and value != {}}
+
+
+def _spelled(name: str, allowed: Sequence[Any], rule: Rule, around: Surroundings) -> list[Any]:
+    """What is allowed of a column, with every spelling in the layer of the numbers among it: 2 is also ２ and 2,0."""
+    frame = around.frames.get(rule.of)
+    if frame is None or name not in frame or not any(isinstance(one, float) for one in allowed):
+        return list(allowed)
+    column = coded(frame[name])
+    fit = column.known(tuple(allowed))
+    spelled = sorted({column.plain[code] for code in column.codes[fit == YES].tolist()})
+    return [*allowed, *(text for text in spelled if text not in {str(one).lower() for one in allowed})]
 
 
 def _values(values: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

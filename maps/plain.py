@@ -188,7 +188,7 @@ def _rows(
     """One `<tr>` for each site; on a narrow screen it becomes a block, and each cell says by itself what it is."""
     columns = _columns(shown)
     of_these = pd.Series(subjects).isin(rows).to_numpy()
-    told = _told(findings[of_these], subjects[of_these], language)
+    told = _told(findings[of_these], subjects[of_these], run, language)
     reasons = _reasons(shown["not_assessed_why"], language)
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
     texts.append(["\n".join(filter(None, (told.get(int(row)), one))) for row, one in zip(rows, reasons, strict=True)])
@@ -208,13 +208,18 @@ def _rows(
     return lines
 
 
-def _told(findings: pd.DataFrame, subjects: Integers, language: str) -> dict[int, str]:
-    """Row of the site -> the sentences of its findings, each with its citation."""
-    label = page_words()["plain.citation"][language]
+def _told(findings: pd.DataFrame, subjects: Integers, run: Mapping[str, Any], language: str) -> dict[int, str]:
+    """Row of the site -> the sentences of its findings, each with its result, what it is about and its citation."""
+    words, results, rules = page_words(), word_tables(run)["results"], run["rules"]
+    label, finding = words["plain.citation"][language], words["plain.finding"][language]
     told: dict[int, str] = {}
-    texts, citations = (plain_texts(findings[f"{name}_{language}"]) for name in ("text", "citation"))
-    for row, text, citation in zip(subjects.tolist(), texts, citations, strict=True):
-        sentence = f"{text}\n{label.format(citation=citation)}" if citation else text
+    names = ("result", "rule_id", f"text_{language}", f"citation_{language}")
+    blank = [""] * len(findings)
+    columns = (plain_texts(findings[name]) if name in findings else blank for name in names)
+    for row, result, rule, text, citation in zip(subjects.tolist(), *columns, strict=True):
+        title = rules[rule]["title"][language] if rule in rules else rule
+        sentence = finding.format(result=results[result][language], title=title, text=text) if result else text
+        sentence = f"{sentence}\n{label.format(citation=citation)}" if citation else sentence
         told[row] = f"{told[row]}\n{sentence}" if row in told else sentence
     return told
 

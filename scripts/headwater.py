@@ -82,7 +82,9 @@ def init(
 
 BudgetOption = Annotated[
     float | None,
-    typer.Option("--map-budget", metavar="MB", min=0.1, help="Instead of [map] budget_mb. 地图文件大小上限。"),
+    typer.Option(
+        "--map-budget", metavar="MB", min=0.1, max=1_000_000, help="Instead of [map] budget_mb. 地图文件大小上限。"
+    ),
 ]
 
 

@@ -77,6 +77,13 @@ def test_every_module_has_its_room_in_the_architecture() -> None:
     assert sorted(set(named) - known) == []
 
 
+def test_every_file_of_the_page_has_its_place_in_the_architecture() -> None:
+    told = text_of("docs/architecture.md").split("## Which file of the page to open")[1].split("\n## ")[0]
+    files = {path.name for path in (ROOT / "maps" / "page").iterdir() if path.is_file()}
+    assert len(files) > 80
+    assert sorted(files ^ set(re.findall(r"`(\w+\.(?:js|json|css|html))`", told))) == []
+
+
 def test_every_option_of_the_readmes_is_one_of_its_command() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name in MAIN:
@@ -130,7 +137,7 @@ def test_every_setting_stands_in_the_manual_of_the_project_file() -> None:
 def test_both_readmes_show_the_same_commands_and_pictures() -> None:
     zh, en = (re.findall(r"^\| `headwater [^|]*(?:\\\|[^|]*)*\|", text_of(name), flags=re.MULTILINE) for name in MAIN)
     assert [row.split()[2] for row in zh] == [row.split()[2] for row in en]
-    pictures = [re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text_of(name)) for name in MAIN]
+    pictures = [re.findall(r"!\[[^\]]*\]\(([^)]+)\)|<img src=\"([^\"]+)\"", text_of(name)) for name in MAIN]
     assert pictures[0] == pictures[1] != []
 
 
@@ -138,7 +145,7 @@ def test_both_readmes_show_the_same_commands_and_pictures() -> None:
     "name", [*MAIN, "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{p.name}" for p in sorted((ROOT / "docs").glob("*.md")))]
 )
 def test_links_lead_to_files_and_headings(name: str) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(name)):
+    for target in re.findall(r"(?:\]\(|(?:href|src)=\")([^)\"\s]+)[)\"]", text_of(name)):
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")

@@ -8,16 +8,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from selenium.webdriver import Chrome
 
+from gis.faults import InputError
 from gis.kept import KeptToRead
 from layers.footprints import SOURCES
-from layers.project import read_project
+from layers.load import Inputs
+from layers.project import Project, read_project
+from layers.rule_book import RuleSet
 from layers.site_questions import read_setting
 from scripts.run_project import judged_rules
-from tests.asked_places import Asked, Places, expected, page_of, small_drawn
+from tests import drawn_projects
+from tests.asked_places import Asked, Places, expected, footprints, page_of, small_drawn
 from tests.browser import browser, complaints_of, need_browser, open_page
+from tests.drawn_projects import ZONES, rule_book
 from tests.projects import ROOT, headwater
 
 ASK = """const [questions, done] = arguments;
@@ -165,3 +173,71 @@ def test_the_page_tells_one_footprint_with_the_keys_of_check_site(driver: Chrome
     for ours, theirs in zip(page["rules"], site["rules"], strict=True):
         assert theirs.keys() - ours.keys() == set(), ours["rule_id"]
         assert (ours["zh"], ours["en"]) == (theirs["zh"], theirs["en"])
+
+
+def small_page(driver: Chrome, folder: Path, project: Project, rules: RuleSet, inputs: Inputs) -> None:
+    page = folder / "page.html"
+    page.write_text(page_of(project, rules, inputs), encoding="utf-8")
+    open_page(driver, page)
+
+
+def test_numbers_and_yes_and_no_of_zones_are_read_in_all_their_spellings(driver: Chrome, tmp_path: Path) -> None:
+    project, _, inputs = small_drawn()
+    zones = inputs.frames[ZONES].assign(risk=["２", "2,0", "3", "02"], fenced=["是", "Ｙｅｓ", "maybe", None])
+    inputs = inputs._replace(frames={**inputs.frames, ZONES: zones})
+    asked_of: dict[str, dict[str, tuple[bool | float | str, ...]]] = {
+        "RISK": {"risk": (2.0,)}, "EITHER": {"risk": ("3", 2.0)}, "FENCED": {"fenced": (True,)}, "OPEN": {"fenced": (False,)},
+    }  # fmt: skip
+    rules = rule_book([drawn_projects.rule(key, zone_where=values) for key, values in asked_of.items()])
+    asked = [
+        Asked(shapely.to_wkt(one.representative_point(), rounding_precision=-1), "outfall", None, {})
+        for one in zones.geometry
+    ]
+    small_page(driver, tmp_path, project, rules, inputs)
+    wanted = expected(asked, project, rules, inputs)
+    assert {rule["answer"] for site in wanted for rule in site["rules"]} == {"applies", "needs_checking"}
+    compare(driver, asked, wanted)
+
+
+def test_a_place_on_the_edge_of_what_is_known_is_not_clear(driver: Chrome, tmp_path: Path) -> None:
+    """Whatever digits the outlines of districts have: the page's own are rounded to a tenth of a millimetre."""
+    project, _, inputs = small_drawn()
+    west, south, east, north = inputs.frames[ZONES].total_bounds
+    third = 1 / 3000
+    outline = shapely.box(west - third, south - third, east + third, north + third)
+    districts = gpd.GeoDataFrame({"district_id": ["1"], "name": ["one"]}, geometry=[outline], crs="EPSG:4326")
+    inputs = inputs._replace(frames={**inputs.frames, "districts": districts})
+    rules = rule_book([drawn_projects.rule("INSIDE"), drawn_projects.rule("WITHIN", relation="within", within_m=10.0)])
+    corners = shapely.get_coordinates(outline)
+    edge = [*corners, *(corners[:-1] + corners[1:]) / 2]
+    asked = [Asked(f"POINT ({x!r} {y!r})", "outfall", None, {}) for x, y in np.array(edge).tolist()]
+    small_page(driver, tmp_path, project, rules, inputs)
+    wanted = expected(asked, project, rules, inputs)
+    unknown = [{rule["rule_id"] for rule in site["rules"] if rule["answer"] == "not_assessed"} for site in wanted]
+    assert all("WITHIN" in one for one in unknown) and any("INSIDE" in one for one in unknown)
+    for page, site in zip(answers(driver, asked), unknown, strict=True):
+        assert site <= {rule["rule_id"] for rule in page["rules"] if rule["answer"] == "not_assessed"}
+
+
+@pytest.mark.parametrize(
+    "wkt",
+    [
+        "LINESTRING (105 26.6, 105 26.6)",
+        "MULTILINESTRING ((105 26.6, 105.1 26.6), (105 26.7, 105 26.7))",
+        "MULTIPOLYGON (((105 26.6, 105.3 26.6, 105.3 26.9, 105 26.6)), ((105.2 26.65, 105.25 26.65, 105.25 26.7, 105.2 26.65)))",
+        "POLYGON ((105 26.6, 105.1 26.6, 105.1 26.7, 105 26.6), (106 26.6, 106.1 26.6, 106.1 26.7, 106 26.6))",
+    ],
+)
+def test_what_check_site_refuses_has_no_answer_on_the_page(driver: Chrome, tmp_path: Path, wkt: str) -> None:
+    project, rules, inputs = small_drawn()
+    with pytest.raises(InputError):
+        footprints([Asked(wkt, "outfall", None, {})], rules)
+    small_page(driver, tmp_path, project, rules, inputs)
+    told = driver.execute_async_script(ASK, [Asked(wkt, "outfall", None, {}).question])[0]
+    assert "RangeError" in told
+
+
+def test_a_kind_that_every_object_has_is_none(driver: Chrome, tmp_path: Path) -> None:
+    small_page(driver, tmp_path, *small_drawn())
+    asked = [Asked("POINT (105 26.6)", kind, None, {}).question for kind in ("__proto__", "constructor", "toString")]
+    assert all("no kind" in told for told in driver.execute_async_script(ASK, asked))

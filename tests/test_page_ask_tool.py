@@ -192,6 +192,24 @@ def test_a_finger_asks(phone: WebDriver, drawn_page: Path) -> None:
     assert complaints_of(phone) == []
 
 
+def test_what_was_asked_is_not_left_under_the_sheet(phone: WebDriver, drawn_page: Path) -> None:
+    open_page(phone, drawn_page)
+    phone.execute_script("map_inspection.setView([26.605, 105.01], 13, {animate: false})")
+    phone.find_element("css selector", "[data-tool=ask]").click()
+    zoom = phone.execute_script("return map_inspection.getZoom()")
+    phone.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 150, "y": 500}]})
+    phone.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wait_for(phone, "return document.querySelector('#detail [data-rule-id]') !== null")
+    wait_for(phone, "return document.getAnimations().length === 0")
+    script = """const [lon, lat] = location.hash.match(/POINT\\+%28([\\d.]+)\\+([\\d.]+)/).slice(1).map(Number);
+      const { x, y } = map_inspection.latLngToContainerPoint([lat, lon]);
+      return [x, y, document.getElementById('head').getBoundingClientRect().bottom, document.getElementById('sheet').getBoundingClientRect().top]"""
+    wait_for(phone, "return location.hash.includes('POINT')")
+    x, y, above, below = phone.execute_script(script)
+    assert 0 < x < 390 and above < y < below
+    assert phone.execute_script("return map_inspection.getZoom()") == zoom
+
+
 def test_what_a_shape_cannot_be_is_refused(desktop: WebDriver, drawn_page: Path) -> None:
     open_page(desktop, drawn_page)
     for question in (

@@ -263,7 +263,7 @@ def test_refusal_is_told_and_the_position_set_by_hand(opened: WebDriver) -> None
     press(opened, "#field .byhand .pick")
     said = wait_told(opened, "#field .ownposition", "104.803000, 26.472000")
     assert "手动指定，精度未知" in said and "±" not in said
-    assert warning(opened) == "您已在一级保护区内：玉舍水库"
+    assert warning(opened) == "您可能在一级保护区内：玉舍水库（定位误差未知）"
     assert rows_near(opened)
 
 

@@ -69,6 +69,58 @@ def test_a_problem_is_counted_once_where_it_is_remedied(tmp_path: Path, desktop:
     assert complaints_of(desktop) == []
 
 
+def test_two_figures_together_find_the_violation_whose_remedy_is_overdue(desktop: WebDriver, tmp_path: Path) -> None:
+    facts = small()
+    sites = facts["sites"]
+    about = sites[sites["layer"] == "remediation_sites"].set_index("source_id")
+    sources = sites.index[(sites["layer"] == "pollution_sources") & sites["site_id"].isin(about.index)]
+    for name in ("status", "overdue", "deadline"):
+        sites.loc[sources, name] = about.loc[sites.loc[sources, "site_id"], name].to_numpy()
+    # The source is in violation; of its remediation site only the delay is known.
+    sites.loc[sites["layer"] == "remediation_sites", "result"] = "check"
+    wanted = set(sites.loc[(sites["overdue"] == True) & (sites["result"] == "violation"), "site_id"])  # noqa: E712
+    path = tmp_path / "together.html"
+    path.write_text(inspection_map(**facts), encoding="utf-8")
+    for first, second in (("overdue", "violations"), ("violations", "overdue")):
+        open_page(desktop, path)
+        press(desktop, first)
+        press(desktop, second)
+        assert set(texts(desktop, "[data-site-id] .cell.site_id")) == wanted != set()
+        assert pressed(desktop) == ["violations", "overdue"]
+    # Without the second the first counts as its number says again.
+    press(desktop, "violations")
+    assert desktop.execute_script("return headwater.counts.shown") == int(text(desktop, "#numbers .overdue b"))
+    assert pressed(desktop) == ["overdue"]
+    press(desktop, "overdue")
+    assert desktop.execute_script("return headwater.counts.shown") == len(sites)
+    # Two results chosen in the legend stay as they are.
+    desktop.execute_script("headwater.filter({result: ['violation', 'check']})")
+    press(desktop, "overdue")
+    assert pressed(desktop) == ["violations", "checks", "overdue"]
+    assert desktop.execute_script("return headwater.counts.shown") > len(wanted)
+
+
+def test_what_is_filtered_is_named_above_the_legend_and_let_go_one_by_one(opened: WebDriver) -> None:
+    unit = UNITS[0]
+    opened.execute_script("headwater.filter({result: ['violation', 'check'], unit: arguments[0], text: 'S'})", unit)
+    assert texts(opened, ".narrowed .chip") == ["判定结果：违规、待核查 ×", f"责任单位：{unit} ×", "搜索“S” ×"]
+    opened.find_element(By.CSS_SELECTOR, ".chip[data-chip=responsible_unit]").click()
+    assert texts(opened, ".narrowed .chip") == ["判定结果：违规、待核查 ×", "搜索“S” ×"]
+    assert "unit=" not in opened.execute_script("return location.hash")
+    opened.execute_script("headwater.filter({text: 'nothing has this'})")
+    assert texts(opened, ".narrowed .chip") == []
+    assert len(texts(opened, "#legend .loosen")) == 1
+
+
+def press(driver: WebDriver, figure: str) -> None:
+    driver.find_element(By.CSS_SELECTOR, f"#numbers .{figure}").click()
+
+
+def pressed(driver: WebDriver) -> list[str]:
+    script = "return [...document.querySelectorAll('.figure[aria-pressed=true]')].map((one) => one.dataset.figure)"
+    return list(driver.execute_script(script))
+
+
 def test_a_person_who_filters_is_shown_the_hits(opened: WebDriver) -> None:
     far = "map_inspection.setView([27.9, 106.5], 13, {animate: false})"
     count = "return document.querySelectorAll('.leaflet-sites-pane').length && map_inspection.getCenter().lat"

@@ -16,7 +16,7 @@ import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from maps.inspection import inspection_map
-from tests.browser import complaints_of, requests_of
+from tests.browser import complaints_of, requests_of, wait_for
 from tests.hostile_pages import SUFFIXES, facts_of, harmless
 from tests.hostile_texts import RECKONED, TEXTS
 from tests.page_fixtures import open_anew
@@ -46,6 +46,15 @@ def window(desktop: WebDriver) -> Iterator[WebDriver]:
             yield desktop
 
 
+def walk(driver: WebDriver, words: Sequence[str], path: Path) -> dict[str, str]:
+    """What the page shows, a text per state, once its photos are unpacked, which begins when a first site is opened."""
+    open_anew(driver, path)
+    driver.execute_script("headwater.select(arguments[0])", words[0])
+    wait_for(driver, "return document.querySelector('#detail .photos h3')")
+    told: dict[str, str] = walked(driver, "walk", words, MARKS, {"sites": "", **SUFFIXES})
+    return told
+
+
 def page_of(folder: Path, words: Sequence[str]) -> Path:
     """A file of these words, all of them in its title but where a chunk has what a document cannot hold."""
     title = " ".join(word for place, word in enumerate(words) if not any("\0" in chunk[place] for chunk in CHUNKS))
@@ -65,8 +74,7 @@ def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def expected(window: WebDriver, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The page of harmless words, and what it shows."""
     path = page_of(tmp_path_factory.mktemp("harmless"), HARMLESS)
-    open_anew(window, path)
-    told = walked(window, "walk", HARMLESS, MARKS, {"sites": "", **SUFFIXES})
+    told = walk(window, HARMLESS, path)
     assert_alive(window)
     return path, told
 
@@ -80,8 +88,7 @@ def test_hostile_texts_are_shown_as_they_are_and_do_nothing(
     hostile: tuple[Sequence[str], Path], expected: tuple[Path, dict[str, str]], window: WebDriver
 ) -> None:
     words, path = hostile
-    open_anew(window, path)
-    told = walked(window, "walk", words, MARKS, {"sites": "", **SUFFIXES})
+    told = walk(window, words, path)
     assert_alive(window)
     assert list(told) == list(expected[1])
     for state, shown in expected[1].items():

@@ -558,6 +558,31 @@ def test_the_phone_shows_its_texts_whole(phone: WebDriver, language: str) -> Non
     assert phone.execute_script(words) == []
 
 
+def test_the_phone_has_few_tools_and_a_low_header(phone: WebDriver) -> None:
+    """Two fingers zoom; the edition of the rules stands at the foot of the legend."""
+    script = "return [...document.querySelectorAll('#controls button')].filter((one) => one.offsetParent).map((one) => one.dataset.tool || one.dataset.say)"
+    assert phone.execute_script(script) == ["zoom.all", "layers", "measure", "position"]
+    assert phone.find_element(By.ID, "as-of").text == "检查日期 2017-11-30"
+    head = phone.execute_script("return document.querySelector('#head > div').getBoundingClientRect().height")
+    assert head < 48
+    assert "国家规定，2026-11-22 版" in phone.execute_script("return document.querySelector('.about').textContent")
+    phone.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    try:  # A narrow window with a mouse has no fingers.
+        assert phone.execute_script(script)[:2] == ["zoom.in", "zoom.out"]
+    finally:
+        phone.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_table_cuts_no_heading_and_no_mark_of_what_is_overdue(desktop: WebDriver, language: str) -> None:
+    desktop.execute_script("headwater.language(arguments[0]); document.querySelector('.tablebar').click()", language)
+    cut = """return [...document.querySelectorAll('.row.head .cell:not(.responsible_unit), .row .cell:is(.result, .status, .deadline)')].filter((one) => one.offsetParent)
+      .filter((one) => one.scrollWidth > one.clientWidth || [...one.children].some((inner) => inner.getBoundingClientRect().right > one.getBoundingClientRect().right))
+      .map((one) => one.textContent)"""
+    assert desktop.execute_script("return document.querySelectorAll('.row .late').length") > 0
+    assert desktop.execute_script(cut) == []
+
+
 def test_the_phone_says_that_nothing_matches_where_it_can_be_seen(phone: WebDriver) -> None:
     phone.execute_script("headwater.filter({severity: 'info'}); document.querySelector('.figure.violations').click()")
     assert shown(phone) == 0

@@ -32,6 +32,19 @@ def test_phone_has_one_sheet_and_large_targets(page: Path, phone: WebDriver) -> 
     assert complaints_of(phone) == []
 
 
+def test_a_link_that_opens_something_shows_where_it_is(page: Path, phone: WebDriver) -> None:
+    open_anew(phone, page)
+    phone.execute_script("headwater.select('S-001')")
+    lat, lon = phone.execute_script("const { lat, lng } = map_inspection.getCenter(); return [lat, lng]")
+    # As it was in the middle of a larger window, and below the middle of it.
+    for north in (0, 0.03, -0.03):
+        phone.execute_script(f"location.hash = 'map={lat + north},{lon},14&open=pollution_sources/S-001'")
+        wait_for(phone, "return document.querySelector('.leaflet-popup') && document.getAnimations().length === 0")
+        box = """const { top, bottom } = document.querySelector('.leaflet-popup').getBoundingClientRect();
+          return [top - document.getElementById('head').getBoundingClientRect().bottom, document.getElementById('sheet').getBoundingClientRect().top - bottom]"""
+        assert min(phone.execute_script(box)) >= 0, north
+
+
 def test_back_on_a_phone_closes_the_card_and_stays_on_the_page(page: Path, phone: WebDriver) -> None:
     open_anew(phone, page)
     closed = "return !document.querySelector('#detail h2') && document.getElementById('app').dataset.sheet === 'low'"

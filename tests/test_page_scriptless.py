@@ -25,6 +25,8 @@ def test_without_scripts_nothing_not_assessed_looks_clear(wide: Path, scriptless
     scriptless.get(wide.as_uri())
     unknown = (widened()["sites"]["result"] == "not_assessed").sum()
     told = scriptless.find_element(By.ID, "legend").text
+    # Each finding says whether it is a violation, and of what.
+    assert "违规 · 保护区内设置排污口：" in scriptless.find_element(By.ID, "table").text
     assert f"未评估：{unknown} 个点位" in told and "假定保护区数据在外包凸壳内完整。" in told
     rows = [row.text for row in scriptless.find_elements(By.CSS_SELECTOR, "#table tr[data-site-id]")]
     left = [row for row in rows if "未评估" in row]

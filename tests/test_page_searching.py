@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from maps.inspection import inspection_map
 from tests.browser import open_page, wait_for
-from tests.map_frames import HOSTILE, small
+from tests.map_frames import HOSTILE, UNITS, small
 from tests.page_fixtures import text, texts
 
 
@@ -29,6 +29,21 @@ def test_search_finds_by_id_name_unit_problem_section_and_zone(opened: WebDriver
     rules = small()["findings"].groupby("rule_id")["subject_id"].agg(set)
     assert set(find("cn-bld-02")) == rules["CN-BLD-02"]
     assert set(find("CN-OUT-01")) == rules["CN-OUT-01"] > rules["CN-BLD-02"]
+
+
+def test_a_unit_stands_above_the_sites_that_only_belong_to_it(opened: WebDriver) -> None:
+    box = opened.find_element(By.ID, "search")
+    unit = UNITS[0]
+    box.send_keys(unit)
+    first, *rest = texts(opened, "#hits li b")
+    assert first == unit and len(rest) > 3
+    box.send_keys(Keys.ENTER)
+    assert set(texts(opened, "[data-site-id] .cell.responsible_unit")) == {unit}
+    # What bears the name itself still comes first.
+    opened.execute_script("headwater.filter({})")
+    box.clear()
+    box.send_keys("S-00")
+    assert texts(opened, "#hits li small")[0].startswith("S-00")
 
 
 def test_keyboard_goes_from_search_to_popup_and_back(opened: WebDriver) -> None:

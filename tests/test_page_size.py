@@ -224,7 +224,13 @@ def test_the_budget_of_the_project_is_kept_told_and_in_run_json(example: Path, t
     assert (told["budget_mb"], told["reduced"], told["over_bytes"]) == (50, [], 0)
 
 
-@pytest.mark.parametrize("value", ["0", "-1", '"x"', "inf"])
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "-1", "0"])
+def test_no_budget_that_is_none_is_taken_from_the_command(value: str, tmp_path: Path) -> None:
+    done = headwater("run", str(tmp_path), "--map-budget", value, cwd=tmp_path)
+    assert (done.returncode, "--map-budget" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "-1", '"x"', "inf", "1e308"])
 def test_a_budget_is_a_number_above_nothing(value: str, tmp_path: Path) -> None:
     (tmp_path / "headwater.toml").write_text(
         f'[map]\nbudget_mb = {value}\n[[layer]]\nkind = "rivers"\npath = "a.gpkg"\n', "utf-8"

@@ -35,6 +35,7 @@ from tests.field_work import (
     wait_told,
 )
 from tests.map_frames import widened
+from tests.page_fixtures import open_anew
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,30 @@ def fill_in(driver: WebDriver, folder: Path) -> None:
     press(driver, '.visitform [data-position="own"]')
     wait_told(driver, ".visitform .positions", "104.801234")
     kept(driver)
+
+
+def test_what_chooses_a_photo_does_not_make_the_page_longer(opened: WebDriver) -> None:
+    begin(opened)
+    opened.execute_script("document.getElementById('visit-gallery').scrollIntoView({block: 'center'})")
+    moved = "return [...document.querySelectorAll('html, body, #app')].map((one) => [one.scrollTop, one.scrollHeight - innerHeight])"
+    assert opened.execute_script(moved) == [[0, 0]] * 3
+    order = "return [...document.querySelectorAll('.visitform h4')].map((one) => one.textContent)"
+    titles = opened.execute_script(order)
+    assert titles.index("照片") < titles.index("取证清单") < titles.index("备注")
+
+
+def test_a_finished_visit_is_seen_to_be_kept_on_a_phone(phone: WebDriver, page: Path) -> None:
+    open_anew(phone, page)
+    begin(phone)
+    phone.find_element(By.ID, "visit-inspector").send_keys(PERSON)
+    phone.find_element(By.ID, "visit-note").send_keys("x")
+    kept(phone)
+    press(phone, ".visitform .ends .main")
+    wait_told(phone, "#detail .visits", "未上交")
+    wait_for(phone, "return document.getAnimations().length === 0")
+    script = """const { top, bottom } = document.querySelector('#detail .visit').getBoundingClientRect();
+      return top > document.getElementById('sheet').getBoundingClientRect().top && top < innerHeight - 60"""
+    wait_for(phone, script)
 
 
 def test_a_visit_outlives_the_page_and_is_handed_in(opened: WebDriver, page: Path, tmp_path: Path) -> None:
@@ -189,7 +214,12 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
     assert record["note"] == "第二次，补记"
     opened.execute_script("headwater.select('R-000')")
-    assert not opened.find_elements(By.CSS_SELECTOR, "#detail .visit .pair")
+    # What was handed in stays as it is; from a device that others use, too, it can be taken.
+    assert len(opened.find_elements(By.CSS_SELECTOR, "#detail .visit .pair .pick")) == 1
+    press(opened, "#detail .visit .twice .pick")
+    assert "只从这台设备上删去" in told(opened, "#detail .visit .twice")
+    press(opened, "#detail .visit .twice .danger")
+    wait_for(opened, "return document.querySelectorAll('#detail .visit').length === 0")
 
 
 def test_two_windows_do_not_overwrite_each_other(opened: WebDriver, page: Path, tmp_path: Path) -> None:

@@ -24,13 +24,13 @@ SLOT = re.compile(r"\{(\w+)\}")
 
 
 def constants() -> tuple[set[str], set[str]]:
-    """Every text in the source of the four rooms, and those that are given to `Fault` or stand for a note's code."""
+    """Every text in the source of the four rooms, and those that are given to `Fault` or `Step` or stand for a note's code."""
     texts, raised = set(), set()
     for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fault":
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Fault", "Step"):
                 raised |= {one.value for one in node.args[:1] if isinstance(one, ast.Constant)}
             elif isinstance(node, ast.Dict):
                 entries = {

@@ -5,6 +5,10 @@ import { otherSubjects } from './records.js';
 import { anchor, isDrawn, toLat, toLon, GRID } from './shapes.js';
 
 const NEAREST = 15;
+// How much of a phone's screen the sheet takes when something is chosen (phone.css).
+const SHEET_SHARE = 0.46;
+// So near to what covers the map a place is not well seen.
+const EDGE = 16;
 
 // The ground that all sites and zones lie on; where there are none, all that is drawn.
 export function wholeBox() {
@@ -44,7 +48,7 @@ export function actingBox(whole) {
 // What lies over the map at its top and bottom, in pixels; a sheet pulled up further still leaves half of it.
 export function covered() {
   if (!narrow()) return { above: 0, below: 0 };
-  return { above: document.getElementById('head').getBoundingClientRect().bottom, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * 0.46) };
+  return { above: document.getElementById('head').getBoundingClientRect().bottom, below: Math.min(document.getElementById('sheet').offsetHeight, window.innerHeight * SHEET_SHARE) };
 }
 
 // Where on a canvas, which reaches beyond the map on all sides, the part begins that can be seen.
@@ -57,8 +61,25 @@ export function seenFrom({ width, height }) {
 // Puts a place in the middle of what is left of the map beside the sheet, which comes up with what is chosen.
 export function centreOn(at, zoom) {
   const { map } = page;
-  const lower = narrow() ? (window.innerHeight * 0.46 - covered().above) / 2 : 0;
+  const lower = narrow() ? (window.innerHeight * SHEET_SHARE - covered().above) / 2 : 0;
   map.setView(map.unproject(map.project(at, zoom).add([0, lower]), zoom), zoom, { animate: false });
+}
+
+// Moves the map to what was asked about or is to be opened, where the drawer or the sheet that came up with it covers it;
+// `room` is for what stands above the place.
+export function bringInSight(points, room = 0) {
+  const { map } = page;
+  const { x: width, y: height } = map.getSize();
+  const { above } = covered();
+  const below = narrow() ? window.innerHeight * SHEET_SHARE : 0;
+  const places = points.map(([lon, lat]) => L.latLng(lat, lon));
+  const seen = places.every((place) => {
+    const { x, y } = map.latLngToContainerPoint(place);
+    return x > EDGE && x < width - EDGE && y > above + EDGE + room && y < height - below - EDGE;
+  });
+  if (seen) return;
+  const box = L.latLngBounds(places);
+  centreOn(box.getCenter(), Math.min(map.getZoom(), map.getBoundsZoom(box, false, L.point(EDGE * 2, above + below + EDGE * 2))));
 }
 
 export function fitBox(box, animate = false) {

@@ -8,6 +8,8 @@ import { degreeAt } from './ground.js';
 import { oriented, figureOf } from './exact.js';
 
 const SOURCE = 'pollution_sources';
+// Coordinates that are no short decimals are told to so many metres.
+const ROUNDED = { scale: 1e9, metres: 3e-4 };
 let asking = null;
 
 // The exact vertices of a layer: the grid's place, made finer by the remainder that the page carries of each.
@@ -44,6 +46,7 @@ function openLayer(of, island) {
   };
   return {
     rows: frame.rows, coarse: (fine ? 0 : island.head.grid_m) + (frame.head.reduced_to_metres || 0), lon, lat,
+    rounded: fine?.scale >= ROUNDED.scale ? ROUNDED.metres : 0,
     text: (column, row) => frame.text(column, row),
     doubt: (row) => doubts[row],
     mostDoubt: doubts.reduce((most, one) => Math.max(most, one), 0),

@@ -34,7 +34,7 @@ function surveyed(own, accuracy, reach, head) {
     const key = `${rule.of} ${rule.reach}`;
     if (!spots.has(key)) {
       spots.set(key, blindSpot(own, head.extents[rule.of], {
-        districts: head.layers.districts, refused: head.refusedOf[rule.of], reach: rule.reach, accuracy, coarse: head.layers.districts?.coarse || 0,
+        districts: head.layers.districts, refused: head.refusedOf[rule.of], reach: rule.reach, accuracy, coarse: Math.max(head.layers.districts?.coarse || 0, head.layers.districts?.rounded || 0),
       }));
     }
     return spots.get(key);
@@ -173,7 +173,7 @@ function notAsked(kind, attributes, head, unasked) {
 // `wkt` or `point` [lon, lat]; `kind` a code, or left out for anything: then each rule tells the kinds that it is about.
 export function ask({ wkt = null, point = null, kind = null, located_to_metres: located = 0, attributes = {}, reach_m: reach = 5000 }) {
   const head = openAsking();
-  if (kind !== null && !page.run.kinds[kind]) throw new RangeError(`no kind ${kind}`);
+  if (kind !== null && !Object.hasOwn(page.run.kinds, kind)) throw new RangeError(`no kind ${kind}`);
   const own = shapeFrom(wkt ?? `POINT (${point.join(' ')})`);
   const accuracy = Number(located) || 0;
   if (!(accuracy >= 0 && accuracy < 1e6 && reach >= 0 && reach <= 1e5)) throw new RangeError('expected metres');

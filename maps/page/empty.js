@@ -4,7 +4,8 @@ import { make, number, say } from './words.js';
 import { facetWord } from './facets.js';
 import { countOfAll, currentFilters, filters, hiddenAlone, narrowTo, setFilters } from './filters.js';
 
-function named(name) {
+// A filter that is set, in words.
+export function named(name) {
   if (name === 'unfinished') return say('finished.hide');
   if (name === 'text') return say('text.named', { text: filters.text });
   const chosen = [...filters.chosen.get(name)].map((one) => facetWord(name, one));

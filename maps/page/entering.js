@@ -24,7 +24,8 @@ export function standing(row, { lon, lat, accuracy }) {
   if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) return 'out';
   const isIn = contains(shapes, row, x, y);
   const away = toOutline(shapes, row, lon, lat);
-  if (isIn) return away >= doubt ? 'in' : 'maybe';
+  // A position set by hand does not say how good it is.
+  if (isIn) return accuracy && away >= doubt ? 'in' : 'maybe';
   return away < doubt ? 'maybe' : away < doubt + CLEARLY_OUT ? 'edge' : 'out';
 }
 

@@ -54,7 +54,7 @@ const reversed = (line) => {
   return turned;
 };
 
-function leftward(line) {
+export function isLeftward(line) {
   let twice = 0;
   const [x0, y0] = line;
   for (let at = 0; at + 3 < line.length; at += 2) twice += (line[at] - x0) * (line[at + 3] - y0) - (line[at + 2] - x0) * (line[at + 1] - y0);
@@ -73,7 +73,7 @@ export function oriented(shape) {
       for (let at = 0; at < line.length && place === 0; at += 2) place = locate(line[at], line[at + 1], ring);
       if (place > 0) depth += 1;
     });
-    return leftward(line) === (depth % 2 === 0) ? line : reversed(line);
+    return isLeftward(line) === (depth % 2 === 0) ? line : reversed(line);
   });
   return Object.assign(shape, { lines, oriented: true });
 }

@@ -9,6 +9,8 @@ const BOM = '\ufeff';
 const ROWS_A_PIECE = 2000;
 // What a spreadsheet would run, also behind blanks and in full width; OWASP: an apostrophe before it keeps it text.
 const RUNS = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+// Where a spreadsheet that splits at semicolons or tabs would begin a cell, and run it.
+const RUNS_BEHIND = /([;\t]\s*)(?=[=+\-@＝＋－＠])/g;
 // What a spreadsheet would take for a date, a time or a rounded number: long or zero-led digits, 2017-11-30, 1/2, 3e5.
 const TURNED = /^(?:\d{12,}|0\d+|\d+[-/:]\d+(?:[-/:.]\d+)*(?:[T ][\d:.+Z-]*)?|\d+\.\d+\.[\d.]*|\d+(?:\.\d+)?e\d+|[a-z]{3,9}[- /]?\d{1,4})$/i;
 
@@ -33,7 +35,9 @@ const asGiven = (text) => (/[",\r\n]|^\s|\s$/.test(text) ? quoted(text) : text);
 
 function forSpreadsheet(text) {
   if (TURNED.test(text)) return quoted(`="${text}"`);
-  return RUNS.test(text) ? quoted(`'${text}`) : asGiven(text);
+  const told = text.replace(RUNS_BEHIND, "$1'");
+  if (RUNS.test(told)) return quoted(`'${told}`);
+  return /[;\t]/.test(told) ? quoted(told) : asGiven(told);
 }
 
 const isOwnNumber = (name) => name === 'lon' || name === 'lat' || page.sites.column(name).type === 'number';

@@ -57,13 +57,6 @@ export function toggle(name, value) {
   narrowTo({ ...currentFilters(), [name]: [...values] });
 }
 
-// All of these values and nothing else of their facets, or, where that is so already, nothing of them.
-export function toggleAll(wanted) {
-  const off = areChosen(wanted);
-  const rest = Object.entries(wanted).map(([name, value]) => [name, off ? [] : [value]]);
-  narrowTo({ ...currentFilters(), ...Object.fromEntries(rest) });
-}
-
 // Whether the data have this value (null: any) of a filter of this name, which may be the caller's.
 export function hasValue(asked, value) {
   if (asked === 'unfinished') return value === null || value === 'true';

@@ -9,6 +9,8 @@ const RELATIONS = { inside: insideOf, crosses: crossesOf };
 const OF_EVERY_SITE = ['operating', 'built_on'];
 
 const plain = (value) => (value === null || value === undefined ? '' : String(value).trim().toLowerCase());
+// The spelling that words are compared in (layers.words.fold).
+const folded = (text) => text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
 const least = (states) => Math.min(YES, ...states);
 
 // Whether a value is one of those allowed; what is neither yes nor no is missing where only these are.
@@ -17,7 +19,7 @@ function allowedState(value, allowed, booleans) {
   const truths = allowed.filter((one) => typeof one === 'boolean').length;
   const spelled = allowed.map(plain);
   if (truths) {
-    const read = booleans[text.replace(/\.0$/, '')] || '';
+    const read = booleans[folded(text.replace(/\.0$/, ''))] || '';
     if (truths === allowed.length || spelled.includes(read)) text = read;
   }
   if (!text) return MISSING;

@@ -1,16 +1,21 @@
 // The fragment of the page's address: where the map looks, what is filtered, what is open, in which language and order.
-import { page, listen, tell } from './state.js';
+import { page, listen, narrow, tell } from './state.js';
 import { currentFilters, hasValue, setFilters } from './filters.js';
 import { frameOf, idOf } from './find.js';
 import { sitesWithId } from './records.js';
 import { isSortable, tableOrder, setTableOrder } from './table.js';
 import { groupings } from './ordering.js';
 import { openAsked } from './question.js';
+import { bringInSight } from './aim.js';
+import { placeOf } from './popup.js';
+import { toLat, toLon } from './shapes.js';
 
 // At most this often; browsers refuse an address that changes more often than about three times a second.
 const PAUSE_MS = 400;
 const LONGEST_LINK = 6000;
 const LONGEST_TEXT = 200;
+// The height of what stands above an opened place, in pixels.
+const POPUP_ROOM = 60;
 // `below`: what was written last while nothing was open, for which the history has an entry of its own (back.js).
 const route = { written: null, below: null, timer: 0, setLanguage: null };
 const linkedLayers = () => ['sections', 'zones', ...Object.keys(page.context)];
@@ -121,6 +126,9 @@ function followLink(fragment) {
     if (asked && !open) openAsked(asked);
     // Opening moves the map so that all of the popup is seen: where the link's maker had it, it is already.
     if (map) page.map.setView(map.slice(0, 2), map[2], { animate: false });
+    // On a phone what was a place in the middle may be one under the header or the sheet.
+    const place = open && map && narrow() ? placeOf(open) : null;
+    if (place) bringInSight([[toLon(place[0]), toLat(place[1])]], POPUP_ROOM);
   }
   if (!wanted.lost) return;
   page.lost = true;

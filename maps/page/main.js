@@ -158,7 +158,8 @@ function edition() {
 function nameAll(language) {
   page.language = language;
   document.documentElement.lang = TAGS[language];
-  document.getElementById('as-of').textContent = [say('as_of', { date: page.run.as_of }), edition()].filter(Boolean).join(' · ');
+  const rules = edition();
+  document.getElementById('as-of').replaceChildren(say('as_of', { date: page.run.as_of }), make('span', { id: 'edition' }, rules && ` · ${rules}`));
   const other = language === 'zh' ? 'en' : 'zh';
   const change = document.getElementById('language');
   change.textContent = page.sentences['language.name'][other];

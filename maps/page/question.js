@@ -10,6 +10,7 @@ import { fillDetail } from './drawer.js';
 import { positionBlock } from './place.js';
 import { toX, toY } from './shapes.js';
 import { ask } from './asking.js';
+import { bringInSight } from './aim.js';
 import { canAsk, openAsking } from './around.js';
 import { shapeFrom, wktOf } from './wkt.js';
 import { kindsTold, notAskedTold, rulesTold, verdictOf, zonesAround, zonesThere } from './reply.js';
@@ -121,6 +122,7 @@ function answer() {
   fillDetail();
   page.map.invalidateSize({ animate: false });
   page.showReply();
+  bringInSight(drawing.points);
   document.getElementById('announce').textContent = said.kind ? say(`ask.verdict.${reply.verdict}`) : say('ask.kinds');
 }
 
@@ -156,7 +158,7 @@ function askShape(shape, points, { kind, accuracy }) {
 // Opens what a link asks; nothing where it cannot be read.
 export function openAsked(text) {
   const [kind, accuracy, ...rest] = text.split('~');
-  if (!canAsk() || (kind && !page.run.kinds[kind])) return;
+  if (!canAsk() || (kind && !Object.hasOwn(page.run.kinds, kind))) return;
   let shape;
   try {
     shape = shapeFrom(rest.join('~'));

@@ -1,13 +1,13 @@
 // The rail: the legend is the filter. Every value with its mark, its word and how many there are of it now.
 import { page, listen, dark } from './state.js';
 import { both, make, number, say } from './words.js';
-import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle, toggleAll } from './filters.js';
+import { areChosen, countOf, countOfAll, filters, finishedMask, isChosen, isFiltered, narrowTo, setFilters, currentFilters, toggle } from './filters.js';
 import { facetWord, SAID_BY_DEADLINE } from './facets.js';
 import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
 import { layerList, levelMark } from './layers.js';
-import { nothingFound, nothingShown } from './empty.js';
+import { named, nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
 const FIRST = 7;
@@ -127,18 +127,44 @@ function notes() {
   return details;
 }
 
+// What is filtered, also where its group stands far below; where nothing is left, `nothingShown` names them.
+function chip(name) {
+  const { [name]: _, ...rest } = currentFilters();
+  return make('button', { type: 'button', class: 'chip', 'data-chip': name, onclick: () => narrowTo(rest) }, say('filter.chip', { filter: named(name) }));
+}
+
 function narrowedBox() {
   if (!isFiltered() && !page.lost) return null;
-  const { text, ...rest } = currentFilters();
   return make('div', { class: 'narrowed' }, make('span', {}, say('shown.of', { shown: number(filters.shown), all: number(page.sites.rows) })),
-    text ? make('button', { type: 'button', class: 'chip', onclick: () => setFilters(rest) }, say('text.chip', { text })) : null,
+    ...(filters.shown ? Object.keys(currentFilters()).map(chip) : []),
     page.lost ? make('p', { class: 'quiet', role: 'status' }, say('link.lost')) : null,
     make('button', { type: 'button', class: 'action', onclick: () => setFilters({}) }, say('filters.clear')));
 }
 
+const facetOf = (figure) => Object.keys(FIGURES[figure])[0];
+
+// Alone a figure stands for its own layer; beside another it asks all sites, as the source is in violation and its remediation site overdue.
+function isPressed(key) {
+  if (areChosen(FIGURES[key])) return true;
+  const own = (one) => ({ [facetOf(one)]: FIGURES[one][facetOf(one)] });
+  const beside = Object.keys(FIGURES).some((one) => facetOf(one) !== facetOf(key) && areChosen(own(one)));
+  return areChosen(own(key)) && !filters.chosen.has('layer') && beside;
+}
+
+function press(key) {
+  const pressed = Object.keys(FIGURES).filter((one) => one !== key && isPressed(one));
+  const beside = pressed.filter((one) => facetOf(one) !== facetOf(key));
+  const on = isPressed(key) ? beside : [...beside, key];
+  const { [facetOf(key)]: _, ...wanted } = currentFilters();
+  if ([...pressed, key].some((one) => FIGURES[one].layer)) delete wanted.layer;
+  if (on.includes(key)) wanted[facetOf(key)] = FIGURES[key][facetOf(key)];
+  if (on.length === 1 && FIGURES[on[0]].layer) wanted.layer = FIGURES[on[0]].layer;
+  narrowTo(wanted);
+}
+
 export function drawNumbers() {
   const buttons = Object.entries(FIGURES).map(([key, wanted]) => make('button', {
-    type: 'button', class: `figure ${key}`, 'aria-pressed': String(areChosen(wanted)), 'data-figure': key, title: wanted.layer ? say('number.remedied') : null, onclick: () => toggleAll(wanted),
+    type: 'button', class: `figure ${key}`, 'aria-pressed': String(isPressed(key)), 'data-figure': key, title: wanted.layer ? say('number.remedied') : null, onclick: () => press(key),
   }, key === 'not_assessed' ? valueMark('result', key) : null, make('b', {}, number(countOfAll(wanted))), make('span', {}, say(`number.${key}`))));
   const numbers = document.getElementById('numbers');
   numbers.setAttribute('aria-label', say('numbers.label'));

@@ -2,7 +2,7 @@
 import { page, listen } from './state.js';
 import { make, number, say } from './words.js';
 import { coordinates } from './coordinates.js';
-import { matcher, nameOf, search, warmSearch } from './find.js';
+import { idOf, matcher, nameOf, search, warmSearch } from './find.js';
 import { facetWord, SAID_BY_DEADLINE } from './facets.js';
 import { fitBox } from './aim.js';
 import { describe, hitMark } from './detail.js';
@@ -80,7 +80,11 @@ function showHits() {
   const items = [];
   const place = coordinates(text);
   if (place) items.push(option(opened(() => (canAsk() ? askPlace(place, text) : openPlace([toX(place[0]), toY(place[1])]))), make('b', {}, say('search.place', { lon: sixDecimals(place[0]), lat: sixDecimals(place[1]) }))));
-  items.push(...hits.slice(0, FIRST_HITS).map(hitOption), ...valueOptions(text), ...hits.slice(FIRST_HITS).map(hitOption));
+  // Of things that bear the name the first ones; then the units, districts … that bear it; then what belongs to these.
+  const matches = matcher(text);
+  const bears = ({ layer, row }) => matches(nameOf(layer, row)) || matches(idOf(layer, row));
+  const first = hits.slice(0, FIRST_HITS).filter(bears);
+  items.push(...first.map(hitOption), ...valueOptions(text), ...hits.filter((hit) => !first.includes(hit)).map(hitOption));
   const sites = hits.some((hit) => hit.layer === 'sites');
   if (sites) items.push(option(opened(() => narrowTo({ ...currentFilters(), text })), make('span', { class: 'action' }, say('search.only'))));
   if (!items.length) items.push(make('li', { class: 'empty' }, say('search.nothing')));

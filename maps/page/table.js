@@ -13,8 +13,8 @@ import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
-  result: '108px', status: '126px', site_id: '92px', name: 'minmax(140px, 1.8fr)', kind: 'minmax(90px, 0.5fr)', strictest_level: 'minmax(112px, 0.5fr)',
-  violations: '76px', not_assessed: '96px', deadline: '156px', responsible_unit: 'minmax(94px, 1fr)',
+  result: '124px', status: '126px', site_id: '92px', name: 'minmax(132px, 1.6fr)', kind: 'minmax(84px, 0.5fr)', strictest_level: 'minmax(113px, 0.5fr)',
+  violations: '74px', not_assessed: '93px', deadline: '162px', responsible_unit: 'minmax(92px, 1fr)',
 };
 // So few are simply all there.
 const FEW_ROWS = 60;

@@ -210,13 +210,18 @@ async function finishVisit(told) {
   await keepVisit(visit);
   document.getElementById('announce').textContent = say(visits.unkept.has(visit.key) ? 'visit.unkept' : 'visit.finished');
   closeForm();
+  // That it is kept, and not handed in yet, stands with the visits of the site.
+  const show = () => document.querySelector('#detail .visits')?.scrollIntoView({ block: 'center' });
+  show();
+  // The sheet comes down from its full height.
+  if (narrow()) document.getElementById('sheet').addEventListener('transitionend', show, { once: true });
 }
 
 // Asked twice before something is gone for good.
 export function deleteButton(visit, gone) {
   const spot = make('span', { class: 'twice' });
   const once = () => {
-    spot.replaceChildren(make('span', {}, say('visit.delete.sure')),
+    spot.replaceChildren(make('span', {}, say(visit.exported ? 'visit.delete.here' : 'visit.delete.sure')),
       make('button', { type: 'button', class: 'pick danger', onclick: () => dropVisit(visit).finally(gone) }, say('visit.delete.yes')),
       make('button', { type: 'button', class: 'pick', onclick: first }, say('visit.delete.no')));
     spot.querySelector('button').focus();
@@ -242,9 +247,9 @@ function drawForm() {
     formField(say('visit.inspector'), textInput('input', { type: 'text', id: 'visit-inspector', maxlength: 100, autocomplete: 'name', 'aria-label': say('visit.inspector') }, record.inspector, (text) => { record.inspector = text; })),
     formField(say('visit.result'), choiceGroup('result', SEEN, (code) => say(`seen.${code}`))),
     formField(say('visit.status'), choiceGroup('status', Object.keys(page.words.statuses), (code) => word('statuses', code))),
-    formField(say('visit.checklist'), checklistPart()),
+    formField(heading('photos'), part('photos')), formField(say('visit.checklist'), checklistPart()),
     formField(say('visit.note'), textInput('textarea', { id: 'visit-note', rows: 4, maxlength: 10000, 'aria-label': say('visit.note') }, record.note, (text) => { record.note = text; })),
-    formField(heading('photos'), part('photos')), formField(say('visit.position'), part('position')),
+    formField(say('visit.position'), part('position')),
     told, make('div', { class: 'ends' }, make('button', { type: 'submit', class: 'main' }, say('visit.finish')),
       make('button', { type: 'button', class: 'pick', onclick: closeForm }, say('visit.later')), deleteButton(form.visit, closeForm)));
 }

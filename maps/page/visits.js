@@ -33,7 +33,7 @@ function visitBody({ record }) {
     record.photos.length ? make('div', { class: 'visitphotos' }, ...record.photos.map((photo) => photoFigure(photo))) : null].filter(Boolean);
 }
 
-// One visit: who and when and what was seen; the rest unfolds. It can be changed until it was handed in.
+// One visit: who and when and what was seen; the rest unfolds. It can be changed until it was handed in, and taken from this device at any time.
 export function visitCard(visit, row) {
   const clash = conflicting(visit).length;
   const body = make('details', {}, make('summary', {}, say('visit.more')));
@@ -42,7 +42,7 @@ export function visitCard(visit, row) {
   return make('article', { class: `visit ${visit.state}`, 'data-visit': visit.key },
     make('p', {}, make('b', {}, visitTime(visit)), ' ', visit.record.inspector, ' ', make('span', { class: 'tag' }, visitState(visit))),
     make('p', {}, visitSeen(visit)), clash ? make('p', { class: 'fault' }, say('visit.conflict')) : null, body,
-    canEdit(visit) ? make('div', { class: 'pair' }, edit, deleteButton(visit, () => {})) : null);
+    make('div', { class: 'pair' }, edit, deleteButton(visit, () => {})));
 }
 
 function fillVisits(section, row) {

@@ -1,8 +1,14 @@
 // Shapes in well-known text: read, and written.
-import { oriented, outlineCrosses, figureOf } from './exact.js';
+import { figureOf, isLeftward, oriented, outlineCrosses } from './exact.js';
 
 const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 const WKT = new RegExp(String.raw`^\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*(\([-+\d.,eE()\s]+\))\s*$`, 'i');
+
+// Whether a line has no length, so that it is none.
+const stands = (line) => line.every((value, at) => value === line[at % 2]);
+
+// Which rings are outer ones by their brackets: the first of each area.
+const outerOf = (text) => [...text.matchAll(/(\(\s*)?\(([^()]+)\)/g)].map(([, opened]) => Boolean(opened));
 
 // A shape of WKT in longitude and latitude; RangeError for what is none, lies nowhere or crosses itself.
 export function shapeFrom(wkt) {
@@ -19,9 +25,13 @@ export function shapeFrom(wkt) {
   const open = dim === 2 && parts.some((part) => part[0][0] !== part.at(-1)[0] || part[0][1] !== part.at(-1)[1]);
   if (short || open || !parts.length) throw new RangeError('too few places, or an area whose outline is not closed');
   const lines = (dim === 0 ? parts.flat().map((place) => [place]) : parts).map((part) => Float64Array.from(part.flat()));
+  if (dim > 0 && lines.some(stands)) throw new RangeError('all places of a line are one');
   const shape = figureOf(dim, lines);
   if (dim === 2 && outlineCrosses(shape)) throw new RangeError('the outline crosses itself');
-  return Object.assign(oriented(shape), { several: dim === 0 && lines.length > 1 });
+  // Outer rings turn left and holes right: what turns otherwise is a part within a part, or a hole outside.
+  const outer = outerOf(match[3]);
+  if (oriented(shape).lines.some((line, at) => dim === 2 && isLeftward(line) !== outer[at])) throw new RangeError('the outline crosses itself');
+  return Object.assign(shape, { several: dim === 0 && lines.length > 1 });
 }
 
 // Places that were drawn as WKT.

@@ -75,7 +75,7 @@ export function faults(sites) {
   const chosen = new Map();
   find('#legend [data-facet][aria-checked=true]').forEach(({ dataset: { facet, value } }) => chosen.set(facet, [...(chosen.get(facet) || []), value]));
   const known = [...chosen.keys()].every((facet) => facet in sites[0]);
-  if (!known || find('.chip, [data-finished][aria-checked=true]').length || all > 60) return told;
+  if (!known || find('[data-chip=text], [data-loosen=text], [data-finished][aria-checked=true]').length || all > 60) return told;
   const passing = sites.filter((site) => [...chosen].every(([facet, values]) => values.includes(site[facet])));
   expect('passing', rows, passing.map((site) => site.site_id).sort());
   return told;
