@@ -16,7 +16,7 @@ import { paintDegrees } from './graticule.js';
 import { startBase } from './base.js';
 import { choose, clicked } from './popup.js';
 import { fillDetail } from './drawer.js';
-import { startPhotos } from './photos.js';
+import { photosRead, startPhotos } from './photos.js';
 import { crowdAt, siteAt } from './hits.js';
 import { actingBox, fitBox, seenFrom, startAim, wholeBox } from './aim.js';
 import { drawTable, startTable } from './table.js';
@@ -234,6 +234,7 @@ async function finishInTurn() {
     if (rest.length) rest.shift()();
   }
   ACTS.forEach((act) => window.removeEventListener(act, finish, { capture: true }));
+  await photosRead();
   performance.mark('headwater:complete');
 }
 

@@ -15,7 +15,7 @@ export async function unpackOpening() {
   const names = ['run', ...FRAMES, ...CONTEXT];
   const found = await Promise.all(names.map(async (name) => {
     const bytes = takeBytes(name);
-    return [name, bytes && await unpress(bytes)];
+    return [name, bytes && await unpress(bytes, 0)];
   }));
   return new Map(found);
 }

@@ -82,6 +82,13 @@ export function photoSection({ layer, row }) {
   return album.island && !section.children.length ? null : section;
 }
 
+let unpacked = null;
+
+// Resolves when the photos of a page that has some are unpacked.
+export const photosRead = () => unpacked;
+
 export function startPhotos() {
-  if (document.getElementById('island-photos')) (window.requestIdleCallback || setTimeout)(() => { reading(); });
+  if (!document.getElementById('island-photos')) return;
+  const whenIdle = window.requestIdleCallback || setTimeout;
+  unpacked = new Promise((done) => { whenIdle(() => { done(reading()); }); });
 }

@@ -9,9 +9,9 @@ export function fromBase64(text) {
   return bytes;
 }
 
-export async function unpress(bytes) {
-  // Our own code has to warm up first.
-  if (typeof DecompressionStream === 'undefined') return inflate(bytes);
+// Islands below `small` bytes are unpacked at once by our own code, which is slower only until it has warmed up.
+export async function unpress(bytes, small = 4096) {
+  if (bytes.length < small || typeof DecompressionStream === 'undefined') return inflate(bytes);
   // Written at once: through a Blob the bytes would go to another process and back.
   const press = new DecompressionStream('deflate-raw');
   const writer = press.writable.getWriter();
