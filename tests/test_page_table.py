@@ -23,8 +23,10 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from gis.write import write_csv
 from layers.sites import SITE_COLUMNS
 from maps.answers import with_unknown_levels
+from maps.assets import page_words
 from maps.inspection import inspection_map
 from maps.payload import plain_texts
+from maps.style import word_tables
 from tests.browser import complaints_of, need_browser, wait_for
 from tests.map_frames import HOSTILE, in_districts, large, small
 from tests.page_fixtures import open_anew, text, texts
@@ -284,12 +286,26 @@ def test_positions_in_files_are_those_of_the_data_to_a_decimetre(tabled: WebDriv
             assert (told[name] == "") if pd.isna(value) else abs(float(told[name]) - value) < 1.5e-6
 
 
-def test_a_spreadsheet_runs_nothing_and_changes_nothing(tabled: WebDriver, site_texts: pd.DataFrame) -> None:
+# What people read as words of a table, not as the codes that programs read.
+IN_WORDS = {
+    "layer": "layers", "kind": "kinds", "result": "results", "severity": "severities", "status": "statuses",
+    "overdue": "overdue", "strictest_level": "levels", "change": "changes",
+}  # fmt: skip
+
+
+def test_a_spreadsheet_runs_nothing_and_changes_nothing(
+    tabled: WebDriver, given: dict[str, Any], site_texts: pd.DataFrame
+) -> None:
     saved = exported(tabled, "excel")
     heading, *rows = rows_of(saved["text"])
-    plain = [one.removeprefix("'") for one in heading]
+    ours = {
+        entry["zh"]: key.removeprefix("column.") for key, entry in page_words().items() if key.startswith("column.")
+    }
+    plain = [ours.get(one, one.removeprefix("'")) for one in heading]
     assert sorted(plain) == sorted([*site_texts.columns, "lon", "lat"]) and "'=1+1 <b>" in heading
+    assert {"编号", "判定结果", "整改状态", "责任单位"} <= set(heading)
     by_id = site_texts.set_index("site_id", drop=False)
+    words = word_tables(given["run"])
     own = {"lon", "lat", "violations", "checks", "not_assessed"}
     kept, neutral = set(), set()
     for row in rows:
@@ -299,6 +315,13 @@ def test_a_spreadsheet_runs_nothing_and_changes_nothing(tabled: WebDriver, site_
                 assert re.fullmatch(r"(-?\d+(\.\d+)?)?", cell)
                 continue
             given_text = by_id.loc[told["site_id"], name]
+            if name == "not_assessed_why":
+                reasons = [page_words()[f"why.{code}"]["zh"] for code in given_text.split(";") if code]
+                assert cell == "; ".join(reasons)
+                continue
+            if name in IN_WORDS:
+                assert cell == words[IN_WORDS[name]].get(given_text, {"zh": ""})["zh"] or not given_text, (name, cell)
+                continue
             shown = re.fullmatch(r'="([\dA-Za-z:./+T -]*)"', cell)
             if shown:
                 kept.add(shown[1])

@@ -1,6 +1,7 @@
 // Exactly the shown sites in the order of the table as a file: CSV, CSV that a spreadsheet changes nothing of, GeoJSON.
 import { page } from './state.js';
-import { findingsOf } from './records.js';
+import { findingsOf, why } from './records.js';
+import { heading, value } from './words.js';
 import { shownRows } from './ordering.js';
 import { geometryOf, lonLat } from './outlines.js';
 import { canShare, saveFile, shareFile } from './download.js';
@@ -42,11 +43,23 @@ function forSpreadsheet(text) {
 
 const isOwnNumber = (name) => name === 'lon' || name === 'lat' || page.sites.column(name).type === 'number';
 
-// `written` makes a field of a text; the numbers that we have found ourselves are no text.
-function* csvPieces(rows, written) {
+// The columns as people read them; where the data have one that is called alike, ours says which it is.
+function headings(names) {
+  const told = names.map(heading);
+  return told.map((one, at) => (told.indexOf(one) === told.lastIndexOf(one) ? one : `${one} (${names[at]})`));
+}
+
+// A cell as people read it: a word for a code of ours, all else as the data have it.
+function inWords(name, text) {
+  if (name === 'not_assessed_why') return text.split(';').filter(Boolean).map(why).join('; ');
+  return heading(name) === name ? text : value(name, text);
+}
+
+// `written` makes a field of a text, `told` a text of what the data have; the numbers that we have found ourselves are no text.
+function* csvPieces(rows, written, head, told) {
   const names = columnsToWrite();
-  const fields = names.map((name) => (isOwnNumber(name) ? (row) => cellText(name, row) : (row) => written(cellText(name, row))));
-  yield `${BOM}${names.map(written).join(',')}\r\n`;
+  const fields = names.map((name) => (isOwnNumber(name) ? (row) => cellText(name, row) : (row) => written(told(name, cellText(name, row)))));
+  yield `${BOM}${head(names).map(written).join(',')}\r\n`;
   for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
     yield Array.from(rows.subarray(start, start + ROWS_A_PIECE), (row) => `${fields.map((field) => field(row)).join(',')}\r\n`).join('');
   }
@@ -77,8 +90,8 @@ function* geojsonPieces(rows) {
 }
 
 const FORMATS = {
-  csv: { type: 'text/csv', end: '.csv', pieces: (rows) => csvPieces(rows, asGiven) },
-  excel: { type: 'text/csv', end: '-excel.csv', pieces: (rows) => csvPieces(rows, forSpreadsheet) },
+  csv: { type: 'text/csv', end: '.csv', pieces: (rows) => csvPieces(rows, asGiven, (names) => names, (_, text) => text) },
+  excel: { type: 'text/csv', end: '-excel.csv', pieces: (rows) => csvPieces(rows, forSpreadsheet, headings, inWords) },
   geojson: { type: 'application/geo+json', end: '.geojson', pieces: geojsonPieces },
 };
 export const exportFormats = () => Object.keys(FORMATS);
