@@ -251,15 +251,20 @@ async function start() {
     STARTS.forEach((begin) => begin());
     nameAll(page.language);
     // Everything that says something says it first when it hears the language: rail and table each by itself.
-    const [large, small] = [[drawRail, drawTable], heardBy('language').filter((heard) => ![drawRail, drawTable].includes(heard))];
-    rest.unshift(...large, () => {
+    const small = heardBy('language').filter((heard) => ![drawRail, drawTable].includes(heard));
+    rest.unshift(() => {
       small.forEach((heard) => heard());
       fillDetail();
-      document.querySelectorAll('.plain').forEach((element) => element.remove());
       startLink(setLanguage);
       startBack();
     });
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
+    // Who is told that the page is ready finds the legend, the rows and nothing that is written for readers without scripts.
+    await nextTask();
+    document.querySelectorAll('.plain').forEach((element) => element.remove());
+    drawRail();
+    await nextTask();
+    drawTable();
     // A link shows the page as it was when it was made, nothing else before.
     if (window.location.hash) finish();
     performance.mark('headwater:ready');
