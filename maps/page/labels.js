@@ -42,7 +42,7 @@ function shortened(text) {
 function write(view, free, text, places, { weight = 500, size = 12, colour }) {
   const { context } = view;
   const shown = shortened(text);
-  context.font = `${weight} ${size}px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "WenQuanYi Zen Hei", sans-serif`;
+  context.font = `${weight} ${size}px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Headwater WenQuanYi", sans-serif`;
   const { width } = context.measureText(shown);
   const place = places(width).find(([x, y]) => fits(free, [x - width / 2 - 3, y - size, x + width / 2 + 3, y + 4]));
   if (!place) return false;
