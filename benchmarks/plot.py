@@ -14,6 +14,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def bar_plot(title: str, bars: Mapping[str, Mapping[str, float]]) -> str:
     longest = max(sum(parts.values()) for parts in bars.values())
     scale = (WIDTH - 200 - 90) / longest
     named = list(dict.fromkeys(part for parts in bars.values() for part in parts))
-    colour = dict(zip(named, COLOURS, strict=False))
+    colour = dict(zip(named, cycle(COLOURS), strict=False))
     drawn = [_text(20, 30, title, size=17, weight="bold")]
     at = 20.0
     for part in named:

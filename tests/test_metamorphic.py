@@ -40,7 +40,7 @@ from tests.drawn_projects import (
 from tests.shapes import ORIGIN, laid_down
 
 # Each test asks about so many projects, twice or three times: about a minute for all of them on two cores.
-EXAMPLES = 20
+EXAMPLES = 12
 few = settings(max_examples=EXAMPLES)
 
 Coordinates = np.ndarray

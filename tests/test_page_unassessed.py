@@ -95,7 +95,7 @@ def test_every_rule_is_listed_with_its_answer_and_reason(widely: WebDriver) -> N
         }
 
     widely.execute_script("headwater.select('R-000')")  # CN-OUT-01 and CN-BLD-02 flagged, CN-OUT-05 assessed
-    assert text(widely, ".every summary") == "各条规则的结论2 违规 · 1 无冲突"
+    assert text(widely, ".every summary") == "各条规则的结论违规 2 · 无冲突 1"
     assert groups() == {}
     widely.execute_script("document.querySelector('.every summary').click()")
     assert groups() == {
@@ -106,7 +106,7 @@ def test_every_rule_is_listed_with_its_answer_and_reason(widely: WebDriver) -> N
     facts = widened()["sites"]
     outside = facts["site_id"][facts["not_assessed_why"] == "OUTSIDE_DISTRICTS"].iloc[0]
     widely.execute_script("headwater.select(arguments[0])", outside)  # stays open from site to site
-    assert text(widely, ".every summary") == "各条规则的结论3 未评估"
+    assert text(widely, ".every summary") == "各条规则的结论未评估 3"
     assert len(groups()["not_assessed"]) == 3
     assert "之外" in text(widely, ".every section p")
     nobody = facts["site_id"][facts["not_assessed_why"] == "NO_RULE"].iloc[0]
