@@ -114,7 +114,7 @@ def test_every_rule_is_listed_with_its_answer_and_reason(widely: WebDriver) -> N
     assert text(widely, ".every summary") == "各条规则的结论没有适用于这一类点位的规则。"
     assert text(widely, ".every > p") == "另有 3 条规则不针对这一类点位。"
     widely.execute_script("headwater.language('en'); headwater.select('R-000')")
-    assert text(widely, ".every summary") == "Every rule2 violation · 1 clear"
+    assert text(widely, ".every summary") == "Every ruleviolation: 2 · clear: 1"
     assert complaints_of(widely) == []
 
 
