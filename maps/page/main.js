@@ -252,19 +252,14 @@ async function start() {
     nameAll(page.language);
     // Everything that says something says it first when it hears the language: rail and table each by itself.
     const small = heardBy('language').filter((heard) => ![drawRail, drawTable].includes(heard));
-    rest.unshift(() => {
+    rest.unshift(drawRail, drawTable, () => {
       small.forEach((heard) => heard());
       fillDetail();
       startLink(setLanguage);
       startBack();
     });
     window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
-    // Who is told that the page is ready finds the legend, the rows and nothing that is written for readers without scripts.
-    await nextTask();
     document.querySelectorAll('.plain').forEach((element) => element.remove());
-    drawRail();
-    await nextTask();
-    drawTable();
     // A link shows the page as it was when it was made, nothing else before.
     if (window.location.hash) finish();
     performance.mark('headwater:ready');
