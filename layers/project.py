@@ -121,10 +121,10 @@ class MapSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    budget_mb: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)  # megabytes of the whole file
+    budget_mb: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False, strict=True)  # of the whole file
     base: str | None = Field(default=None, min_length=1)  # a .pmtiles file or a folder z/x/y.png
     base_datum: Literal["wgs84", "gcj02"] = "wgs84"
-    base_budget_mb: float = Field(default=5.0, gt=0, le=200, allow_inf_nan=False)
+    base_budget_mb: float = Field(default=5.0, gt=0, le=200, allow_inf_nan=False, strict=True)
     online: Literal["osm", "tianditu"] | None = None
     tianditu_key_env: str = Field(default="TIANDITU_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 

@@ -230,7 +230,7 @@ def test_no_budget_that_is_none_is_taken_from_the_command(value: str, tmp_path: 
     assert (done.returncode, "--map-budget" in done.stderr) == (2, True), done.stderr
 
 
-@pytest.mark.parametrize("value", ["0", "-1", '"x"', "inf", "1e308"])
+@pytest.mark.parametrize("value", ["0", "-1", '"x"', "inf", "1e308", "true", '"5"'])
 def test_a_budget_is_a_number_above_nothing(value: str, tmp_path: Path) -> None:
     (tmp_path / "headwater.toml").write_text(
         f'[map]\nbudget_mb = {value}\n[[layer]]\nkind = "rivers"\npath = "a.gpkg"\n', "utf-8"
