@@ -11,22 +11,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gis.faults import Fault
-from layers.words import LAYER_KINDS, STATUSES
+from layers.words import EVENT_KINDS, LAYER_KINDS, STATUSES
 
-# What an event can be; how each is called for a reader says layers/words.py.
-KINDS = (
-    "stated",  # the office's table says a status, a deadline or a day
-    "status",  # a person sets a status
-    "visit",
-    "decision",  # of a conflict: {"resolves": [uuid…], "status": …}
-    "extension",  # of the deadline: {"deadline": …, "reason": …}
-    "acceptance",
-    "sign_off",
-    "reinspection",  # 回头看: {"result": "kept" | "relapsed"}
-    "override",  # of a finding: {"finding_id", "result", "reason", "facts"}
-    "match",  # of identities: {"same_as": …} or {"not_same_as": …}
-    "run",
-)
+# What an event can be. What the bodies hold: of a decision {"resolves": [uuid…], "status"}, of an extension {"deadline",
+# "reason"}, of a reinspection {"result": "kept" | "relapsed"}, of an override {"finding_id", "result", "reason", "facts"},
+# of a match {"same_as"} or {"not_same_as"} (docs/ledger.md).
+KINDS = tuple(EVENT_KINDS)
 LARGEST = 1 << 20  # bytes of an event's texts together
 LARGEST_RUN = 32 << 20  # a run names the findings that appeared and went
 CHINA = timezone(timedelta(hours=8))

@@ -118,9 +118,14 @@ class Ledger:
                 for event in found.clashing
             )
         with errors_told(self._path):
-            taken = self._chained(found.taken)
-            if taken:
-                commit(self._connection, self._path, self._wait)
+            try:
+                taken = self._chained(found.taken)
+                if taken:
+                    commit(self._connection, self._path, self._wait)
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                raise
         return found._replace(taken=tuple(taken))
 
     def _in_turn(self) -> None:
@@ -153,9 +158,7 @@ class Ledger:
             own = hash_of(values)
             self._connection.execute(_INSERT, (seq, *values, own))
             previous = own
-            taken.append(
-                event._replace(seq=seq, recorded_at=recorded_at, hash=own.hex(), stored_instant=event.instant)
-            )
+            taken.append(event._replace(seq=seq, recorded_at=recorded_at, hash=own.hex(), stored_instant=event.instant))
         return taken
 
 

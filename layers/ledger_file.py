@@ -54,7 +54,7 @@ def connected(path: Path, *, write: bool, wait: float) -> sqlite3.Connection:
         facts = {"found": sqlite3.sqlite_version, "expected": ".".join(map(str, _OLDEST_SQLITE))}
         raise InputError([Fault("LEDGER_SQLITE_OLD", file=str(path), facts=facts)])
     if write:
-        return _connected(path, "rwc", 0.0)  # whose turn it is, is decided by `begin`
+        return _connected(path, "rwc", wait)
     try:
         return _connected(path, "ro", wait)
     except sqlite3.OperationalError as error:
@@ -81,6 +81,7 @@ def _connected(path: Path, mode: str, wait: float) -> sqlite3.Connection:
             connection.execute("PRAGMA query_only = ON")
         else:
             # Not WAL: a ledger is one file that can be copied. EXTRA: the folder, too, is synced at the end.
+            connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = EXTRA")
     except BaseException:
         connection.close()
@@ -98,6 +99,7 @@ def begin(connection: sqlite3.Connection, path: Path, wait: float) -> None:
     since = time.monotonic() - _Turn.ended
     if since < _LONGEST_PAUSE:
         time.sleep(_LONGEST_PAUSE - since)
+    connection.execute("PRAGMA busy_timeout = 0")  # SQLite's own waiting is not fair
     _patiently(connection, "BEGIN IMMEDIATE", path, wait)
 
 
