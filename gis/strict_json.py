@@ -1,4 +1,4 @@
-"""JSON of unknown origin -> values: what no writer of JSON should send is refused or named, and nothing of it is run or trusted.
+"""JSON of unknown origin -> values; what no writer of JSON should send is refused, or named.
 
 Python's own reader takes more than JSON is: NaN, a key twice (the last wins), half a letter (a lone surrogate), numbers
 beyond all bounds. Here each of these is an oddity that `oddities` names with its place, so that whoever judges the
@@ -26,7 +26,7 @@ class NotJson(ValueError):
 
 
 class Oddity(NamedTuple):
-    """What JSON does not have: where (keys and positions from 0), which (`repeated`, `constant`, `surrogate`), the text."""
+    """What JSON does not have: where it stands, which it is (`repeated`, `constant`, `surrogate`), its text."""
 
     path: tuple[str | int, ...]
     which: str
@@ -57,9 +57,7 @@ def parsed(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJson(f"第 {error.start} 字节不是 UTF-8", f"byte {error.start} is not UTF-8") from None
     try:
-        return json.loads(
-            text, object_pairs_hook=_object, parse_constant=Constant, parse_int=_whole, parse_float=float
-        )
+        return json.loads(text, object_pairs_hook=_object, parse_constant=Constant, parse_int=_whole, parse_float=float)
     except json.JSONDecodeError as error:
         end = error.pos >= len(text.rstrip())
         raise NotJson(

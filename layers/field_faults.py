@@ -1,4 +1,4 @@
-"""What pydantic refused, said as this project says it: the field, what was expected in Chinese and English, what stood there."""
+"""What pydantic refused -> the field, what was expected there in Chinese and English, what was found."""
 
 from __future__ import annotations
 

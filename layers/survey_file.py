@@ -19,9 +19,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from gis.faults import Fault, InputError
 from gis.strict_json import NotJson, oddities, parsed
-from layers.events import Event
+from layers.events import Event, canonical, faults_of
 from layers.field_faults import expected_of, field_name, found_text
-from layers.words import RESULTS, STATUSES
+from layers.words import LAYER_KINDS, RESULTS, STATUSES
 
 FORMAT, VERSION = "headwater-survey", 1
 LARGEST_FILE = 192 << 20
@@ -108,7 +108,7 @@ class _Photo(_Part):
 
 class _Record(_Part):
     uuid: str = Field(pattern=_UUID)
-    layer: str = Field(default="", max_length=100)
+    layer: Literal[("", *LAYER_KINDS)] = ""  # type: ignore[valid-type]
     site_id: str = Field(min_length=1, max_length=1000)
     base_revision: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_LARGEST_WHOLE)]
     build_id: str = Field(default="", max_length=200)
@@ -142,7 +142,9 @@ def read_survey(path: Path, *, name: str) -> Survey:
             continue
         faults += _photo_faults(made.photos, number, name)
         unknown |= _unknown(raw, _Record)
-        visits.append(_event(made, content["build_id"], name, digest))
+        visit = _event(made, content["build_id"], name, digest)
+        faults += [fault.at(row=number) for fault in faults_of(visit)]
+        visits.append(visit)
     if faults:
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     return Survey(name, digest, tuple(visits), tuple(sorted(unknown)))
@@ -259,13 +261,13 @@ def _unknown(raw: Mapping[str, Any], model: type[BaseModel]) -> set[str]:
 
 def _event(record: _Record, build_id: str, name: str, digest: str) -> Event:
     """The visit as an event. Its layer is the one that the file states; `layers.survey_merge` finds a missing one."""
-    told = record.model_dump(mode="json", include={"base_revision", "layer", "note", "observed", "position"})
     body = {
-        **told,
+        **record.model_dump(mode="json", include={"base_revision", "note", "observed", "position"}),
         "build_id": record.build_id or build_id,
         "photos": [{"name": photo.name, "sha256": photo.sha256} for photo in record.photos],
     }
     return Event(
         uuid=record.uuid, kind="visit", layer=record.layer, site_id=record.site_id, actor=record.inspector,
-        at=record.visited_at, body=body, status=record.observed.status, source_file=name, source_sha256=digest,
+        at=record.visited_at, body=canonical(body), status=record.observed.status, source_file=name,
+        source_sha256=digest,
     )  # fmt: skip

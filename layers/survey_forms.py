@@ -18,24 +18,28 @@ from gis.photos import LARGEST_FILE as LARGEST_PHOTO
 from gis.read import read_rows
 from gis.values import coordinate, number
 from layers.columns import cells
-from layers.events import Event
+from layers.events import Event, canonical, faults_of
 from layers.field_faults import found_text
 from layers.survey_file import MOST_PHOTOS, content_of, is_time, picture_kind
 from layers.survey_mapping import KNOWN_OFFSETS, Columns, SurveyMapping, heading_of
-from layers.words import BOOLEANS, RESULTS, STATUSES, Word, code_of
+from layers.words import BOOLEANS, LAYER_KINDS, RESULTS, STATUSES, Word, code_of
 
 LARGEST_FORMS = 192 << 20
 _UUID = re.compile(r"(?:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII
-)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", re.ASCII | re.IGNORECASE)
 _MOST_FILES = 500_000
-_LONGEST = {"site_id": 1000, "inspector": 200, "note": 20_000, "layer": 100}
+_LONGEST = {"site_id": 1000, "inspector": 200, "note": 20_000}
+_NEEDED = ("uuid", "site_id", "visited_at", "inspector")
+_OBSERVED = {"status": STATUSES, "result": RESULTS}
+_TIME_EXPECTED = (
+    "日期和时间，带时区偏移（或在映射文件中写 offset）", "a date and time with its offset, or `offset` in the mapping"
+)  # fmt: skip
+_PICTURE_EXPECTED = ("不超过 100 MB 的 JPEG、PNG 或 WebP 图片", "a JPEG, PNG or WebP picture of at most 100 MB")
 
 
 class Forms(NamedTuple):
-    """What one export brings: its name, the SHA-256 of its bytes, its visits, and where each picture lies by SHA-256."""
+    """What one export brings: its name, its SHA-256, its visits, and by SHA-256 where each picture lies."""
 
     name: str
     sha256: str
@@ -98,7 +102,9 @@ class _Rows:
         self._numbers = frame["source_row"].to_numpy()
         self._headings = [str(one) for one in frame.columns if one not in ("source_row", "geometry")]
         self._cells = {heading: cells(frame, heading) for heading in self._headings}
-        self._found = {ours: self._one(ours, names) for ours, names in mapping.columns if ours not in ("photos", "note")}
+        self._found = {
+            ours: self._one(ours, names) for ours, names in mapping.columns if ours not in ("photos", "note")
+        }
         self._notes, self._photos = (self._all(ours, getattr(mapping.columns, ours)) for ours in ("note", "photos"))
         self._places = self._place_columns(mapping.columns)
         self._evidence = [self._one(f"checklist.{one.item}", (one.column,)) for one in mapping.checklist]
@@ -108,27 +114,25 @@ class _Rows:
         """The visit of a row, None where it has faults, which are told then."""
         before = len(self.faults)
         row = int(self._numbers[at])
-        uuid, site = self._uuid(at, row), self._text("site_id", at, row, needed=True)
-        when, status = self._when(at, row), self._word("status", STATUSES, at, row)
-        inspector = self._text("inspector", at, row, needed=True)
-        layer = self._text("layer", at, row)
+        uuid, site, when = self._uuid(at, row), self._text("site_id", at, row), self._when(at, row)
+        inspector, layer = self._text("inspector", at, row), self._layer(at, row)
+        observed = {name: self._word(name, words, at, row) for name, words in _OBSERVED.items()}
         body = {
             "base_revision": 0,  # a form does not know what the ledger held
             "build_id": "",
-            "layer": self._mapping.values.get("layer", {}).get(layer, layer),
             "note": self._note(at, row),
-            "observed": {
-                "status": status, "result": self._word("result", RESULTS, at, row), "checklist": self._checklist(at, row),
-            },
+            "observed": {**observed, "checklist": self._checklist(at, row)},
             "photos": self._pictures(at, row, uuid),
             "position": self._position(at, row),
-        }  # fmt: skip
-        if len(self.faults) > before:
+        }
+        if len(self.faults) > before or not uuid:
             return None
-        return Event(
-            uuid=uuid, kind="visit", layer=str(body["layer"]), site_id=site, actor=inspector, at=when, body=body,
-            status=status, source_file=self._name, source_sha256=digest,
+        visit = Event(
+            uuid=uuid, kind="visit", layer=layer, site_id=site, actor=inspector, at=when, body=canonical(body),
+            status=observed["status"], source_file=self._name, source_sha256=digest,
         )  # fmt: skip
+        self.faults += [fault.at(row=row) for fault in faults_of(visit)]
+        return visit
 
     # --- Columns ---------------------------------------------------------------------------------
 
@@ -145,17 +149,13 @@ class _Rows:
         return list(dict.fromkeys(found))
 
     def _needed(self) -> None:
-        """Tells which columns are absent that no visit can do without, or that the mapping file names itself."""
-        stated = self._mapping.columns.model_fields_set if self._mapping.base is None else set[str]()
-        for ours in ("uuid", "site_id", "visited_at", "inspector"):
-            if self._found[ours] is None and ours not in self._mapping.constants and not self._told(ours):
+        """Tells which columns are absent that no visit can do without."""
+        uncertain = {fault.column for fault in self.faults}
+        for ours in _NEEDED:
+            if self._found[ours] is None and ours not in uncertain and not self._mapping.constant(ours):
                 names = " / ".join(getattr(self._mapping.columns, ours)) or "–"
                 facts = {"expected_zh": names, "expected_en": names, "found": ", ".join(self._headings)[:400]}
                 self.faults.append(Fault("FORM_COLUMN", file=self._name, column=ours, facts=facts))
-        del stated
-
-    def _told(self, ours: str) -> bool:
-        return any(fault.column == ours for fault in self.faults)
 
     def _place_columns(self, columns: Columns) -> tuple[str | None, str | None, str | None, str | None]:
         """The columns of longitude, latitude, accuracy, and of all of them in one cell; as many as there are."""
@@ -181,14 +181,27 @@ class _Rows:
         facts = {"expected_zh": expected[0], "expected_en": expected[1], "found": found_text(found)}
         self.faults.append(Fault("SURVEY_FIELD", file=self._name, row=row, column=heading, facts=facts))
 
-    def _text(self, ours: str, at: int, row: int, *, needed: bool = False) -> str:
+    def _text(self, ours: str, at: int, row: int) -> str:
         heading = self._found[ours]
-        text = self._cell(heading, at) or self._mapping.constants.get(ours, "")  # type: ignore[call-overload]
-        if not text and needed and heading is not None:
+        text = self._cell(heading, at) or self._mapping.constant(ours)
+        if not text and heading is not None:
             self._wrong(row, heading, ("必填", "a text"), "")
-        if len(text) > _LONGEST[ours]:
-            self._wrong(row, heading or ours, (f"至多 {_LONGEST[ours]} 个字", f"at most {_LONGEST[ours]} letters"), text)
-        return str(text)
+        self._not_longer(ours, text, row, heading or ours)
+        return text
+
+    def _not_longer(self, ours: str, text: str, row: int, heading: str) -> None:
+        most = _LONGEST[ours]
+        if len(text) > most:
+            self._wrong(row, heading, (f"至多 {most} 个字", f"at most {most} letters"), text)
+
+    def _layer(self, at: int, row: int) -> str:
+        """The layer that the row or the mapping states; '' where neither does."""
+        heading = self._found["layer"]
+        text = self._cell(heading, at) or self._mapping.constant("layer")
+        code = code_of(self._mapping.spelt("layer", text), LAYER_KINDS) if text else ""
+        if code is None:
+            self._wrong(row, heading or "layer", (", ".join(LAYER_KINDS), ", ".join(LAYER_KINDS)), text)
+        return code or ""
 
     def _uuid(self, at: int, row: int) -> str:
         heading = self._found["uuid"]
@@ -214,26 +227,24 @@ class _Rows:
         else:
             made = known = ""
         if not is_time(made):
-            expected = ("日期和时间，带时区偏移（或在映射文件中写 offset）", "a date and time with its offset, or `offset` in the mapping")
-            self._wrong(row, heading, expected, text)
+            self._wrong(row, heading, _TIME_EXPECTED, text)
         return known
 
     def _word(self, ours: str, words: Mapping[str, Word], at: int, row: int) -> str | None:
         heading = self._found[ours]
         text = self._cell(heading, at)
-        plain = self._mapping.values.get(ours, {}).get(text, text)  # type: ignore[call-overload]
+        plain = self._mapping.spelt(ours, text)
         if not plain or heading is None:
             return None
         code = code_of(plain, words)
         if code is None:
-            known = ", ".join(words)
-            self._wrong(row, heading, (f"{known}，或在 [values.{ours}] 中写明", f"{known}, or a line in [values.{ours}]"), text)
+            known, lines = ", ".join(words), f"[values.{ours}]"
+            self._wrong(row, heading, (f"{known}，或在 {lines} 中写明", f"{known}, or a line in {lines}"), text)
         return code
 
     def _note(self, at: int, row: int) -> str:
         note = "\n".join(text for heading in self._notes if (text := self._cell(heading, at)))
-        if len(note) > _LONGEST["note"]:
-            self._wrong(row, self._notes[0], (f"至多 {_LONGEST['note']} 个字", f"at most {_LONGEST['note']} letters"), note)
+        self._not_longer("note", note, row, "note")
         return note
 
     def _checklist(self, at: int, row: int) -> list[dict[str, Any]]:
@@ -253,17 +264,19 @@ class _Rows:
         lon_column, lat_column, accuracy_column, whole = self._places
         if whole is not None:
             found = _NUMBERS.findall(self._cell(whole, at))
-            lat, lon, accuracy = ([*found, "", "", ""])[:2] + [found[3] if len(found) > 3 else ""]
+            lat, lon, _, accuracy = [*found, "", "", "", ""][:4]
         else:
             lon, lat, accuracy = (self._cell(one, at) for one in (lon_column, lat_column, accuracy_column))
         if not (lon or lat):
             return None
         x, y = coordinate(lon), coordinate(lat)
         if x is None or y is None or abs(x) > 180 or abs(y) > 90:
-            self._wrong(row, str(whole or lon_column), ("经纬度（WGS 84）", "longitude and latitude in WGS 84"), f"{lon} {lat}")
+            expected = ("经纬度（WGS 84）", "longitude and latitude in WGS 84")
+            self._wrong(row, str(whole or lon_column), expected, f"{lon} {lat}")
             return None
         metres = number(accuracy) if accuracy else None
-        return {"lon": x, "lat": y, "accuracy_m": metres if metres is not None and metres >= 0 else None, "source": "own"}
+        known = metres if metres is not None and metres >= 0 else None
+        return {"lon": x, "lat": y, "accuracy_m": known, "source": "own"}
 
     # --- Photos ----------------------------------------------------------------------------------
 
@@ -272,7 +285,8 @@ class _Rows:
         if len(named) > MOST_PHOTOS:
             self._wrong(row, named[0][0], (f"至多 {MOST_PHOTOS} 张", f"at most {MOST_PHOTOS}"), len(named))
             return []
-        return [{"name": name, "sha256": digest} for heading, name in named if (digest := self._picture(heading, name, row, uuid))]
+        taken = [(name, self._picture(heading, name, row, uuid)) for heading, name in named]
+        return [{"name": name, "sha256": digest} for name, digest in taken if digest]
 
     def _picture(self, heading: str, name: str, row: int, uuid: str) -> str:
         """The SHA-256 of a photo in the folder; '' where it cannot be taken, which is told."""
@@ -283,7 +297,7 @@ class _Rows:
             return ""
         data = path.read_bytes() if path.stat().st_size <= LARGEST_PHOTO else b""
         if picture_kind(data) is None:
-            self._wrong(row, heading, ("JPEG、PNG 或 WebP 图片，不超过 100 MB", "a JPEG, PNG or WebP picture of at most 100 MB"), name)
+            self._wrong(row, heading, _PICTURE_EXPECTED, name)
             return ""
         digest = hashlib.sha256(data).hexdigest()
         self.pictures[digest] = path

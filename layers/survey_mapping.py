@@ -27,7 +27,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Columns(BaseModel):
-    """`[columns]`: ours = theirs, or a list of theirs of which the first that is there counts (of photos and notes, all)."""
+    """`[columns]`: ours = theirs, or a list of which the first that is there counts; of photos and notes, all do."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,10 +70,20 @@ class SurveyMapping(BaseModel):
     values: Mapping[Literal["status", "result", "layer"], Mapping[str, str]] = Field(default_factory=dict)
     checklist: tuple[Evidence, ...] = ()
 
+    def spelt(self, field: str, text: str) -> str:
+        """What a text of theirs means, by `[values]`; the text itself where they say nothing of it."""
+        spellings: Mapping[str, Mapping[str, str]] = self.values  # type: ignore[assignment]
+        return spellings.get(field, {}).get(text, text)
+
+    def constant(self, field: str) -> str:
+        """What every row has, by `[constants]`; '' where they say nothing of it."""
+        stated: Mapping[str, str] = self.constants  # type: ignore[assignment]
+        return stated.get(field, "")
+
     @model_validator(mode="after")
     def _known_words(self) -> Self:
         known: Mapping[str, Mapping[str, Word]] = {"status": STATUSES, "result": RESULTS}
-        for field, spellings in self.values.items():  # noqa: PD011 - theirs = ours, no frame
+        for field, spellings in self.values.items():
             wrong = sorted(set(spellings.values()) - {"", *known.get(field, spellings.values())})
             if wrong:
                 raise ValueError(f"[values.{field}]: {', '.join(wrong)}; {', '.join(known[field])}")
