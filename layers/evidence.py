@@ -65,7 +65,7 @@ EVIDENCE: Mapping[str, Word] = {
 
 _LISTS = ("before", "after", "evidence")
 _SINGLE = ("no_photo", "accepting_unit", "target_class", "attained_class", "water_quality")
-KEYS = (*_LISTS, *_SINGLE, "notice", "signatures")
+_KEYS = frozenset((*_LISTS, *_SINGLE, "notice", "signatures"))
 
 
 class Lack(NamedTuple):
@@ -96,6 +96,8 @@ def with_evidence(known: Mapping[str, Any], body: Mapping[str, Any]) -> Mapping[
 
     A class attained is shown by the files and the note of the event that states it.
     """
+    if _KEYS.isdisjoint(body):
+        return known
     told = {name: body[name] for name in _SINGLE if body.get(name)}
     told |= {name: [*known.get(name, ()), *body[name]] for name in _LISTS if body.get(name)}
     if body.get("notice"):

@@ -91,14 +91,14 @@ def derive(
             own.append(event)
     reader = Reader(as_of, settings)
     sites = {site: site_state(of_site[site], reader) for site in of_site}
-    return State(sites, *_apart(apart, as_of, reader), as_of)
+    return State(sites, *_apart(apart, as_of), as_of)
 
 
 _APART = frozenset({"run", "override", "match"})
 
 
 def _apart(
-    events: Iterable[Event], as_of: date | None, reader: Reader
+    events: Iterable[Event], as_of: date | None
 ) -> tuple[dict[str, Override], tuple[Match, ...], tuple[Event, ...]]:
     """Overrides, matches and runs up to the day."""
     until = instant(as_of.isoformat()) if as_of else float("inf")
@@ -112,7 +112,7 @@ def _apart(
         if event.kind == "run":
             runs.append(event)
             continue
-        body = reader.facts(event.body)
+        body = event.said
         if event.kind == "override":
             finding = str(body.get("finding_id", ""))
             overrides[finding] = Override(

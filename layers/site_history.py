@@ -33,8 +33,8 @@ class Reader:
         self._bodies: dict[str, dict[str, Any]] = {}
         self._days: dict[str, str] = {}
 
-    def facts(self, body: str) -> dict[str, Any]:
-        """The body as an object; of what the office's table states, many sites have the same one."""
+    def shared(self, body: str) -> dict[str, Any]:
+        """The body as an object; many sites have the same one."""
         known = self._bodies.get(body)
         if known is None:
             known = json.loads(body)
@@ -46,6 +46,8 @@ class Reader:
         """The day in China on which a time lies."""
         if len(at) == 10:
             return at
+        if at.endswith("+08:00"):
+            return at[:10]
         known = self._days.get(at)
         if known is None:
             known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
@@ -64,9 +66,9 @@ def in_order(events: Sequence[Event]) -> list[Event]:
         rank = ranks.get(event[1], 2)
         stored = event[13]
         tie: Any = event[0] if rank == 1 else (event[10] or _LAST)
-        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event[0], event))
+        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event))
     keyed.sort()
-    return [one[4] for one in keyed]
+    return [one[3] for one in keyed]
 
 
 def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
@@ -78,8 +80,8 @@ def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     history = _History(reader)
     visits = [event for event in ordered if event[1] == "visit"]
     if len(visits) > 1:
-        decided = [reader.facts(event[6]) for event in ordered if event[1] == "decision"]
-        history.conflicts = groups(ordered, visits, decided, reader.facts)
+        decided = [json.loads(event[6]) for event in ordered if event[1] == "decision"]
+        history.conflicts = groups(ordered, visits, decided)
     pending = in_conflict(history.conflicts)
     for event in ordered:
         kind = event[1]
@@ -102,7 +104,7 @@ class _History:
     """A site while its events are gone through."""
 
     __slots__ = (
-        "accepted_on", "by", "closed_on", "completed_on", "computed", "conflicts", "contradiction", "deadline",
+        "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction", "deadline",
         "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times", "progress",
         "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
     )  # fmt: skip
@@ -110,7 +112,7 @@ class _History:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.status: str | None = None
-        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = ""
+        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = self.changed_on = ""
         self.computed = False
         self.progress: float | None = None
         self.share_planned: float | None = None
@@ -169,10 +171,11 @@ class _History:
 
     def stated_by_table(self, event: Event) -> None:
         """What the office's table says now and did not say before; all else stays as it is."""
-        said, before = self.reader.facts(event[6]), self.stated
+        said, before = self.reader.shared(event[6]), self.stated
         self.stated, self.stated_uuid = said, event[0]
         status = event[7]
         if status is not None and status != before.get("status"):
+            self.changed_on = self.reader.day(event[5]) if before else ""
             undone = self.status != status and self.kind not in ("", "stated")
             self.enter(status, event, day=None)
             self.kind, self.computed = "stated", False
@@ -225,7 +228,7 @@ class _History:
         elif status not in WITH_REASON[now]:
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
         else:
-            said = self.reader.facts(event[6])
+            said = json.loads(event[6])
             if str(said.get("note") or "").strip() or _seen(said) == "violation":
                 self.enter(status, event, day=self.reader.day(event[5]))
             else:
@@ -233,7 +236,7 @@ class _History:
 
     def visited_when_finished(self, event: Event) -> None:
         """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(self.reader.facts(event[6]))
+        status, seen = event[7], _seen(json.loads(event[6]))
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
@@ -249,7 +252,7 @@ class _History:
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = self.reader.facts(event[6]) if event[6] != "{}" else _NOTHING
+        said = json.loads(event[6]) if event[6] != "{}" else _NOTHING
         status, kind = event[7], event[1]
         if kind == "reinspection":
             self.looked_back(event, said)
@@ -281,7 +284,7 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said, was = self.reader.facts(event[6]), self.deadline
+        said, was = json.loads(event[6]), self.deadline
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
             self.not_applied.append(NotApplied(event[0], "NOT_LATER"))
@@ -300,7 +303,7 @@ class _History:
         status, share, by_shares = self.status, None, None
         if self.progress is not None:
             status, share, by_shares = self.by_shares()
-        if stated and stated.get("status") != status and not (self.computed or "TABLE_UNDOES" in self.contradiction):
+        if self.changed_on and self.kind != "stated" and self.changed_on == self.reader.day(self.since):
             self.contradiction["TABLE_DIFFERS"] = None
         due, late = (None, False)
         if status == "closed":
