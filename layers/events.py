@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from gis.faults import Fault
 from layers.words import EVENT_KINDS, LAYER_KINDS, STATUSES
 
-# What an event can be. What the bodies hold: of a decision {"resolves": [uuid…], "status"}, of an extension {"deadline",
-# "reason"}, of a reinspection {"result": "kept" | "relapsed"}, of an override {"finding_id", "result", "reason", "facts"},
-# of a match {"same_as"} or {"not_same_as"} (docs/ledger.md).
+# What an event can be. Bodies: of a decision {"resolves": [uuid…], "status"}, an extension {"deadline", "reason"},
+# a reinspection {"result": "kept" | "relapsed"}, an override {"finding_id", "result", "reason", "facts"}, a match
+# {"same_as"} or {"not_same_as"}; the others in docs/ledger.md.
 KINDS = tuple(EVENT_KINDS)
 LARGEST = 1 << 20  # bytes of an event's texts together
 LARGEST_RUN = 32 << 20  # a run names the findings that appeared and went

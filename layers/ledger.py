@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,14 +16,15 @@ from layers.ledger_chain import hash_of
 from layers.ledger_file import begin, commit, connected, errors_told, is_there, ledger_path
 from layers.ledger_schema import LEDGER_FILE, NO_HASH, migrate, version_of
 
-# In the order of the fields of Event.
-_EVENT = (
-    "uuid, kind, layer, site_id, actor, at, body, nullif(status, ''), source_file, source_sha256, seq, recorded_at, "
-    "lower(hex(hash)), instant"
-)
-_INSERT = f"INSERT INTO events (rowid, seq, uuid, kind, layer, site_id, actor, at, instant, status, body, source_file, \
-source_sha256, recorded_at, previous, hash) VALUES ({', '.join('?' * 16)})"
-_AT_ONCE = 500  # uuids or sites asked for in one statement
+# The columns in the order of the fields of Event.
+_SELECT = """SELECT uuid, kind, layer, site_id, actor, at, body, nullif(status, ''), source_file, source_sha256, seq,
+  recorded_at, lower(hex(hash)), instant FROM events"""
+_OF_UUIDS = "WHERE uuid IN (SELECT value FROM json_each(?))"
+_HEAD = "SELECT seq, lower(hex(hash)) FROM events WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1"
+_REVISION = "SELECT count(*) FROM events WHERE layer = ? AND site_id = ? AND kind <> 'run' AND rowid <= ?"
+_INSERT = """INSERT INTO events (rowid, seq, uuid, kind, layer, site_id, actor, at, instant, status, body, source_file,
+  source_sha256, recorded_at, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_ALL = (1 << 63) - 1
 
 
 class Head(NamedTuple):
@@ -48,7 +50,7 @@ class Ledger:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, write: bool, wait: float) -> None:
         self._connection, self._path, self._write, self._wait = connection, path, write, wait
-        self._seen: int | None = None
+        self._seen = _ALL
         if not write:
             self._seen = self.head().events
 
@@ -56,20 +58,18 @@ class Ledger:
         """How many events there are, and the hash of the last one."""
         with errors_told(self._path):
             self._in_turn()
-            where = "" if self._seen is None else f"WHERE rowid <= {self._seen}"
-            last = f"SELECT seq, lower(hex(hash)) FROM events {where} ORDER BY rowid DESC LIMIT 1"
-            return Head(*(self._connection.execute(last).fetchone() or (0, "")))
+            return Head(*(self._connection.execute(_HEAD, (self._seen,)).fetchone() or (0, "")))
 
     def events(self, *, until: int | None = None, site: tuple[str, str] | None = None) -> Iterator[Event]:
         """Every event, in the order of its appending; only the first `until`; only of one (layer, site_id)."""
-        limits = [limit for limit in (until, self._seen) if limit is not None]
-        where, values = ["rowid <= ?"] if limits else [], [min(limits)] if limits else []
-        if site is not None:
-            where, values = [*where, "layer = ?", "site_id = ?"], [*values, *site]  # type: ignore[list-item]
-        condition = f"WHERE {' AND '.join(where)}" if where else ""
+        last = self._seen if until is None else min(until, self._seen)
         with errors_told(self._path):
             self._in_turn()
-            cursor = self._connection.execute(f"SELECT {_EVENT} FROM events {condition} ORDER BY rowid", values)
+            if site is None:
+                cursor = self._connection.execute(f"{_SELECT} WHERE rowid <= ? ORDER BY rowid", (last,))
+            else:
+                of_site = f"{_SELECT} WHERE layer = ? AND site_id = ? AND rowid <= ? ORDER BY rowid"
+                cursor = self._connection.execute(of_site, (*site, last))
             try:
                 yield from map(Event._make, cursor)
             finally:
@@ -78,12 +78,10 @@ class Ledger:
     def revisions(self, sites: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """By site (layer, site_id) how many events it has, runs not counted; 0 where it has none."""
         asked = dict.fromkeys(sites, 0)
-        upto = "" if self._seen is None else f"AND rowid <= {self._seen}"
-        counts = f"SELECT count(*) FROM events WHERE layer = ? AND site_id = ? AND kind <> 'run' {upto}"
         with errors_told(self._path):
             self._in_turn()
             for site in asked:
-                (asked[site],) = self._connection.execute(counts, site).fetchone()
+                (asked[site],) = self._connection.execute(_REVISION, (*site, self._seen)).fetchone()
         return asked
 
     def compared(self, events: Iterable[Event]) -> Appended:
@@ -135,13 +133,8 @@ class Ledger:
             migrate(self._connection, str(self._path))
 
     def _stored(self, uuids: list[str]) -> dict[str, Event]:
-        found: dict[str, Event] = {}
-        for start in range(0, len(uuids), _AT_ONCE):
-            some = uuids[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            rows = self._connection.execute(f"SELECT {_EVENT} FROM events WHERE uuid IN ({marks})", some)
-            found.update((row[0], Event._make(row)) for row in rows)
-        return found
+        rows = self._connection.execute(f"{_SELECT} {_OF_UUIDS}", (json.dumps(uuids),))
+        return {row[0]: Event._make(row) for row in rows}
 
     def _chained(self, events: Iterable[Event]) -> list[Event]:
         """Puts `events` after the last one, uncommitted, and gives them as they are stored."""
@@ -171,25 +164,30 @@ def _now() -> str:
 def opened(folder: Path, *, write: bool = False, wait: float = 30.0) -> Iterator[Ledger]:
     """The ledger of the project in `folder`; where there is no file yet, one without events.
 
-    With `write` the block has the turn to write from its first look at the ledger to its `append`: keep it short, others
-    wait `wait` seconds for it. Raises Locked, naming the file, after so long; InputError where the file is no ledger of
-    ours or a newer Headwater made it; OSError where the disk fails.
+    With `write` the block has the turn to write from its first look at the ledger to its `append`: keep it short, as
+    others wait `wait` seconds for it. Raises Locked, naming the file, after so long; InputError where the file is no
+    ledger of ours or a newer Headwater made it; OSError where the disk fails.
     """
     path = ledger_path(folder)
-    connection = None
+    with errors_told(path):
+        connection = _connection(path, write=write, wait=wait)
     try:
-        with errors_told(path):
-            there = is_there(path)
-            if there or write:
-                connection = connected(path, write=write, wait=wait)
-                there = version_of(connection, str(path)) > 0
-            if not there and not write:
-                if connection is not None:
-                    connection.close()
-                connection = sqlite3.connect(":memory:", isolation_level=None)
-                migrate(connection, LEDGER_FILE)
-        assert connection is not None
         yield Ledger(connection, path, write=write, wait=wait)
     finally:
-        if connection is not None:
-            connection.close()  # what was not committed is gone
+        connection.close()  # what was not committed is gone
+
+
+def _connection(path: Path, *, write: bool, wait: float) -> sqlite3.Connection:
+    """A connection to the file, or for a reader where there is no event yet, to nothing that looks the same."""
+    if is_there(path) or write:
+        connection = connected(path, write=write, wait=wait)
+        try:
+            if write or version_of(connection, str(path)) > 0:
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, LEDGER_FILE)
+    return connection

@@ -15,7 +15,7 @@ def hash_of(values: Sequence[object]) -> bytes:
 
     Each value goes in with its type and its length, so that no two rows share their bytes.
     """
-    parts = []
+    parts: list[bytes] = []
     for value in values:
         if isinstance(value, str):
             tag, content = b"t", value.encode()

@@ -1,14 +1,13 @@
 """The file ledger.sqlite -> a connection to it: whether it is ours, whose turn it is, what its errors mean.
 
-Python's sqlite3 is the only thing that ever opens the file. Any other open and close of it in this process, be it only to
-look at its first bytes, would drop the lock that sqlite3 holds (POSIX locks belong to a process, not to a handle), and a
-second writer would destroy it.
+Python's sqlite3 is the only thing that ever opens the file. Any other open and close of it in this process, be it only
+to look at its first bytes, would drop the lock that sqlite3 holds (POSIX locks belong to a process, not to a handle),
+and a second writer would destroy it.
 """
 
 from __future__ import annotations
 
 import errno
-import os
 import random
 import sqlite3
 import stat
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from gis.faults import Fault, InputError
 from gis.write import Locked
-from layers.ledger_schema import LEDGER_FILE
+from layers.ledger_schema import LEDGER_FILE, version_of
 
 _LONGEST_PAUSE = 0.02  # between two looks whether it is our turn, in seconds; the longer we waited, the shorter
 _SHORTEST_PAUSE = 0.001
@@ -49,7 +48,7 @@ def is_there(path: Path) -> bool:
 
 
 def connected(path: Path, *, write: bool, wait: float) -> sqlite3.Connection:
-    """A connection to the ledger `path`; for reading it finishes what a killed writer left, and then changes nothing."""
+    """A connection to the ledger `path`; one for reading takes back what a killed writer left, and changes nothing."""
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         facts = {"found": sqlite3.sqlite_version, "expected": ".".join(map(str, _OLDEST_SQLITE))}
         raise InputError([Fault("LEDGER_SQLITE_OLD", file=str(path), facts=facts)])
@@ -71,12 +70,12 @@ def connected(path: Path, *, write: bool, wait: float) -> sqlite3.Connection:
 
 
 def _connected(path: Path, mode: str, wait: float) -> sqlite3.Connection:
-    uri = f"{Path(os.path.abspath(path)).as_uri()}?mode={mode}"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("PRAGMA user_version").fetchone()  # the first look at the file
+        version_of(connection, str(path))  # before anything is changed: it may be somebody else's
         if mode == "ro":
             connection.execute("PRAGMA query_only = ON")
         else:
@@ -114,15 +113,16 @@ def _patiently(connection: sqlite3.Connection, statement: str, path: Path, wait:
     while True:
         try:
             connection.execute(statement)
-            return
         except sqlite3.OperationalError as error:
             if not _is_busy(error):
                 raise
+        else:
+            return
         waited = time.monotonic() - start
         if waited >= wait:
             raise Locked(str(path))
         pause = max(_SHORTEST_PAUSE, _LONGEST_PAUSE * (1 - waited / _PATIENCE))
-        time.sleep(min(random.uniform(0.5, 1.0) * pause, max(wait - waited, 0.0)))
+        time.sleep(min(random.uniform(0.5, 1.0) * pause, max(wait - waited, 0.0)))  # noqa: S311 - no secret
 
 
 def _code(error: sqlite3.Error) -> int:

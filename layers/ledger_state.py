@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from layers.events import Event, instant
 from layers.ledger_settings import LedgerSettings
-from layers.site_history import Reader, site_state
+from layers.site_events import Reader, site_state
 from layers.site_state import NOTHING, SiteState
 
 Site = tuple[str, str]

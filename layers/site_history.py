@@ -1,377 +1,131 @@
-"""The events of one site, in the order in which they take effect -> where it stands."""
+"""The ledger's events and what follows from them -> frames that the map and the paper tell a site's history from."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from layers.events import CHINA, Event, instant
-from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
-from layers.ledger_settings import LedgerSettings
-from layers.site_conflicts import groups, in_conflict
-from layers.site_state import Extension, NotApplied, SiteState
-from layers.words import FINISHED_STATUSES
-from layers.workflow import STEPS, WITH_REASON, WORKING, planned_share, schedule
+import pandas as pd
 
-_RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
-_LAST = 1 << 62  # events that are not stored yet come after those that are
-_BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
-_DATES = ("completed_on", "accepted_on", "closed_on")
-_NOTHING: Mapping[str, Any] = {}
-_REMEMBERED = 1 << 16
+from layers.events import Event, instant
+from layers.ledger_state import SiteState, State
 
+# A row per event of a site. `result`: what a visit saw or a re-inspection found. `conflict` numbers the groups of visits
+# of a site that contradict each other, 0 for none. `without`: why it has no effect, '' where it has.
+EVENT_COLUMNS = (
+    "layer", "site_id", "at", "kind", "actor", "status", "result", "deadline", "unit", "note", "evidence", "photos",
+    "file", "uuid", "conflict", "without",
+)  # fmt: skip
+# A row per site of the ledger. `older`: events that are left out of EVENT_COLUMNS. `flags`: FLAGS joined by semicolons.
+STANDING_COLUMNS = (
+    "layer", "site_id", "revision", "status_since", "status_by", "stated_status", "first_deadline", "look_back",
+    "look_back_on", "relapses", "missing", "former_ids", "flags", "older",
+)  # fmt: skip
+# What a person has to look at, the most pressing first.
+FLAGS = ("conflict", "contradiction", "look_back_overdue", "look_back_due", "relapsed", "renew", "decided", "not_applied")
+LATER = "LATER"  # an event after the date of inspection
+# The newest events of a site that are told one by one, the fewer the more events there are; what contradicts stays.
+MOST_OF_A_SITE = 40
+MOST_EVENTS = 150_000
+FEWEST_OF_A_SITE = 3
+_LONGEST_NOTE = 240
 
-class Reader:
-    """What all sites are read with: the day, the settings, and bodies and times that many events share."""
-
-    def __init__(self, as_of: date | None, settings: LedgerSettings) -> None:
-        self.as_of = as_of
-        self.settings = settings
-        self.until = instant(as_of.isoformat()) if as_of else float("inf")
-        self._bodies: dict[str, dict[str, Any]] = {}
-        self._days: dict[str, str] = {}
-
-    def shared(self, body: str) -> dict[str, Any]:
-        """The body as an object; many sites have the same one."""
-        known = self._bodies.get(body)
-        if known is None:
-            known = json.loads(body)
-            if len(self._bodies) < _REMEMBERED:
-                self._bodies[body] = known
-        return known
-
-    def day(self, at: str) -> str:
-        """The day in China on which a time lies."""
-        if len(at) == 10:
-            return at
-        if at.endswith("+08:00"):
-            return at[:10]
-        known = self._days.get(at)
-        if known is None:
-            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
-            if len(self._days) < _REMEMBERED:
-                self._days[at] = known
-        return known
+Key = tuple[str, str]
 
 
-def in_order(events: Sequence[Event]) -> list[Event]:
-    """The events in the order in which they take effect, whatever order they were recorded in."""
-    if len(events) == 1:
-        return list(events)
-    ranks = _RANKS
-    keyed = []
-    for event in events:
-        rank = ranks.get(event[1], 2)
-        stored = event[13]
-        tie: Any = event[0] if rank == 1 else (event[10] or _LAST)
-        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event))
-    keyed.sort()
-    return [one[3] for one in keyed]
+class SinceRun(NamedTuple):
+    """How a run differs from an earlier one: that one's date of inspection, how many findings by change, and where.
+
+    `moved`: layer, site_id, lon, lat of where sites lay. `gone`: layer, site_id, name, lon, lat of sites that are there
+    no more.
+    """
+
+    as_of: str
+    counts: Mapping[str, int]
+    moved: pd.DataFrame
+    gone: pd.DataFrame
 
 
-def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
-    """Where a site stands on the day of the reader, by all its events."""
-    ordered = in_order(events)
-    until = reader.until
-    if until != float("inf"):
-        ordered = [event for event in ordered if (instant(event[5]) if event[13] is None else event[13]) <= until]
-    history = _History(reader)
-    visits = [event for event in ordered if event[1] == "visit"]
-    if len(visits) > 1:
-        decided = [json.loads(event[6]) for event in ordered if event[1] == "decision"]
-        history.conflicts = groups(ordered, visits, decided)
-    pending = in_conflict(history.conflicts)
-    for event in ordered:
-        kind = event[1]
-        if kind == "stated":
-            history.stated_by_table(event)
-        elif kind == "visit":
-            history.last_visit = event[5]
-            if event[0] in pending:
-                history.not_applied.append(NotApplied(event[0], "IN_CONFLICT"))
-            else:
-                history.visited(event)
-        elif kind in _BY_PERSON:
-            history.decided(event)
-        elif kind == "extension":
-            history.extended(event)
-    return history.state(len(events))
+class SiteHistory(NamedTuple):
+    """What the ledger knows of sites and findings, and how this run differs from the one before.
+
+    `events`: EVENT_COLUMNS, by site and time. `standing`: STANDING_COLUMNS. `decisions`: by finding_id what a person
+    decided of it: result, actor, at, reason, renew. `since`: None where there is no run to compare with.
+    """
+
+    events: pd.DataFrame
+    standing: pd.DataFrame
+    decisions: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    since: SinceRun | None = None
 
 
-class _History:
-    """A site while its events are gone through."""
-
-    __slots__ = (
-        "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction", "deadline",
-        "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times", "progress",
-        "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
-    )  # fmt: skip
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self.status: str | None = None
-        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = self.changed_on = ""
-        self.computed = False
-        self.progress: float | None = None
-        self.share_planned: float | None = None
-        self.deadline: str | None = None
-        self.started_on: str | None = None
-        self.completed_on: str | None = None
-        self.accepted_on: str | None = None
-        self.closed_on: str | None = None
-        self.stated: Mapping[str, Any] = _NOTHING
-        self.evidence: Mapping[str, Any] = _NOTHING
-        self.extensions: list[Extension] = []
-        self.overdue_times: list[tuple[str, str]] = []
-        self.conflicts: tuple[tuple[str, ...], ...] = ()
-        self.not_applied: list[NotApplied] = []
-        self.reopened = 0
-        self.look_backs: list[str] = []
-        self.contradiction: dict[str, None] = {}
-
-    # --- What happens to the status ------------------------------------------------------------
-
-    def enter(self, status: str, event: Event, *, day: str | None) -> None:
-        """Takes the step. `day`: on which the new status came about, where that is known."""
-        before = self.status
-        if before == status:
-            return
-        self.contradiction.pop("TABLE_UNDOES", None)
-        if status == "reopened":
-            self.reopened += 1
-            self.evidence = _NOTHING
-        if status in FINISHED_STATUSES:
-            if before not in FINISHED_STATUSES:
-                self.was_late(day or self.reader.day(event[5]))
-            if status == "completed":
-                self.completed_on, self.accepted_on, self.closed_on = self.completed_on or day, None, None
-                if before not in FINISHED_STATUSES:
-                    self.completed_on = day
-            elif status == "accepted":
-                self.closed_on = None
-                self.accepted_on = self.accepted_on if before == "closed" else day
-            else:
-                self.closed_on = day
-                self.look_backs = []
-        else:
-            self.completed_on = self.accepted_on = self.closed_on = None
-        self.status, self.since, self.kind = status, event[5], event[1]
-        self.by = event[8] or event[4] if event[1] == "stated" else event[4]
-        self.computed = False
-
-    def was_late(self, until: str) -> None:
-        """Keeps that the work was overdue, up to a day, before that is over."""
-        if self.deadline is not None and self.deadline < until and self.status not in FINISHED_STATUSES:
-            first = (date.fromisoformat(self.deadline) + timedelta(days=1)).isoformat()
-            self.overdue_times.append((first, until))
-
-    # --- The four kinds of voices --------------------------------------------------------------
-
-    def stated_by_table(self, event: Event) -> None:
-        """What the office's table says now and did not say before; all else stays as it is."""
-        said, before = self.reader.shared(event[6]), self.stated
-        self.stated, self.stated_uuid = said, event[0]
-        status = event[7]
-        if status is not None and status != before.get("status"):
-            self.changed_on = self.reader.day(event[5]) if before else ""
-            undone = self.status != status and self.kind not in ("", "stated")
-            self.enter(status, event, day=None)
-            self.kind, self.computed = "stated", False
-            if undone:
-                self.contradiction["TABLE_UNDOES"] = None
-        if said == before:
-            return
-        deadline, last = said.get("deadline"), before.get("deadline")
-        if deadline != last:
-            self.deadline_stated(deadline, event)
-        for name in _DATES:
-            if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES:
-                setattr(self, name, said.get(name))
-        if said.get("progress") != before.get("progress"):
-            self.progress = said.get("progress")
-        self.share_planned, self.started_on = said.get("planned_progress"), said.get("started_on")
-        for name, own in (("photos_before", "before"), ("photos_after", "after")):
-            if said.get(name) and said.get(name) != before.get(name):
-                self.evidence = with_evidence(self.evidence, {own: [said[name]]})
-
-    def deadline_stated(self, deadline: str | None, event: Event) -> None:
-        """The table has another deadline than it had; one that it leaves out stays."""
-        was = self.deadline
-        if deadline is None:
-            self.contradiction["TABLE_DROPS_DEADLINE"] = None
-            return
-        self.contradiction.pop("TABLE_DROPS_DEADLINE", None)
-        if was is None or deadline == was:
-            self.deadline = deadline
-            return
-        if self.extensions and self.extensions[-1].deadline == was:
-            self.contradiction["TABLE_MOVES_DEADLINE"] = None
-        if deadline < was:
-            self.contradiction["TABLE_SHORTENS"] = None
-        else:
-            self.was_late(self.reader.day(event[5]))
-        self.deadline = deadline
-
-    def visited(self, event: Event) -> None:
-        """What a visit saw; it never accepts, never closes, and changes nothing that was accepted."""
-        status, now = event[7], self.status
-        if now == "closed" or now == "accepted":
-            self.visited_when_finished(event)
-        elif status is None or status == now:
-            return
-        elif status in ("accepted", "closed"):
-            self.not_applied.append(NotApplied(event[0], "NEEDS_PERSON"))
-        elif status in STEPS[now]:
-            self.enter(status, event, day=self.reader.day(event[5]))
-        elif status not in WITH_REASON[now]:
-            self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
-        else:
-            said = json.loads(event[6])
-            if str(said.get("note") or "").strip() or _seen(said) == "violation":
-                self.enter(status, event, day=self.reader.day(event[5]))
-            else:
-                self.not_applied.append(NotApplied(event[0], "NEEDS_REASON"))
-
-    def visited_when_finished(self, event: Event) -> None:
-        """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(json.loads(event[6]))
-        if self.status == "closed":
-            if status == "reopened" or seen == "violation":
-                self.enter("reopened", event, day=None)
-            elif seen == "clear" and status in (None, "closed"):
-                self.look_backs.append(self.reader.day(event[5]))
-            elif status not in (None, "closed"):
-                self.not_applied.append(NotApplied(event[0], "FINISHED"))
-            return
-        if seen == "violation" or status not in (None, *FINISHED_STATUSES):
-            self.contradiction["VISIT_AGAINST_ACCEPTED"] = None
-        if status not in (None, "accepted"):
-            self.not_applied.append(NotApplied(event[0], "FINISHED"))
-
-    def decided(self, event: Event) -> None:
-        """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = json.loads(event[6]) if event[6] != "{}" else _NOTHING
-        status, kind = event[7], event[1]
-        if kind == "reinspection":
-            self.looked_back(event, said)
-            return
-        if said.get("progress") is not None:
-            self.progress = float(said["progress"])
-            if status is None and self.status in (None, *WORKING):
-                self.computed = True
-                self.since, self.by, self.kind = event[5], event[4], kind
-        if status is not None:
-            reason = bool(said.get("reason"))
-            known = said.get("from", self.status)
-            if not (kind == "decision" or _may(self.status, status, reason) or _may(known, status, reason)):
-                self.not_applied.append(NotApplied(event[0], "STEP"))
-                return
-            self.enter(status, event, day=str(said.get("on") or self.reader.day(event[5])))
-            self.computed = False
-            if status == self.status and self.kind != kind:
-                self.kind, self.by, self.since = kind, event[4], event[5]
-        self.evidence = with_evidence(self.evidence, said)
-
-    def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:
-        if self.status != "closed":
-            self.not_applied.append(NotApplied(event[0], "NOT_CLOSED"))
-        elif said.get("result") == "relapsed" or event[7] == "reopened":
-            self.enter("reopened", event, day=None)
-        else:
-            self.look_backs.append(self.reader.day(event[5]))
-
-    def extended(self, event: Event) -> None:
-        """A later deadline; the one before it, and that it had passed, are kept."""
-        said, was = json.loads(event[6]), self.deadline
-        deadline = str(said["deadline"])
-        if was is not None and deadline <= was:
-            self.not_applied.append(NotApplied(event[0], "NOT_LATER"))
-            return
-        self.was_late(self.reader.day(event[5]))
-        self.extensions.append(Extension(was, deadline, str(said.get("reason", "")), event[4], event[5]))
-        self.deadline = deadline
-        self.contradiction.pop("TABLE_SHORTENS", None)
-        self.contradiction.pop("TABLE_MOVES_DEADLINE", None)
-
-    # --- What follows ----------------------------------------------------------------------------
-
-    def state(self, revision: int) -> SiteState:
-        """Where the site stands on the day of the reader."""
-        stated = self.stated
-        status, share, by_shares = self.status, None, None
-        if self.progress is not None:
-            status, share, by_shares = self.by_shares()
-        if self.changed_on and self.kind != "stated" and self.changed_on == self.reader.day(self.since):
-            self.contradiction["TABLE_DIFFERS"] = None
-        due, late = (None, False)
-        if status == "closed":
-            due, late = self.look_back_plan()
-        missing = self.missing() if status == "accepted" or status == "closed" else ()
-        return SiteState(
-            status, self.since, self.by, self.kind, self.computed, stated.get("status"), self.progress, share,
-            by_shares, self.deadline, stated.get("deadline"), tuple(self.extensions), tuple(self.overdue_times),
-            self.completed_on, self.accepted_on, self.closed_on, revision, self.last_visit, self.conflicts,
-            tuple(self.not_applied), self.reopened, due, late, tuple(self.look_backs), tuple(self.contradiction),
-            missing, self.evidence, stated, self.stated_uuid,
-        )  # fmt: skip
-
-    def by_shares(self) -> tuple[str | None, float | None, str | None]:
-        """The status, the planned share and what the shares say; what contradicts the status is told."""
-        status, progress = self.status, self.progress
-        if progress is None or status not in (None, *WORKING):
-            return status, None, None
-        on = self.reader.as_of or date.fromisoformat(self.reader.day(self.since))
-        share = planned_share(
-            on, planned=self.share_planned, started_on=self.started_on, deadline=self.deadline
-        )  # fmt: skip
-        if share is None:
-            self.contradiction["SHARES_WITHOUT_PLAN"] = None
-            return status, None, None
-        said = schedule(progress, share)
-        if self.computed:
-            return said, share, said
-        if status == "on_schedule" and said == "behind":
-            self.contradiction["SHARES_SAY_BEHIND"] = None
-        elif status == "behind" and said == "on_schedule":
-            self.contradiction["SHARES_SAY_ON_SCHEDULE"] = None
-        elif status == "not_started" and progress > 0:
-            self.contradiction["SHARES_SAY_STARTED"] = None
-        return status, share, said
-
-    def look_back_plan(self) -> tuple[str | None, bool]:
-        """The next day on which the closed problem must be looked at again, and whether that is past.
-
-        A visit counts for the days of the plan up to its own, and for the next one if it lies nearer to that than to
-        the day before it.
-        """
-        closed = date.fromisoformat(self.closed_on or self.reader.day(self.since))
-        plan = self.reader.settings.look_back
-        done = 0
-        for visit in self.look_backs:
-            after = (date.fromisoformat(visit) - closed).days
-            reached = [at for at, days in enumerate(plan) if 2 * after >= days + (plan[at - 1] if at else 0)]
-            done = max(done, len(reached))
-        if done >= len(plan):
-            return None, False
-        due = closed + timedelta(days=plan[done])
-        return due.isoformat(), self.reader.as_of is not None and due < self.reader.as_of
-
-    def missing(self) -> tuple[str, ...]:
-        """What acceptance, or closing, should have had and the ledger does not."""
-        proof = Proof(self.evidence, self.completed_on, self.deadline)
-        if self.status == "accepted":
-            return tuple(lack.code for lack in lacking_for_acceptance(proof))
-        on = self.closed_on or self.reader.day(self.since)
-        return tuple(lack.code for lack in lacking_for_closing(proof, on=on, settings=self.reader.settings))
+NO_HISTORY = SiteHistory(pd.DataFrame(columns=list(EVENT_COLUMNS)), pd.DataFrame(columns=list(STANDING_COLUMNS)))
 
 
-def _may(before: str | None, after: str, reason: bool) -> bool:
-    return before == after or after in STEPS[before] or (reason and after in WITH_REASON[before])
+def history_of(events: Iterable[Event], state: State, *, as_of: date, since: SinceRun | None = None) -> SiteHistory:
+    """The history of every site that has an event; `state` is what follows from the events."""
+    by_site = _by_site(events)
+    end = instant(as_of.isoformat())
+    total = sum(map(len, by_site.values()))
+    most = max(FEWEST_OF_A_SITE, min(MOST_OF_A_SITE, MOST_OF_A_SITE * MOST_EVENTS // max(total, 1)))
+    rows: list[tuple[Any, ...]] = []
+    standing = []
+    for key in sorted(by_site):
+        site, own = state.sites.get(key), by_site[key]
+        told = _told(own, site, end, most)
+        rows += told
+        standing.append(_standing(key, own, site, older=len(own) - len(told)))
+    return SiteHistory(
+        pd.DataFrame(rows, columns=list(EVENT_COLUMNS)),
+        pd.DataFrame(standing, columns=list(STANDING_COLUMNS)),
+        {},
+        since,
+    )
 
 
-def _seen(said: Mapping[str, Any]) -> str | None:
-    """The result that an inspector saw."""
-    observed = said.get("observed")
-    return observed.get("result") if isinstance(observed, dict) else None
+def _by_site(events: Iterable[Event]) -> dict[Key, list[Event]]:
+    """The events of each site in the order in which they happened; those of no site (runs) are left out."""
+    found: dict[Key, list[Event]] = defaultdict(list)
+    for one in events:
+        if one.site_id and one.kind != "run":
+            found[one.layer, one.site_id].append(one)
+    for own in found.values():
+        own.sort(key=lambda one: (instant(one.at), one.seq))
+    return found
+
+
+def _told(own: Sequence[Event], site: SiteState | None, end: float, most: int) -> list[tuple[Any, ...]]:
+    """Rows of EVENT_COLUMNS: the newest, and all of a conflict."""
+    groups = {uuid: at for at, group in enumerate(site.conflicts if site else (), start=1) for uuid in group}
+    reasons = dict(site.not_applied) if site else {}
+    kept = [one for at, one in enumerate(own) if at >= len(own) - most or one.uuid in groups]
+    rows = []
+    for one in kept:
+        body = one.body
+        late = LATER if instant(one.at) > end else ""
+        rows.append((
+            one.layer, one.site_id, one.at, one.kind, one.actor, one.status or "", _result(body), _text(body, "deadline"),
+            _text(body, "unit"), _note(body), len(body.get("evidence") or ()), len(body.get("photos") or ()),
+            one.source_file, one.uuid, groups.get(one.uuid, 0), late or reasons.get(one.uuid, ""),
+        ))  # fmt: skip
+    return rows
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _result(body: Mapping[str, Any]) -> str:
+    """What was seen or found: stated at the top, or among what a visit observed."""
+    observed = body.get("observed")
+    return _text(body, "result") or (_text(observed, "result") if isinstance(observed, dict) else "")
+
+
+def _note(body: Mapping[str, Any]) -> str:
+    """The words of whoever wrote it, shortened."""
+    text = " ".join((_text(body, "note") or _text(body, "reason")).split())
+    return text if len(text) <= _LONGEST_NOTE else text[:_LONGEST_NOTE] + "…"
