@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 
-from layers.events import Event
+from layers.events import Event, canonical, made_uuid
 from layers.ledger import Head
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import State, derive
@@ -20,7 +18,6 @@ from layers.on_ledger import stated_events
 RUN, STATED = "run", "stated"
 # The actor of what no person did.
 PROGRAM = "headwater"
-_NAMESPACE = uuid.UUID("6f3c2ad6-6f0c-5a53-9d0a-7f1d3c1b7a52")
 
 
 class RunRecord(NamedTuple):
@@ -87,7 +84,7 @@ def runs_of(events: Iterable[Event]) -> list[RunRecord]:
 
 
 def _record(event: Event) -> RunRecord:
-    body = dict(event.body)
+    body = event.said
     texts = {name: str(body.get(name, "")) for name in _TEXTS}
     return RunRecord(
         **texts,
@@ -136,8 +133,7 @@ def _until(runs: Sequence[RunRecord], as_of: str) -> list[RunRecord]:
 
 def _of_run(event: Event, run: RunRecord) -> bool:
     """Whether the run itself wrote the event."""
-    own = event.kind in (RUN, STATED) and event.body.get("run_id") == run.run_id
-    return own and event.seq > run.ledger_events
+    return event.kind in (RUN, STATED) and event.seq > run.ledger_events and event.said.get("run_id") == run.run_id
 
 
 def _run_id(read: Read, events: Iterable[Event], earlier: Sequence[RunRecord]) -> str:
@@ -150,14 +146,9 @@ def _run_id(read: Read, events: Iterable[Event], earlier: Sequence[RunRecord]) -
     return f"R-{found.hexdigest()[:12]}"
 
 
-def digest_of(content: object) -> str:
-    """The SHA-256 of the content as canonical JSON."""
+def digest_of(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of a JSON object."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def canonical(content: object) -> str:
-    """JSON that is the same text for the same content."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def run_event(
@@ -176,15 +167,7 @@ def run_event(
         "outputs": dict(sorted(outputs.items())),
     }
     text = canonical(body)
-    return Event(
-        uuid=str(uuid.uuid5(_NAMESPACE, text)),
-        kind=RUN,
-        layer="",
-        site_id="",
-        actor=PROGRAM,
-        at=run.read.as_of,
-        body=json.loads(text),
-    )
+    return Event(made_uuid(RUN, text), RUN, "", "", PROGRAM, run.read.as_of, text)
 
 
 def this_run(
