@@ -23,6 +23,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gis.faults import Fault, InputError
+from layers.ledger_settings import LedgerSettings
 
 PROJECT_FILE = "headwater.toml"
 
@@ -153,6 +154,7 @@ class Project(BaseModel):
     zones_complete_within_metres: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     limits: ReadingLimits = ReadingLimits()
     map: MapSettings = MapSettings()
+    ledger: LedgerSettings = LedgerSettings()
     layers: tuple[LayerEntry, ...] = Field(alias="layer", min_length=1)
     zones_complete_in: Annotated[tuple[Text, ...] | Literal["all"], Field(union_mode="left_to_right")] = ()
 
@@ -218,7 +220,12 @@ def _setting_faults(error: ValidationError, file: str) -> list[Fault]:
 
 def _allowed(path: tuple[int | str, ...]) -> list[str]:
     """The keys that may stand where an unknown one was found."""
-    tables: Mapping[int | str, type[BaseModel]] = {"layer": LayerEntry, "limits": ReadingLimits, "map": MapSettings}
+    tables: Mapping[int | str, type[BaseModel]] = {
+        "layer": LayerEntry,
+        "limits": ReadingLimits,
+        "map": MapSettings,
+        "ledger": LedgerSettings,
+    }
     if len(path) > 1 and path[0] in tables:
         return sorted(tables[path[0]].model_fields)
     return settings_known()

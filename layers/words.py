@@ -68,6 +68,21 @@ STATUSES: Mapping[str, Word] = {
 # A site in one of these is not overdue any more, whatever its deadline (docs/outputs.md).
 FINISHED_STATUSES = frozenset({"completed", "accepted", "closed"})
 
+# What an event of the ledger is (docs/ledger.md).
+EVENT_KINDS: Mapping[str, Word] = {
+    "stated": Word("台账表填写", "stated in the office's table"),
+    "status": Word("状态", "status"),
+    "visit": Word("现场巡查", "visit"),
+    "decision": Word("裁定", "decision"),
+    "extension": Word("延期", "deadline extension"),
+    "acceptance": Word("验收", "acceptance"),
+    "sign_off": Word("销号", "sign-off"),
+    "reinspection": Word("回头看", "re-inspection"),
+    "override": Word("对结论的人工判定", "override of a finding"),
+    "match": Word("对象认定", "identity of a site"),
+    "run": Word("运行", "run"),
+}
+
 KINDS: Mapping[str, Word] = {
     "outfall": Word("入河排污口", "outfall", ("排污口", "入河排口", "排口", "排放口", "discharge outlet")),
     "industry": Word("工业企业", "industry", ("企业", "工厂", "工业", "industrial", "factory")),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from layers.words import (
     CLASSES,
     EFFECTS,
+    EVENT_KINDS,
     FINISHED_STATUSES,
     KINDS,
     MEDIA,
@@ -108,10 +109,35 @@ SITE_LAYERS: Mapping[str, Word] = {
 }
 
 CHANGES: Mapping[str, Word] = {
-    "new": Word("新发现", "new"),
     "relapsed": Word("反弹", "relapsed"),
-    "known": Word("已知", "known"),
+    "new": Word("新增", "new"),
+    "worse": Word("加重", "worse"),
+    "overdue": Word("新逾期", "overdue since"),
+    "contradiction": Word("与台账矛盾", "contradiction"),
+    "moved": Word("位置变动", "moved"),
+    "better": Word("减轻", "better"),
     "cleared": Word("已消除", "cleared"),
+    "not_assessed": Word("不再能评估", "no answer any more"),
+    "known": Word("仍在", "still there"),
+}
+
+# What the ledger asks a person to look at.
+FLAG_WORDS: Mapping[str, Word] = {
+    "conflict": Word("两次检查互相矛盾，待裁定", "visits contradict, to be decided"),
+    "contradiction": Word("台账表与记录矛盾", "table contradicts what is recorded"),
+    "look_back_overdue": Word("回头看逾期未做", "look-back overdue"),
+    "look_back_due": Word("回头看待做", "look-back due"),
+    "relapsed": Word("曾经反弹", "relapsed before"),
+    "renew": Word("人工判定须重新确认", "decision to be renewed"),
+    "decided": Word("有人工判定", "decided by a person"),
+    "not_applied": Word("有未生效的记录", "records without effect"),
+}
+
+LOOK_BACKS: Mapping[str, Word] = {
+    "due": Word("待做", "due"),
+    "overdue": Word("逾期未做", "overdue"),
+    "kept": Word("未反弹", "kept"),
+    "relapsed": Word("发现反弹", "relapsed"),
 }
 
 RELATIONS: Mapping[str, Word] = {
@@ -149,6 +175,8 @@ FACETS: Mapping[str, str] = {
     "result": "results",
     "case": "cases",
     "status": "statuses",
+    "change": "changes",
+    "flags": "flags",
     "deadline": "deadlines",
     "strictest_level": "levels",
     "kind": "kinds",
@@ -156,7 +184,6 @@ FACETS: Mapping[str, str] = {
     "district": "",
     "rule": "",
     "severity": "severities",
-    "change": "changes",
     "layer": "layers",
     "overdue": "overdue",
 }
@@ -200,6 +227,9 @@ def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
         "kinds": KINDS,
         "cases": CASES,
         "deadlines": DEADLINES,
+        "events": EVENT_KINDS,
+        "flags": FLAG_WORDS,
+        "look_backs": LOOK_BACKS,
     }
     words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
     words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from scripts import ledger_commands, rule_commands, survey_commands
 from scripts import site_options as site
+from scripts.command_options import ProjectArgument, day_of, start_reader
 from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
 
 app = typer.Typer(
@@ -22,23 +23,6 @@ app = typer.Typer(
     help="Headwater: what is forbidden inside drinking-water protection zones, and an inspection map of it.\n\n"
     "饮用水水源保护区巡查：叠加分析、发现问题、生成离线地图。",
 )
-
-# Read off their names alone: opening the books would slow down every command.
-BUILT_IN = ", ".join(
-    sorted(path.stem for path in (Path(__file__).parent.parent / "layers" / "jurisdictions").glob("*.toml"))
-)
-
-ProjectArgument = Annotated[Path, typer.Argument(metavar="PROJECT", help="Folder with headwater.toml. 项目文件夹。")]
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = f"expected a date such as 2017-11-30, found {text!r} / 应为 2017-11-30 这样的日期"
-        raise typer.BadParameter(message, param_hint="--as-of") from None
 
 
 @app.command()
@@ -55,7 +39,7 @@ def demo(
 
     Example: headwater demo liupanshui
     """
-    _reader_started()
+    start_reader()
     from scripts.make_demo import make_demo
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
@@ -125,7 +109,7 @@ def run(
 
     Past one machine: headwater run china --scheduler tcp://10.0.0.5:8786
     """
-    _reader_started()
+    start_reader()
     from layers.words import SEVERITIES
     from scripts.run_project import run_project
 
@@ -136,7 +120,7 @@ def run(
         message = "needs --scheduler local / 须与 --scheduler local 同用"
         raise typer.BadParameter(message, param_hint="--workers")
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    day = _date(as_of)
+    day = day_of(as_of)
 
     def work() -> int:
         options: dict[str, Any] = {
@@ -173,7 +157,7 @@ def check_data(
 
     Files as they were sent, without a project: headwater check-data inbox --output report
     """
-    _reader_started()
+    start_reader()
     from scripts.check_data import check_data as work
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
@@ -214,7 +198,7 @@ def check_site(
 
     What if zones reached 100 m farther: headwater check-site liupanshui plan.geojson --buffer 100 -o changes.csv
     """
-    _reader_started()
+    start_reader()
     from scripts.check_site import asked_of
     from scripts.check_site import check_site as work
 
@@ -222,7 +206,7 @@ def check_site(
     question = asked_of(
         file, point, wkt, kind=kind, attributes=attributes or (), located_to=located_to, crs=crs, datum=datum,
         table=table, encoding=encoding, x=x, y=y, columns={"source_id": id_column, "name": name_column},
-        buffer=buffer, books=books, as_of=_date(as_of), reach=reach, output=output, paste=paste,
+        buffer=buffer, books=books, as_of=day_of(as_of), reach=reach, output=output, paste=paste,
     )  # fmt: skip
     guarded(lambda: work(project, question, console), console)
 
@@ -246,88 +230,17 @@ def changes(
 
     Example: headwater changes liupanshui 2026-08-14 2026-08-15 -o changes.csv
     """
-    _reader_started()
+    start_reader()
     from scripts.show_changes import show_changes
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: show_changes(project, runs or [], console, output=output), console)
 
 
-@app.command()
-def rules(
-    jurisdictions: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[JURISDICTION]...",
-            help=f"Default: cn. Built in 内置：{BUILT_IN}; a .toml file 文件。With --check: files. 待检查的文件。",
-        ),
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Look through books: every fault, every failing example. 检查法规库文件。")
-    ] = False,
-    on: Annotated[
-        list[str] | None,
-        typer.Option("--on", metavar="JURISDICTION", help="With --check: stacked on it. 检查时叠加在其上。"),
-    ] = None,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """List the rules in force, with citations; or check a rule book. 列出现行规则及其依据；检查法规库。
-
-    Example: headwater rules cn cn-qixingguan --as-of 2017-11-30
-
-    A book of your own: headwater rules --check our.toml --on cn
-    """
-    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    day = _date(as_of) or date.today()
-    if check:
-        from scripts.check_books import check_books
-
-        if not jurisdictions:
-            raise typer.BadParameter("needs a file / 须写文件名", param_hint="--check")
-        guarded(lambda: check_books([Path(name) for name in jurisdictions], console, on=on or ()), console)
-    if on:
-        raise typer.BadParameter("only with --check / 只与 --check 同用", param_hint="--on")
-    from scripts.list_rules import list_rules
-
-    guarded(lambda: list_rules(jurisdictions or ["cn"], day, console), console)
-
-
-@app.command()
-def explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A fault, reject or rule code. 代码或规则编号。")],
-    book: Annotated[
-        list[str] | None, typer.Option("--book", metavar="JURISDICTION", help="Where to look for a rule. 法规库。")
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The law of that day. 按该日的法律。")
-    ] = None,
-    drawn_to: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Write a rule's drawings. 把规则的图写入该文件。")
-    ] = None,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Say what an error, reject code or rule means and what to do. 解释代码；画出规则的例子。
-
-    Example: headwater explain DUPLICATE_ID
-
-    A rule, its examples drawn: headwater explain CN-OUT-01 --svg cn-out-01.svg
-
-    A rule of your own: headwater explain LOC-01 --book cn --book local.toml
-    """
-    from scripts.explain_code import explain_code
-
-    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    day = _date(as_of)
-    guarded(lambda: explain_code(code, console, books=book or (), as_of=day, drawn_to=drawn_to), console)
+app.add_typer(survey_commands.app, name="survey")
+app.add_typer(ledger_commands.app, name="ledger")
+app.command()(rule_commands.rules)
+app.command()(rule_commands.explain)
 
 
 @app.command()
@@ -345,13 +258,6 @@ def doctor(
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
     guarded(lambda: check_machine(console), console)
-
-
-def _reader_started() -> None:
-    """The process that will read the files loads its libraries while this one loads its own."""
-    from gis.reading_process import start
-
-    start()
 
 
 def main() -> None:

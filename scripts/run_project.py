@@ -14,7 +14,6 @@ from gis.cores import give_back
 from gis.faults import Fault
 from gis.kept import Kept
 from gis.nearby import engine_used
-from gis.sets import sets_exchanged
 from gis.write import exclusive, exclusive_folder
 from layers.assess import Assessment, Counts, assess
 from layers.examples import wrong_examples
@@ -26,7 +25,7 @@ from layers.project_surroundings import surroundings_of
 from layers.reading import Readings, readings, sets_of
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
-from layers.set_outputs import MOST_TOGETHER, SETS
+from layers.set_outputs import MOST_TOGETHER
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.assets import warm
@@ -81,9 +80,8 @@ def run_project(
             result = result._replace(sites=in_arrow(result.sites))
             give_back()
             # Another project may write there, too.
-            with exclusive_folder(target), sets_exchanged(target, leaving=SETS) as sets:
+            with exclusive_folder(target):
                 write_outputs(target, project, rules, faults, result, console, kept, writer)
-                sets.take_places()  # sets of a larger run leave
             run, counts = result.run, result.counts
         if scheduler is None:
             kept.drop_unused()

@@ -18,6 +18,7 @@ from gis.gauss_kruger import plane
 from gis.geopackage import write_geopackage
 from gis.geopackage_process import Writer
 from gis.kept import Kept
+from gis.sets import is_ours
 from gis.write import replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment
 from layers.base_map import base_map
@@ -30,6 +31,7 @@ from layers.project import Project
 from layers.rejects import rejects_frame
 from layers.rule_book import ZONES, Rule, RuleSet
 from layers.sections import SECTION_COLUMNS
+from layers.set_outputs import SETS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
 from maps.base import Ground
@@ -65,7 +67,7 @@ def write_outputs(
     findings, sites = in_arrow(in_language(result.findings, language)), result.sites
     ground = _ground(project, result, console)
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
-    with replaced_together(target) as staging, ThreadPoolExecutor(_threads(len(sites))) as threads, beside as writer:
+    with replaced_together(target, goes=_is_set) as staging, ThreadPoolExecutor(_threads(len(sites))) as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
@@ -131,6 +133,11 @@ def _within_budget(
         "reduced": reduced,
     }
     return lambda: found.text
+
+
+def _is_set(path: Path) -> bool:
+    """Whether a run of very many sites wrote it: it would tell of another run."""
+    return path.name in SETS and is_ours(path)
 
 
 def _way_to_photos(target: Path, project: Project) -> str:

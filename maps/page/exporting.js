@@ -1,7 +1,7 @@
 // Exactly the shown sites in the order of the table as a file: CSV, CSV that a spreadsheet changes nothing of, GeoJSON.
 import { page } from './state.js';
 import { findingsOf, why } from './records.js';
-import { heading, value } from './words.js';
+import { heading, value, word } from './words.js';
 import { shownRows } from './ordering.js';
 import { geometryOf, lonLat } from './outlines.js';
 import { canShare, saveFile, shareFile } from './download.js';
@@ -52,6 +52,7 @@ function headings(names) {
 // A cell as people read it: a word for a code of ours, all else as the data have it.
 function inWords(name, text) {
   if (name === 'not_assessed_why') return text.split(';').filter(Boolean).map(why).join('; ');
+  if (name === 'flags') return text.split(';').filter(Boolean).map((one) => word('flags', one)).join('; ');
   return heading(name) === name ? text : value(name, text);
 }
 

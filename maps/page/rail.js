@@ -7,6 +7,7 @@ import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
 import { layerList, levelMark } from './layers.js';
+import { changeMark, isSigned } from './changes.js';
 import { named, nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
@@ -39,6 +40,7 @@ export function valueMark(facet, value) {
       context.stroke();
     });
   }
+  if (facet === 'change') return isSigned(value) ? changeMark(value) : swatch(() => {});
   if (facet === 'deadline' && value === 'overdue') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
   if (facet === 'strictest_level' && value === page.style.unknown_level) return valueMark('result', 'not_assessed');
   if (facet === 'strictest_level' && value) return levelMark(value);
