@@ -1,7 +1,7 @@
 """Whether a GeoPackage that was just written holds everything that was to be in it.
 
-GDAL goes on when SQLite tells it that a write failed (a full disk, a failing one): tables, indexes and extents made on the way
-may then be missing, and nobody is told.
+GDAL goes on when SQLite tells it that a write failed (a full disk, a failing one): tables, indexes and extents made on
+the way may then be missing, and nobody is told.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _missing(database: sqlite3.Connection, layers: Mapping[str, Expected]) -> It
         if layer not in objects or _rows(database, layer) != expected.rows:
             yield f"layer {layer}"
         for table in _REGISTERED:
-            if _number(database, f'SELECT count(*) FROM "{table}" WHERE table_name = ?', layer) != 1:
+            entries = f'SELECT count(*) FROM "{table}" WHERE table_name = ?'  # noqa: S608 - a name of ours
+            if _number(database, entries, layer) != 1:
                 yield f"layer {layer} in {table}"
         if (
             _number(database, "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?", layer)
