@@ -23,8 +23,8 @@ from gis.kept import Kept, digest
 from layers.map_questions import MapQuestions
 from layers.photos import NO_PHOTOS, Photos
 from layers.rule_book import ZONES
-from layers.site_history import SiteHistory
 from layers.tally import SiteAnswers
+from layers.told_history import ToldHistory
 from maps.answers import answers_island, with_unknown_levels
 from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
@@ -33,6 +33,7 @@ from maps.history import (
     STANDING_NUMBERS,
     changes_island,
     history_island,
+    ledger_words,
     since_facts,
     told_decisions,
     with_standing,
@@ -99,7 +100,7 @@ def begun_map(
     photos: Photos = NO_PHOTOS,
     photo_folder: str = "",
     reduced: Mapping[str, float] = NOT_REDUCED,
-    history: SiteHistory | None = None,
+    history: ToldHistory | None = None,
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
@@ -109,9 +110,9 @@ def begun_map(
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
     without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
     are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`:
-    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). `history` is what the
-    ledger knows, where the project has one. What an earlier run has packed of the same content is taken from `kept`, with
-    the same text.
+    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). `history` is what
+    the ledger knows, where the project has one. What an earlier run has packed of the same content is taken from
+    `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
@@ -121,7 +122,7 @@ def begun_map(
     numbers, told = answers_island(sites, answers)
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
-        "run": lambda: _run_island(run, told, language),
+        "run": lambda: _run_island(run, told, language, ledger_words(history) if history is not None else {}),
         "sites": lambda: _site_island(sites, numbers, districts_of),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
@@ -138,9 +139,9 @@ def begun_map(
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
     slots = {
         **_heading(run, language),
-        "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
+        "overview": opening(sites, run=run, language=language) + overview(**frames, run=run, language=language),
         "legend": legend(**frames, run=run, language=language),
-        "table": table(sites, findings, subjects, run=run, language=language)
+        "table": table(sites, findings, subjects, run=run, language=language, history=history)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
     packed, hosts = islands.values(), hosts_of(ground)
@@ -181,7 +182,7 @@ def _asked_for(
 
 
 def _of_ledger(
-    history: SiteHistory, sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers
+    history: ToldHistory, sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers
 ) -> dict[str, Callable[[], Island]]:
     """The islands of a project that has a ledger."""
     decisions = told_decisions(history, page_texts(findings["finding_id"].iloc[_order(findings, subjects)]).to_pylist())
@@ -292,14 +293,16 @@ def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
     return island
 
 
-def _run_island(run: Mapping[str, Any], answers: Mapping[str, Any], language: str) -> Island:
+def _run_island(
+    run: Mapping[str, Any], answers: Mapping[str, Any], language: str, words: Mapping[str, Mapping[str, Any]]
+) -> Island:
     island = Island(0)
     island.facts = {
         "run": dict(run),
         "answers": answers,
         "language": language,
         "style": page_style(),
-        "words": word_tables(run),
+        "words": {**word_tables(run), **words},
         "sentences": page_words(),
     }
     return island

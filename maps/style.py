@@ -123,21 +123,19 @@ CHANGES: Mapping[str, Word] = {
 
 # What the ledger asks a person to look at.
 FLAG_WORDS: Mapping[str, Word] = {
-    "conflict": Word("两次检查互相矛盾，待裁定", "visits contradict, to be decided"),
-    "contradiction": Word("台账表与记录矛盾", "table contradicts what is recorded"),
-    "look_back_overdue": Word("回头看逾期未做", "look-back overdue"),
-    "look_back_due": Word("回头看待做", "look-back due"),
-    "relapsed": Word("曾经反弹", "relapsed before"),
-    "renew": Word("人工判定须重新确认", "decision to be renewed"),
+    "conflict": Word("检查互相矛盾，待裁定", "visits contradict, to be decided"),
+    "contradiction": Word("与台账不一致", "contradicts the ledger"),
+    "look_back_overdue": Word("回头看逾期", "look-back overdue"),
+    "look_back_due": Word("回头看待做", "look-back to come"),
+    "missing": Word("已销号，缺佐证", "closed, evidence lacking"),
     "decided": Word("有人工判定", "decided by a person"),
     "not_applied": Word("有未生效的记录", "records without effect"),
 }
 
 LOOK_BACKS: Mapping[str, Word] = {
-    "due": Word("待做", "due"),
-    "overdue": Word("逾期未做", "overdue"),
+    "due": Word("待做", "to come"),
+    "overdue": Word("逾期", "overdue"),
     "kept": Word("未反弹", "kept"),
-    "relapsed": Word("发现反弹", "relapsed"),
 }
 
 RELATIONS: Mapping[str, Word] = {

@@ -58,9 +58,10 @@ function paintSign(context, x, y, text, open) {
 function paintChanged(context, x, y, change, few) {
   const open = OPEN_SIGNS.has(change);
   context.setLineDash(open ? [3.5, 3] : []);
-  twice(context, 1.8, () => context.arc(x, y, few ? 13 : 5, 0, Math.PI * 2));
+  // Open at the upper right, where the sign of what is overdue stands; names stand at the right.
+  twice(context, 1.8, () => context.arc(x, y, few ? 13 : 5, 0, Math.PI * (few ? 1.5 : 2)));
   context.setLineDash([]);
-  if (few) paintSign(context, x + 11, y + 11, say(`change.sign.${change}`), open);
+  if (few) paintSign(context, x - 11, y + 11, say(`change.sign.${change}`), open);
 }
 
 function paintGone(context, x, y) {
@@ -120,7 +121,7 @@ export function paintChanges(view) {
   }
   for (const [crowd, count] of counts) {
     const [x, y] = on(crowd.x, crowd.y);
-    paintSign(context, x + crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false);
+    paintSign(context, x - crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false);
   }
 }
 

@@ -7,7 +7,7 @@ import { idOf, nameOf } from './find.js';
 import { disc, drawMark, keptSwatch, levelLook, swatch } from './marks.js';
 import { visitedMark } from './visits.js';
 import { decisionOf } from './ledger.js';
-import { sinceLine, timeOf } from './standing.js';
+import { statusSince, timeOf } from './standing.js';
 
 // So near, in metres, a point lies on the boundary itself.
 const ON_THE_EDGE = 0.05;
@@ -43,7 +43,7 @@ export function verdict(row) {
     make('div', { class: `said ${result}` }, make('span', { class: 'who' }, say('result.computed')),
       make('strong', {}, word('results', result)), severity && result !== 'clear' ? make('span', { class: 'severity' }, word('severities', severity)) : null),
     make('div', { class: 'said' }, make('span', { class: 'who' }, say('status.reported')),
-      make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null, sinceLine(row)));
+      make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null, statusSince(row) ? make('span', { class: 'since' }, statusSince(row)) : null));
 }
 
 // What a person decided of a finding stands beside what was computed, and whether the facts are still those that were judged.

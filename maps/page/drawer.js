@@ -17,7 +17,7 @@ import { extendedFrom, standingBox } from './standing.js';
 // Told elsewhere in the drawer, or only needed to draw.
 const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
   'not_assessed', 'not_assessed_why', 'strictest_level', 'share_in_zones', 'source_id', 'photos', 'photos_before', 'photos_after',
-  'revision', 'status_since', 'status_by', 'stated_status', 'first_deadline', 'look_back', 'look_back_on', 'relapses', 'missing', 'former_ids', 'flags', 'older', 'change', ...PEOPLE, ...WORK]);
+  'revision', 'status_since', 'status_by', 'stated_status', 'first_deadline', 'look_back', 'look_back_on', 'relapses', 'contradictions', 'missing', 'former_ids', 'flags', 'older', 'change', ...PEOPLE, ...WORK]);
 // From so many letters on a text gets a box of its own to scroll in.
 const LONG = 600;
 const MOST_ZONES = 8;

@@ -98,9 +98,10 @@ function flagsFacet() {
   if (!page.sites.has('flags')) return null;
   const column = page.sites.column('flags');
   const lists = Array.from({ length: column.count }, (_, code) => column.word(code).split(';').filter(Boolean));
-  const words = Object.keys(page.words.flags).filter((word) => lists.some((list) => list.includes(word)));
+  const words = Object.keys(page.words.flags).filter((one) => lists.some((list) => list.includes(one)));
+  const own = lists.map((list) => list.map((one) => words.indexOf(one)).filter((code) => code >= 0));
   const [rows, codes] = [[], []];
-  column.codes.forEach((code, row) => lists[code].forEach((word) => { if (words.includes(word)) { rows.push(row); codes.push(words.indexOf(word)); } }));
+  column.codes.forEach((code, row) => own[code].forEach((one) => { rows.push(row); codes.push(one); }));
   return facetOf('flags', words, { pairs: { rows: Uint32Array.from(rows), codes: Uint16Array.from(codes) } });
 }
 

@@ -34,7 +34,7 @@ export function knownDays(row) {
   const status = sites.text('status', row);
   const events = ledgerDays(row);
   // The ledger tells of these itself, with who said so.
-  const untold = ({ day, status }) => !events.some((one) => one.day === day && one.status === status);
+  const untold = (dated) => !events.some((one) => one.day === dated.day && one.status === dated.status);
   const told = [...own(row).filter(untold), ...events, ...others, { day: seen[0] || '', text: say('history.first_seen') }, isRemediation(row) || !others.length ? deadline : { day: '' },
     { day: page.run.as_of, text: say('history.inspection', { status: status ? word('statuses', status) : word('results', sites.text('result', row)) }), now: true }];
   return told.filter((one) => one.day);

@@ -12,7 +12,7 @@ import { named, nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
 const FIRST = 7;
-const OPEN = new Set(['result', 'case', 'status', 'deadline', 'strictest_level', 'map-layers']);
+const OPEN = new Set(['result', 'case', 'status', 'flags', 'deadline', 'strictest_level', 'map-layers']);
 const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status', 'case']);
@@ -176,7 +176,7 @@ export function drawNumbers() {
 export function drawRail() {
   const legend = document.getElementById('legend');
   document.getElementById('filters').setAttribute('aria-label', say('filters.label'));
-  const first = ['result', 'case', 'status'].filter((facet) => filters.facets.includes(facet));
+  const first = ['result', 'case', 'status', 'flags', 'change'].filter((facet) => filters.facets.includes(facet));
   const rest = filters.facets.filter((facet) => !first.includes(facet) && (facet !== SAID_BY_DEADLINE || filters.chosen.has(facet)));
   const layers = group('map-layers', say('layers.title'), layerList(), false);
   const nothing = isFiltered() ? nothingShown() : null;

@@ -6,29 +6,39 @@ import { copyButton } from './copy.js';
 
 // An id that every command line takes as it is. No other goes into a command that somebody copies: it might be run.
 const PLAIN_ID = /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u;
+// The actor of what no person did (layers/run_records.py).
+const PROGRAM = 'headwater';
 
 // `2017-08-01 09:30` of a time as it was given.
 export const timeOf = (at) => at.slice(0, 16).replace('T', ' ');
 
 // Why an event has no effect; nothing where it has.
-export const withoutEffect = ({ without }) => (without ? say('event.without', { why: page.sentences[`without.${without}`] ? say(`without.${without}`) : without }) : '');
+export const withoutEffect = ({ without }) => (without ? say('event.without', { why: word('whys', without) }) : '');
 
-const seenWord = ({ kind, result }) => (result && page.sentences[`${kind === 'visit' ? 'seen' : 'look_back'}.${result}`] ? say(`${kind === 'visit' ? 'seen' : 'look_back'}.${result}`) : word('results', result));
+// What was seen on a visit, or found by a re-inspection.
+function foundWord({ kind, result }) {
+  if (kind === 'visit' && page.sentences[`seen.${result}`]) return say(`seen.${result}`);
+  return page.sentences[`look_back.${result}`] ? say(`look_back.${result}`) : word('results', result);
+}
 
 // What an event says: its kind, then what was seen, the status, the deadline, the unit.
 export function eventWords(event) {
   const { kind, status, deadline, unit } = event;
-  const told = [seenWord(event), status ? word('statuses', status) : '', deadline ? say('event.deadline', { day: deadline }) : '', unit ? say('event.unit', { unit }) : ''].filter(Boolean);
+  // A re-inspection's result is its status.
+  const told = [foundWord(event), status && !(kind === 'reinspection' && event.result) ? word('statuses', status) : '', deadline ? say('event.deadline', { day: deadline }) : '', unit ? say('event.unit', { unit }) : ''].filter(Boolean);
   return [word('events', kind), told.join(' · ')].filter(Boolean).join(say('colon'));
 }
 
-// Who said it, with which proof, from which file.
-export const eventSource = ({ actor, evidence, photos, file }) => [actor, evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
+// What no person said is what the office's table says.
+const actorWord = (actor) => (actor === PROGRAM ? say('actor.table') : actor);
 
-// Under the status in the drawer: since when, and who said so.
-export function sinceLine(row) {
+// Who said it, with which proof, from which file.
+export const eventSource = ({ kind, actor, evidence, photos, file }) => [kind === 'stated' ? '' : actorWord(actor), evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
+
+// Since when a site has its status, and who said so.
+export function statusSince(row) {
   const [since, by] = ['status_since', 'status_by'].map((name) => page.sites.text(name, row));
-  return since ? make('span', { class: 'since' }, [say('standing.since', { day: timeOf(since) }), by].filter(Boolean).join(' · ')) : null;
+  return since && [say('standing.since', { day: timeOf(since) }), actorWord(by)].filter(Boolean).join(' · ');
 }
 
 function conflictCard(event) {
@@ -41,19 +51,24 @@ function conflictBox(row, events) {
   const id = page.sites.text('site_id', row);
   const command = `headwater ledger set PROJECT ${PLAIN_ID.test(id) ? id : 'SITE_ID'} --resolve ${events.map(uuidOf).join(',')} --status STATUS --by NAME --note TEXT`;
   return make('section', { class: 'conflict' }, make('h3', {}, say('conflict.title')), make('div', { class: 'sides' }, ...events.map(conflictCard)),
-    make('p', {}, say('conflict.decide')), make('div', { class: 'command' }, make('code', {}, command), copyButton(() => command, 'headwater ledger set')));
+    make('p', {}, say('conflict.decide')), make('div', { class: 'command' }, make('code', {}, command), copyButton(() => command, say('conflict.command'))));
 }
 
-function owedLines(row) {
+const wordsOf = (table, codes) => codes.split(';').filter(Boolean).map((code) => word(table, code));
+
+// What a person is to look at, in sentences.
+export function standingLines(row) {
   const said = (name) => page.sites.text(name, row);
   const relapses = page.sites.number('relapses', row);
-  const day = said('look_back_on');
+  const stated = said('stated_status');
+  const table = stated && stated !== said('status') ? say('standing.stated', { status: word('statuses', stated) }) : '';
+  const missing = wordsOf('missing', said('missing'));
   return [
-    flagsOf(row).includes('contradiction') && said('stated_status') ? say('standing.stated', { status: word('statuses', said('stated_status')) }) : '',
-    said('look_back') ? say(`standing.look_back.${said('look_back')}`, { day }) : '',
+    ...wordsOf('contradictions', said('contradictions')).map((text) => `${text}${say('stop')}${table}`),
+    said('look_back') ? say(`standing.look_back.${said('look_back')}`, { day: said('look_back_on') }) : '',
     relapses ? say('standing.relapses', { count: number(relapses) }) : '',
-    said('missing') ? say('standing.missing', { what: said('missing').split(';').map((code) => (page.sentences[`lacks.${code}`] ? say(`lacks.${code}`) : code)).join(say('list.comma')) }) : '',
-    said('former_ids') ? say('standing.former', { ids: said('former_ids').split(';').join(say('list.comma')) }) : '',
+    missing.length ? say('standing.missing', { what: missing.join(say('list.comma')) }) : '',
+    said('former_ids') ? say('standing.former', { ids: said('former_ids') }) : '',
   ].filter(Boolean);
 }
 
@@ -63,7 +78,7 @@ export function standingBox(row) {
   for (const event of flagsOf(row).includes('conflict') ? eventsOf(row) : []) {
     if (event.conflict) groups.set(event.conflict, [...(groups.get(event.conflict) || []), event]);
   }
-  const lines = owedLines(row);
+  const lines = standingLines(row);
   return [...[...groups.values()].map((events) => conflictBox(row, events)), lines.length ? make('ul', { class: 'standing' }, ...lines.map((text) => make('li', {}, text))) : null];
 }
 
