@@ -13,20 +13,27 @@ from gis.bad_cells import HEADING_WITHIN, bad_cells, columns_of
 from gis.faults import Fault, shown
 from gis.grids import Grid
 from gis.own_sheets import READ_ME
+from gis.written_cells import (
+    AUTHOR,
+    MOST_CELL_COLUMNS,
+    MOST_CELL_ROWS,
+    MOST_TEXT,
+    fits,
+    is_counted,
+    new_book,
+    within_units,
+    write_text,
+)
 
 # A workbook of ours that nobody has saved since bears this date; nothing else could: it is before the first Excel.
 CREATED = datetime(1980, 1, 1)  # noqa: DTZ001 - a workbook knows no time zones
-AUTHOR = "Headwater"
 MOST_ROWS = 100_000  # of a larger table only the heading and the bad rows are shown
-MOST_CELL_ROWS, MOST_CELL_COLUMNS = 1_048_576, 16_384  # what a sheet can hold
-MOST_TEXT = 32_767  # of a cell, in units of UTF-16
 MOST_COMMENTS = 10_000  # of a sheet; with more, spreadsheet programs stop answering
 _WIDEST, _NARROWEST, _SAMPLE = 40.0, 8.0, 200
 _EXAMPLES = 5
 _LONGEST_COMMENT = 8000
 _BAD = {"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1, "border_color": "#9C0006"}
 _FORMATS = {"datetime": "yyyy-mm-dd hh:mm:ss", "date": "yyyy-mm-dd", "time": "hh:mm:ss", "duration": "[h]:mm:ss"}
-_FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a day that never was
 _WORDS = {
     "zh": {
         "title": "Headwater 检查：这个表中被拒绝的行",
@@ -65,11 +72,7 @@ def write_marked(sheets: Sequence[Grid], faults: Mapping[str, Sequence[Fault]], 
     Numbers stay numbers, dates dates; no text becomes a formula or a link. The same input gives the same bytes. In
     front stands a sheet with the counts, which `gis.read` does not read (gis.own_sheets).
     """
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(path, {**options, "constant_memory": True})
-    book.set_properties({"author": AUTHOR, "created": CREATED, "comments": ""})
+    book = new_book(path, created=CREATED, constant_memory=True)
     read_me = book.add_worksheet(READ_ME[language])
     names, told = {READ_ME[language].lower()}, list[str]()
     places: dict[tuple[str, int, int], str] = {}
@@ -106,7 +109,7 @@ def _sheet_name(wanted: str, names: set[str]) -> str:
     plain = plain.strip("'") or "_"
     for number in range(1, len(names) + 2):
         ending = "" if number == 1 else f" ({number})"
-        name = _within_units(plain, 31 - len(ending)) + ending
+        name = within_units(plain, 31 - len(ending)) + ending
         if name.lower() not in names and name.lower() != "history":
             break
     names.add(name.lower())
@@ -182,18 +185,9 @@ class _Page:
             self._sheet.write_datetime(*at, written, self._format(kind, bad=bad))
 
     def _text(self, at: tuple[int, int], text: str, *, bad: bool) -> None:
-        if not text.isascii():
-            text = text.encode("utf-8", "replace").decode()  # half a pair of surrogates is no text in a file
-        if len(text) * 2 > MOST_TEXT and len(text.encode("utf-16-le")) > 2 * MOST_TEXT:
-            more = self._say("more", count=len(text))
+        look, other = self._format("", bad=bad or not fits(text)), self._format("date", bad=False)
+        if write_text(self._sheet, at, text, look, other, more=self._say("more", count=len(text))):
             self.told.append(self._say("cut", cell=_address(*at), count=len(text)))
-            text, bad = _within_units(text, MOST_TEXT - len(more)) + more, True
-        look = self._format("", bad=bad)
-        if text.startswith("<r>") and text.endswith("</r>"):  # xlsxwriter would put it into the file as XML
-            plain = self._format("date", bad=False)
-            self._sheet.write_rich_string(*at, "<", plain, text[1:], *([look] if look else []))
-        else:
-            self._sheet.write_string(*at, text, look)
 
     def _comment(self, place: tuple[str, int, int], at: int, found: Sequence[Fault]) -> None:
         column = place[2] + self._shift
@@ -223,20 +217,16 @@ def _typed(value: object) -> tuple[str, Any]:
     if isinstance(value, datetime):
         return (
             ("datetime" if value.time() != time() else "date", value)
-            if _counted(value.date())
+            if is_counted(value.date())
             else ("text", str(value))
         )
     if isinstance(value, date):
-        return ("date", value) if _counted(value) else ("text", value.isoformat())
+        return ("date", value) if is_counted(value) else ("text", value.isoformat())
     if isinstance(value, time):
         return "time", value
     if isinstance(value, timedelta):
         return ("duration", value) if value >= timedelta() else ("text", str(value))
     return _as_written(str(value))
-
-
-def _counted(day: date) -> bool:
-    return _FIRST_DAY <= day <= date(9999, 12, 31)
 
 
 def _as_written(text: str) -> tuple[str, Any]:
@@ -267,12 +257,6 @@ def _widths(grid: Grid, rows: Sequence[int], columns: int) -> dict[int, float]:
 
 def _shown_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text[:60])
-
-
-def _within_units(text: str, units: int) -> str:
-    """As much of `text` as fits into so many units of UTF-16, no character cut in half."""
-    data = text.encode("utf-16-le")
-    return text if len(data) <= 2 * units else data[: 2 * units].decode("utf-16-le", "ignore")
 
 
 def _address(row: int, column: int) -> str:
@@ -340,7 +324,7 @@ def _write_group(
     shown_at = ", ".join(place for place in where if place) + (" …" if len(found) > _EXAMPLES else "")
     sheet.write_string(row, 0, _clean(grid.name), wrap)
     sheet.write_string(row, 1, first.code, wrap)
-    sheet.write_string(row, 2, _within_units(_clean(first.column), 255), wrap)
+    sheet.write_string(row, 2, within_units(_clean(first.column), 255), wrap)
     sheet.write_number(row, 3, len(found), wrap)
     for column, text in ((4, shown_at), (5, first.reason(language)), (6, first.proposal(language))):
-        sheet.write_string(row, column, _within_units(_clean(text), MOST_TEXT), wrap)
+        sheet.write_string(row, column, within_units(_clean(text), MOST_TEXT), wrap)

@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gis.faults import Fault, InputError
-from gis.marked import AUTHOR, CREATED, write_marked
+from gis.marked import CREATED, write_marked
 from gis.read import read_cells
 from gis.write import replaced_together
+from gis.written_cells import AUTHOR
 
 MOST_BYTES = 120
 MOST_SIZE = 100 << 20  # of a file: every cell of it becomes an object

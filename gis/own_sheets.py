@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 READ_ME = {"zh": "Headwater 说明", "en": "Headwater read me"}
+# Hidden, in the ledger's workbook: which export it is, and the cells as they were exported. Their names are the same
+# in every language, so that whoever reads it back need not know the language first.
+EXPORT = "Headwater export"
+BASELINE = "Headwater baseline"
 
 
 def is_own(sheet: str) -> bool:
@@ -11,4 +15,4 @@ def is_own(sheet: str) -> bool:
     >>> is_own("Headwater 说明"), is_own("说明")
     (True, False)
     """
-    return sheet in READ_ME.values()
+    return sheet in (*READ_ME.values(), EXPORT, BASELINE)

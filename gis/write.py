@@ -1,7 +1,7 @@
 """Frames -> files, in stable order and bytes, whole or not at all.
 
-Files are written into a staging folder beside their place, synced, and then renamed into it, so
-that a reader sees the old file or the new one and a crash leaves the old ones. Nothing random, no
+Files are written into a staging folder beside their place, synced, and take their place at one moment, so that a
+reader sees the old ones or the new ones and a crash leaves the one or the other (`gis.exchange`). Nothing random, no
 clock: the same frames give the same bytes.
 """
 
@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,9 +24,12 @@ import pandas as pd
 import shapely
 
 from gis.cells import ROWS_AT_ONCE, csv_rows, csv_text, encoded, json_pieces, lines
+from gis.exchange import FIXED, Goes, clear_litter, locked, recovered, second, staging_beside, sync, take_place
 
+# Where nothing can be made beside the folder, or it cannot be renamed, files take their places one by one.
 STAGING = ".headwater-staging"
 _NEXT_LINE = b",\n"
+_MOST_TRIES = 50
 
 
 class Locked(RuntimeError):
@@ -41,7 +44,8 @@ def exclusive(path: Path) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
-        _lock(file.fileno(), str(path))
+        if not locked(file.fileno()):
+            raise Locked(str(path))
         yield
 
 
@@ -49,58 +53,105 @@ def exclusive(path: Path) -> Iterator[None]:
 def exclusive_folder(folder: Path) -> Iterator[None]:
     """Holds a folder in which several runs might write; as `exclusive`, without a file in it.
 
-    Where a folder cannot be locked (Windows), a hidden lock file beside it is.
+    Where a folder cannot be locked (Windows, some network file systems), a hidden lock file beside it is.
     """
-    if sys.platform == "win32":
-        with exclusive(folder.with_name(f".{folder.name}.lock")):
-            yield
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    held = _held_folder(folder)
     try:
-        _lock(descriptor, str(folder))
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, name: str) -> None:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        if held is None:
+            with exclusive(folder.with_name(f".{folder.name}.lock")):
+                recovered(folder.resolve())
+                folder.mkdir(parents=True, exist_ok=True)
+                yield
         else:
-            import fcntl
+            yield
+    finally:
+        if held is not None:
+            os.close(held)
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise Locked(name) from error
+
+def _held_folder(folder: Path) -> int | None:
+    """The folder, open and locked; None where folders cannot be. What another has put in its place is tried anew."""
+    if sys.platform == "win32":
+        return None
+    for _ in range(_MOST_TRIES):
+        if not recovered(folder.resolve()):
+            break
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            if not locked(descriptor):
+                os.close(descriptor)
+                break
+            if os.path.samestat(os.fstat(descriptor), folder.stat()):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except OSError:
+            os.close(descriptor)
+            return None
+        os.close(descriptor)
+    raise Locked(str(folder))
+
+
+def _stays(_: Path) -> bool:
+    return False
 
 
 @contextmanager
-def replaced_together(folder: Path) -> Iterator[Path]:
-    """A staging folder whose files take their places in `folder` when the block ends without error.
+def replaced_together(folder: Path, *, goes: Goes = _stays) -> Iterator[Path]:
+    """A staging folder whose files (and sets of files) are those of `folder` when the block ends without error.
 
-    All files are complete and synced before the first is renamed. Where one of them cannot take its
-    place (a folder stands there, a spreadsheet holds it open), those before it are put back, so
-    that after an error nothing has changed. Files of `folder` that were not written stay.
+    `folder` is replaced as a whole, at one moment (`gis.exchange`). Its files that were not written stay, unless they
+    go. After an error nothing has changed. Where the folder itself cannot be replaced, since something is mounted
+    there or nothing may be written beside it, files take their places one after the other.
     """
+    place = folder.resolve()
+    recovered(place)
     folder.mkdir(parents=True, exist_ok=True)
-    staging, before = folder / STAGING, folder / f"{STAGING}-before"
-    for litter in (staging, before):
+    clear_litter(place)
+    for litter in (place / STAGING, place / f"{STAGING}-before"):
         shutil.rmtree(litter, ignore_errors=True)
-        litter.mkdir()
+    with staging_beside(place) as beside:
+        staging = beside or place / STAGING
+        staging.mkdir(exist_ok=True)
+        try:
+            yield staging
+            _check_kinds(staging, place)
+            with ThreadPoolExecutor() as threads:
+                list(threads.map(sync, [path for path in staging.rglob("*") if not path.is_symlink()]))
+            _take_place(staging, place, goes)
+        finally:
+            shutil.rmtree(place / STAGING, ignore_errors=True)
+            shutil.rmtree(place / f"{STAGING}-before", ignore_errors=True)
+
+
+def _check_kinds(staging: Path, place: Path) -> None:
+    """Raises where a folder stands in the place of a file, or a file in that of a folder."""
+    for path in staging.iterdir():
+        there = place / path.name
+        if os.path.lexists(there) and there.is_dir() != path.is_dir():
+            found, wanted = ("folder", "file") if there.is_dir() else ("file", "folder")
+            raise IsADirectoryError(f"{there} is a {found}; a {wanted} is to stand there")
+
+
+def _take_place(staging: Path, place: Path, goes: Goes) -> None:
+    if staging.parent == place:
+        _one_by_one(staging, place, goes)
+        return
+    written = sorted(staging.iterdir())
     try:
-        yield staging
-        names = sorted(path.name for path in staging.iterdir())
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(_sync, [staging / name for name in names]))
-        _exchange(names, staging, folder, before)
-        _sync(folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+        take_place(staging, place, goes)
+    except OSError as error:
+        if error.errno not in FIXED or sys.platform == "win32":  # there, somebody has a file of it open
+            raise
+        inside = place / STAGING
+        inside.mkdir()
+        for path in written:
+            second(path, inside / path.name)
+        _one_by_one(inside, place, goes)
 
 
 @contextmanager
@@ -115,50 +166,46 @@ def replaced(path: Path) -> Iterator[Path]:
     staged = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield staged
-        _sync(staged)
+        sync(staged)
         staged.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         staged.unlink(missing_ok=True)
 
 
-def _exchange(names: Sequence[str], staging: Path, folder: Path, before: Path) -> None:
-    """Renames the staged files into their places; on an error puts back what was there."""
-    for name in names:
-        if (folder / name).is_dir():
-            raise IsADirectoryError(f"{folder / name} is a folder; a file is to stand there")
+def _one_by_one(staging: Path, folder: Path, goes: Goes) -> None:
+    """Renames what was staged into its place; on an error puts back what was there."""
+    before = folder / f"{STAGING}-before"
+    before.mkdir()
+    names = sorted(path.name for path in staging.iterdir())
+    going = sorted(path.name for path in folder.iterdir() if path.name not in {*names, STAGING, before.name})
     done: list[str] = []
     try:
         for name in names:
-            if (folder / name).exists():
-                _keep(folder / name, before / name)
-            (staging / name).replace(folder / name)
+            if (folder / name).is_dir() and not (folder / name).is_symlink():
+                (folder / name).rename(before / name)
+            elif os.path.lexists(folder / name):
+                second(folder / name, before / name)
             done.append(name)
-    except OSError:
+            (staging / name).replace(folder / name)
+        for name in going:
+            if goes(folder / name):
+                (folder / name).rename(before / name)
+                done.append(name)
+        sync(folder)
+    except BaseException:
         for name in done:
-            if (before / name).exists():
-                (before / name).replace(folder / name)
-            else:
-                (folder / name).unlink()
+            _put_back(folder / name, before / name)
         raise
 
 
-def _keep(file: Path, copy: Path) -> None:
-    """A second name for a file, or a copy where the file system has no such thing."""
-    try:
-        copy.hardlink_to(file)
-    except OSError:
-        shutil.copy2(file, copy)
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and sys.platform == "win32":
-        return  # a folder cannot be opened there
-    descriptor = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _put_back(place: Path, before: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    if os.path.lexists(before):
+        before.replace(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -31,6 +31,11 @@ from layers.verdicts import OF_NAMES
 from layers.words import RESULTS, SEVERITIES
 from layers.zone_versions import not_in_force
 
+if TYPE_CHECKING:
+    from layers.ledger_state import State
+    from layers.run_records import ThisRun
+    from layers.told_history import ToldHistory
+
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
 
@@ -52,7 +57,8 @@ class Counts(NamedTuple):
 class Assessment(NamedTuple):
     """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds.
 
-    `questions`: what the map needs to answer about further places.
+    `questions`: what the map needs to answer about further places. `this_run`: which run this is, and `state`, what the
+    ledger says on its day; `history`: what the map tells of it. All None where the ledger was not asked.
     """
 
     findings: gpd.GeoDataFrame
@@ -66,6 +72,13 @@ class Assessment(NamedTuple):
     run: dict[str, Any]
     questions: MapQuestions
     photos: Photos = NO_PHOTOS
+    this_run: ThisRun | None = None
+    history: ToldHistory | None = None
+
+    @property
+    def state(self) -> State | None:
+        """The state of every site on the ledger."""
+        return self.this_run.state if self.this_run else None
 
 
 def assess(
@@ -192,8 +205,14 @@ def facts_of_run(
         "notes": [*inputs.notes, *photos.notes],
         "photos": dict(photos.counts),
     }
-    run["build_id"] = hashlib.sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
-    return run
+    return with_build_id(run)
+
+
+def with_build_id(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a run with `build_id`, a digest of all others."""
+    others = {name: fact for name, fact in run.items() if name != "build_id"}
+    digest = hashlib.sha256(json.dumps(others, sort_keys=True, default=str).encode()).hexdigest()
+    return {**others, "build_id": digest[:16]}
 
 
 def _overdue(sites: gpd.GeoDataFrame) -> int:

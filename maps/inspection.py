@@ -24,10 +24,20 @@ from layers.map_questions import MapQuestions
 from layers.photos import NO_PHOTOS, Photos
 from layers.rule_book import ZONES
 from layers.tally import SiteAnswers
+from layers.told_history import ToldHistory
 from maps.answers import answers_island, with_unknown_levels
 from maps.asking import asking_island
 from maps.assets import fill, frame, page_words
 from maps.base import Ground, base_island, hosts_of
+from maps.history import (
+    STANDING_NUMBERS,
+    changes_island,
+    history_island,
+    ledger_words,
+    since_facts,
+    told_decisions,
+    with_standing,
+)
 from maps.overview import overview
 from maps.payload import (
     PACKING,
@@ -45,7 +55,7 @@ from maps.series import Integers
 from maps.style import CONTEXT_KINDS, FACETS, page_style, word_tables
 from maps.surround import escape
 
-SITE_NUMBERS = {"violations": 1, "checks": 1, "not_assessed": 1}
+SITE_NUMBERS = {"violations": 1, "checks": 1, "not_assessed": 1, **STANDING_NUMBERS}
 FINDING_NUMBERS = {
     "distance_m": 100, "depth_m": 100, "margin_m": 100, "overlap_m": 100, "overlap_m2": 10, "overlap_share": 10_000,
 }  # fmt: skip
@@ -90,6 +100,7 @@ def begun_map(
     photos: Photos = NO_PHOTOS,
     photo_folder: str = "",
     reduced: Mapping[str, float] = NOT_REDUCED,
+    history: ToldHistory | None = None,
 ) -> Callable[[], str]:
     """What gives the HTML text of the page once `threads` have packed its data, which they are set to.
 
@@ -99,15 +110,19 @@ def begun_map(
     page opens in. `districts_of`: the row in the districts of `context` that each site lies in, -1 for none. A page
     without `questions` cannot be asked about places. `ground` is the base map, where the project asks for one. `photos`
     are those of the sites, `photo_folder` the way from the page to the originals, '' where there is none. `reduced`:
-    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). What an earlier run
-    has packed of the same content is taken from `kept`, with the same text.
+    layers of `context` -> by how many metres their outlines are simplified at most (`maps.budget`). `history` is what
+    the ledger knows, where the project has one. What an earlier run has packed of the same content is taken from
+    `kept`, with the same text.
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
+    if history is not None:
+        sites = with_standing(sites, history)
+        run = {**run, "since": since_facts(history.since)} if history.since else run
     numbers, told = answers_island(sites, answers)
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
-        "run": lambda: _run_island(run, told, language),
+        "run": lambda: _run_island(run, told, language, ledger_words(history) if history is not None else {}),
         "sites": lambda: _site_island(sites, numbers, districts_of),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
@@ -117,14 +132,16 @@ def begun_map(
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
     makers |= _asked_for(questions, ground, zones, context)
+    if history is not None:
+        makers |= _of_ledger(history, sites, findings, subjects)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
     slots = {
         **_heading(run, language),
-        "overview": opening(sites, language=language) + overview(**frames, run=run, language=language),
+        "overview": opening(sites, run=run, language=language) + overview(**frames, run=run, language=language),
         "legend": legend(**frames, run=run, language=language),
-        "table": table(sites, findings, subjects, run=run, language=language)
+        "table": table(sites, findings, subjects, run=run, language=language, history=history)
         + other_subjects(findings, subjects >= len(sites), run=run, language=language),
     }
     packed, hosts = islands.values(), hosts_of(ground)
@@ -161,6 +178,19 @@ def _asked_for(
         makers["asking"] = partial(asking_island, questions, zones, context)
     if ground is not None:
         makers["base"] = partial(base_island, ground)
+    return makers
+
+
+def _of_ledger(
+    history: ToldHistory, sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers
+) -> dict[str, Callable[[], Island]]:
+    """The islands of a project that has a ledger."""
+    decisions = told_decisions(history, page_texts(findings["finding_id"].iloc[_order(findings, subjects)]).to_pylist())
+    makers: dict[str, Callable[[], Island]] = {}
+    if len(history.events) or decisions:
+        makers["history"] = partial(history_island, history, sites, decisions)
+    if history.since is not None and len(history.since.moved) + len(history.since.gone):
+        makers["changes"] = partial(changes_island, history.since, sites)
     return makers
 
 
@@ -243,8 +273,14 @@ def _row_of(asked: Any, names: Any, *, unique: bool = True) -> Integers:
     return rows
 
 
+def _order(findings: pd.DataFrame, subjects: Integers) -> Integers:
+    """By subject, worst first."""
+    order: Integers = np.lexsort((ranks(findings["result"], RESULT_ORDER), subjects))
+    return order
+
+
 def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
-    order = np.lexsort((ranks(findings["result"], RESULT_ORDER), subjects))
+    order = _order(findings, subjects)
     told = findings.iloc[order].reset_index(drop=True)[list(FINDING_COLUMNS)]
     island = pack_frame(
         told,
@@ -257,14 +293,16 @@ def _finding_island(findings: pd.DataFrame, subjects: Integers) -> Island:
     return island
 
 
-def _run_island(run: Mapping[str, Any], answers: Mapping[str, Any], language: str) -> Island:
+def _run_island(
+    run: Mapping[str, Any], answers: Mapping[str, Any], language: str, words: Mapping[str, Mapping[str, Any]]
+) -> Island:
     island = Island(0)
     island.facts = {
         "run": dict(run),
         "answers": answers,
         "language": language,
         "style": page_style(),
-        "words": word_tables(run),
+        "words": {**word_tables(run), **words},
         "sentences": page_words(),
     }
     return island

@@ -13,22 +13,25 @@ import geopandas as gpd
 import pandas as pd
 from numpy.typing import NDArray
 
+from layers.told_history import ToldHistory
 from layers.words import CLASSES, FINISHED_STATUSES, RESULTS, STATUSES
 from maps.assets import page_words
+from maps.history import last_events
 from maps.overview import class_disc, mark, shape, worst_first
 from maps.payload import page_texts, plain_texts
 from maps.series import Integers
-from maps.style import CLASS_LOOKS, CONTEXT_LINES, HOLLOW_STATUSES, Line, level_line, word_tables
+from maps.style import CHANGES, CLASS_LOOKS, CONTEXT_LINES, HOLLOW_STATUSES, Line, level_line, word_tables
 from maps.surround import escape
 
 MOST_ROWS = 2_000
 # Of so many sites nobody reads the list without scripts, and every browser would have to build it: the worst are told.
 VERY_MANY_SITES = 20_000
 ROWS_OF_VERY_MANY = 400
-COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
+COLUMNS = ("site_id", "name", "kind", "result", "change", "status", "status_since", "strictest_level", "deadline",
+           "responsible_unit")  # fmt: skip
 
 
-def opening(sites: gpd.GeoDataFrame, *, language: str) -> str:
+def opening(sites: gpd.GeoDataFrame, *, run: Mapping[str, Any], language: str) -> str:
     """How to come to the whole map, and the figures of the header.
 
     What is overdue and what is reopened is counted where it is remedied, as the page with scripts does.
@@ -48,7 +51,20 @@ def opening(sites: gpd.GeoDataFrame, *, language: str) -> str:
         for name, count in figures.items()
     )
     hint = "".join(f"<p>{escape(words[key][language])}</p>" for key in ("plain.preview", "plain.hint"))
-    return f'<div class="plain"><div class="hint">{hint}</div><div class="figures">{told}</div></div>'
+    since = f"<p>{escape(_since(run['since'], language))}</p>" if "since" in run else ""
+    return f'<div class="plain"><div class="hint">{hint}</div><div class="figures">{told}</div>{since}</div>'
+
+
+def _since(since: Mapping[str, Any], language: str) -> str:
+    """What the findings have become since an earlier run."""
+    words, counts = page_words(), since["counts"]
+    told = [
+        words["since.count"][language].format(change=word.text(language), count=counts[code])
+        for code, word in CHANGES.items()
+        if code in counts and code != "known"
+    ]
+    changes = words["since.comma"][language].join(told) or words["since.none"][language]
+    return words["since"][language].format(day=since["as_of"], changes=changes)
 
 
 def legend(
@@ -142,9 +158,15 @@ def why(code: str, language: str) -> str:
 
 
 def table(
-    sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers, *, run: Mapping[str, Any], language: str
+    sites: gpd.GeoDataFrame,
+    findings: pd.DataFrame,
+    subjects: Integers,
+    *,
+    run: Mapping[str, Any],
+    language: str,
+    history: ToldHistory | None = None,
 ) -> str:
-    """Up to 2,000 sites as table rows, worst first, with their findings; and how many more there are.
+    """Up to 2,000 sites as table rows, worst first, with their findings and last events; and how many more there are.
 
     What is finished and clear stands apart, below all that is left to do or to look at.
     """
@@ -154,7 +176,8 @@ def table(
     rows = worst_first(sites)[: MOST_ROWS if len(sites) < VERY_MANY_SITES else ROWS_OF_VERY_MANY]
     shown = sites.iloc[rows]
     done = (shown["status"].isin(FINISHED_STATUSES) & (shown["result"] == "clear")).to_numpy(dtype=bool)
-    lines = _rows(shown, rows, findings, subjects, run, language)
+    events = last_events(history, shown, language) if history is not None else [""] * len(shown)
+    lines = _rows(shown, rows, findings, subjects, run, language, events)
     apart = [line for line, one in zip(lines, done, strict=True) if one]
     body = f"<tbody>{''.join(line for line, one in zip(lines, done, strict=True) if not one)}</tbody>"
     if apart:
@@ -169,7 +192,12 @@ def table(
 
 
 def _columns(sites: gpd.GeoDataFrame) -> list[str]:
-    return [name for name in COLUMNS if name in sites.columns]
+    """Those that say something; `change` of every project only says that nothing is known of an earlier run."""
+    return [name for name in COLUMNS if name in sites.columns and (name != "change" or _says(sites[name]))]
+
+
+def _says(column: pd.Series[Any]) -> bool:
+    return any(plain_texts(column))
 
 
 def _headings(columns: Iterable[str], language: str) -> list[str]:
@@ -184,6 +212,7 @@ def _rows(
     subjects: Integers,
     run: Mapping[str, Any],
     language: str,
+    events: Sequence[str],
 ) -> list[str]:
     """One `<tr>` for each site; on a narrow screen it becomes a block, and each cell says by itself what it is."""
     columns = _columns(shown)
@@ -191,7 +220,8 @@ def _rows(
     told = _told(findings[of_these], subjects[of_these], run, language)
     reasons = _reasons(shown["not_assessed_why"], language)
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
-    texts.append(["\n".join(filter(None, (told.get(int(row)), one))) for row, one in zip(rows, reasons, strict=True)])
+    parts = zip(rows, reasons, events, strict=True)
+    texts.append(["\n".join(filter(None, (told.get(int(row)), *own))) for row, *own in parts])
     headings = _headings(columns, language)
     late = escape(page_words()["number.overdue"][language])
     overdue = plain_texts(shown["overdue"]) if "overdue" in shown.columns else [""] * len(shown)
@@ -257,7 +287,13 @@ def other_subjects(findings: pd.DataFrame, chosen: NDArray[Any], *, run: Mapping
 
 def _said(name: str, texts: Sequence[str], run: Mapping[str, Any], language: str) -> list[str]:
     tables = word_tables(run)
-    table_of = {"kind": "kinds", "result": "results", "status": "statuses", "strictest_level": "levels"}
+    table_of = {
+        "kind": "kinds",
+        "result": "results",
+        "change": "changes",
+        "status": "statuses",
+        "strictest_level": "levels",
+    }
     known = tables.get(table_of.get(name, ""), {})
     empty = page_words().get(f"none.{table_of.get(name, '')}", {}).get(language, "")
     return [known[text][language] if text in known else text or empty for text in texts]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from layers.words import (
     CLASSES,
     EFFECTS,
+    EVENT_KINDS,
     FINISHED_STATUSES,
     KINDS,
     MEDIA,
@@ -108,10 +109,33 @@ SITE_LAYERS: Mapping[str, Word] = {
 }
 
 CHANGES: Mapping[str, Word] = {
-    "new": Word("新发现", "new"),
     "relapsed": Word("反弹", "relapsed"),
-    "known": Word("已知", "known"),
+    "new": Word("新增", "new"),
+    "worse": Word("加重", "worse"),
+    "overdue": Word("新逾期", "overdue since"),
+    "contradiction": Word("与台账矛盾", "contradiction"),
+    "moved": Word("位置变动", "moved"),
+    "better": Word("减轻", "better"),
     "cleared": Word("已消除", "cleared"),
+    "not_assessed": Word("不再能评估", "no answer any more"),
+    "known": Word("仍在", "still there"),
+}
+
+# What the ledger asks a person to look at.
+FLAG_WORDS: Mapping[str, Word] = {
+    "conflict": Word("检查互相矛盾，待裁定", "visits contradict, to be decided"),
+    "contradiction": Word("与台账不一致", "contradicts the ledger"),
+    "look_back_overdue": Word("回头看逾期", "look-back overdue"),
+    "look_back_due": Word("回头看待做", "look-back to come"),
+    "missing": Word("已销号，缺佐证", "closed, evidence lacking"),
+    "decided": Word("有人工判定", "decided by a person"),
+    "not_applied": Word("有未生效的记录", "records without effect"),
+}
+
+LOOK_BACKS: Mapping[str, Word] = {
+    "due": Word("待做", "to come"),
+    "overdue": Word("逾期", "overdue"),
+    "kept": Word("未反弹", "kept"),
 }
 
 RELATIONS: Mapping[str, Word] = {
@@ -149,6 +173,8 @@ FACETS: Mapping[str, str] = {
     "result": "results",
     "case": "cases",
     "status": "statuses",
+    "change": "changes",
+    "flags": "flags",
     "deadline": "deadlines",
     "strictest_level": "levels",
     "kind": "kinds",
@@ -156,7 +182,6 @@ FACETS: Mapping[str, str] = {
     "district": "",
     "rule": "",
     "severity": "severities",
-    "change": "changes",
     "layer": "layers",
     "overdue": "overdue",
 }
@@ -200,6 +225,9 @@ def word_tables(run: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
         "kinds": KINDS,
         "cases": CASES,
         "deadlines": DEADLINES,
+        "events": EVENT_KINDS,
+        "flags": FLAG_WORDS,
+        "look_backs": LOOK_BACKS,
     }
     words = {name: {code: _both(word) for code, word in table.items()} for name, table in tables.items()}
     words["kinds"] |= {code: dict(word) for code, word in run["kinds"].items()}

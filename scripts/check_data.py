@@ -8,7 +8,7 @@ from typing import Any
 
 from gis.faults import Fault
 from gis.marked_files import Marked
-from gis.write import exclusive, replaced_together, write_csv
+from gis.write import exclusive, replaced, write_csv
 from layers.judged import Judged, judged_inputs
 from layers.loaded import Loaded
 from layers.project import PROJECT_FILE, ProjectError
@@ -52,8 +52,8 @@ def _check_project(folder: Path, console: Console, *, output: Path | None) -> in
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         with console.step("read", "读取数据", "reading"):
             found = judged_inputs(project, kinds=rules.kinds, levels=rules.levels)
-        with replaced_together(output) as staging:
-            write_csv(rejects_frame([*found.unusable, *found.rejects], console.language), staging / "rejects.csv")
+        with replaced(output / "rejects.csv") as staged:
+            write_csv(rejects_frame([*found.unusable, *found.rejects], console.language), staged)
         marked = mark(output, works_of_project(project, found), console)
     if console.as_json:
         _give(found, marked, console)

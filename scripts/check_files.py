@@ -9,7 +9,7 @@ from typing import Any
 from gis.faults import Fault
 from gis.inventory import inventory
 from gis.marked_files import Marked
-from gis.write import exclusive_folder, replaced_together, write_csv
+from gis.write import exclusive_folder, replaced, write_csv
 from layers.first_look import Look, TableLook, first_look
 from layers.project import ProjectError
 from layers.rejects import rejects_frame
@@ -35,8 +35,8 @@ def check_files(paths: Sequence[Path], console: Console, *, output: Path | None 
     unusable = [fault for look in looks for fault in look.unusable]
     marked: list[Marked] = []
     if output is not None:
-        with exclusive_folder(output), replaced_together(output) as staging:
-            write_csv(rejects_frame([*unusable, *rejects], console.language), staging / "rejects.csv")
+        with exclusive_folder(output), replaced(output / "rejects.csv") as staged:
+            write_csv(rejects_frame([*unusable, *rejects], console.language), staged)
         marked = mark(output, works_of_files(looks), console)
     if console.as_json:
         _give(looks, passed_over, marked, console)

@@ -38,7 +38,7 @@ def shown(facts: dict[str, object], names: tuple[str, ...] = ("sites", "zones", 
 def test_the_figures_are_those_of_the_header_with_scripts() -> None:
     facts = small()
     sites = facts["sites"]
-    told = re.findall(r'<span class="(\w+)"><b>(\d+)</b> (\S+)</span>', opening(sites, language="zh"))
+    told = re.findall(r'<span class="(\w+)"><b>(\d+)</b> (\S+)</span>', opening(sites, run={}, language="zh"))
     remedied = sites[sites["layer"] == "remediation_sites"]
     assert {name: int(count) for name, count, _ in told} == {
         "violations": (sites["result"] == "violation").sum(),
@@ -48,7 +48,7 @@ def test_the_figures_are_those_of_the_header_with_scripts() -> None:
         "reopened": (remedied["status"] == "reopened").sum(),
     }
     assert [word for _, _, word in told] == ["违规", "待核查", "未评估", "逾期", "反弹"]
-    assert "浏览器" in opening(sites, language="zh") and "browser" in opening(sites, language="en")
+    assert "浏览器" in opening(sites, run={}, language="zh") and "browser" in opening(sites, run={}, language="en")
 
 
 def test_the_scale_bar_is_as_long_as_it_says_at_the_latitude_of_the_picture() -> None:

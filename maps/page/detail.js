@@ -6,6 +6,8 @@ import { uncheckedTag } from './every.js';
 import { idOf, nameOf } from './find.js';
 import { disc, drawMark, keptSwatch, levelLook, swatch } from './marks.js';
 import { visitedMark } from './visits.js';
+import { decisionOf } from './ledger.js';
+import { statusSince, timeOf } from './standing.js';
 
 // So near, in metres, a point lies on the boundary itself.
 const ON_THE_EDGE = 0.05;
@@ -41,7 +43,16 @@ export function verdict(row) {
     make('div', { class: `said ${result}` }, make('span', { class: 'who' }, say('result.computed')),
       make('strong', {}, word('results', result)), severity && result !== 'clear' ? make('span', { class: 'severity' }, word('severities', severity)) : null),
     make('div', { class: 'said' }, make('span', { class: 'who' }, say('status.reported')),
-      make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null));
+      make('strong', {}, word('statuses', sites.text('status', row))), overdue ? make('span', { class: 'late' }, word('overdue', 'true')) : null, statusSince(row) ? make('span', { class: 'since' }, statusSince(row)) : null));
+}
+
+// What a person decided of a finding stands beside what was computed, and whether the facts are still those that were judged.
+function decisionLine(finding) {
+  const decision = decisionOf(finding);
+  if (!decision) return null;
+  const { result, actor, at, reason, renew } = decision;
+  return make('div', { class: 'decision' }, make('p', {}, make('span', { class: 'label' }, say('decision.by')), make('b', {}, word('results', result)), ` · ${[actor, timeOf(at)].join(' · ')}`),
+    reason ? make('p', {}, reason) : null, renew ? make('p', { class: 'fault' }, say('decision.renew')) : null);
 }
 
 // How far both places may be wrong together, as the data state it; 0 where they do not.
@@ -89,7 +100,7 @@ export function findingCard(finding, told) {
   const line = (label, text, tag = null) => (text ? make('p', { class: 'line' }, make('span', { class: 'label' }, label), text, tag) : null);
   return make('article', { class: `finding ${result}` },
     make('h3', {}, title ? both(title) : id, make('span', { class: 'tag' }, word('results', result))),
-    make('p', { class: 'sentence' }, said('text')),
+    make('p', { class: 'sentence' }, said('text')), decisionLine(finding),
     line(say('citation'), said('citation'), uncheckedTag(rule, said('citation'))), line(say(result === 'check' ? 'remedy.check' : 'remedy'), said('remedy')),
     first && (penalty || note) ? lawFold(penalty, note) : null, first ? evidenceList(rule.evidence, isWorst) : null,
     line(say('margin'), marginLine(finding)),

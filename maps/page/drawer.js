@@ -6,16 +6,18 @@ import { everyRule, unaskedOf } from './every.js';
 import { frameOf, nameOf } from './find.js';
 import { anchor, contains, isDrawn } from './shapes.js';
 import { findingCard, hitButton, hitMark, kicker, PEOPLE, verdict, WORK } from './detail.js';
-import { daysLeft, knownDays, timeline } from './history.js';
+import { daysLeft, knownDays, olderEvents, timeline } from './history.js';
 import { neighbours } from './neighbours.js';
 import { photoSection } from './photos.js';
 import { copyButton } from './copy.js';
 import { actions, positionBlock } from './place.js';
 import { visitButton } from './visits.js';
+import { extendedFrom, standingBox } from './standing.js';
 
 // Told elsewhere in the drawer, or only needed to draw.
 const TOLD = new Set(['layer', 'site_id', 'name', 'kind', 'result', 'severity', 'status', 'overdue', 'deadline', 'violations', 'checks',
-  'not_assessed', 'not_assessed_why', 'strictest_level', 'share_in_zones', 'source_id', 'photos', 'photos_before', 'photos_after', ...PEOPLE, ...WORK]);
+  'not_assessed', 'not_assessed_why', 'strictest_level', 'share_in_zones', 'source_id', 'photos', 'photos_before', 'photos_after',
+  'revision', 'status_since', 'status_by', 'stated_status', 'first_deadline', 'look_back', 'look_back_on', 'relapses', 'contradictions', 'missing', 'former_ids', 'flags', 'older', 'change', ...PEOPLE, ...WORK]);
 // From so many letters on a text gets a box of its own to scroll in.
 const LONG = 600;
 const MOST_ZONES = 8;
@@ -92,16 +94,16 @@ function zoneSection(row, place) {
 
 function deadlineLine(row) {
   const [deadline, left] = [page.sites.text('deadline', row), daysLeft(row)];
-  return deadline && left ? `${deadline} · ${left}` : deadline;
+  return deadline && [deadline, left, extendedFrom(row)].filter(Boolean).join(' · ');
 }
 
 function siteDetail(row, place) {
   const { sites } = page;
   const hit = { layer: 'sites', row };
   const [worst, others] = findingCards(hit);
-  return [verdict(row), worst, clearLines(row), notAssessed(row),
+  return [verdict(row), ...standingBox(row), worst, clearLines(row), notAssessed(row),
     pairs([[heading('deadline'), deadlineLine(row)], ...PEOPLE.map((name) => [heading(name), sites.text(name, row)])]),
-    photoSection(hit), pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])), timeline(knownDays(row)), others,
+    photoSection(hit), pairs(WORK.map((name) => [heading(name), value(name, sites.text(name, row))])), timeline(knownDays(row), olderEvents(row)), others,
     linked(row), zoneSection(row, place), neighbours(row), everyRule(hit), positionBlock(place), raw(sites, row, TOLD)];
 }
 

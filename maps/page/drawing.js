@@ -4,6 +4,7 @@ import { make, metres, say } from './words.js';
 import { filters } from './filters.js';
 import { paintBase, paintSectionLines, paintSiteOutlines, paintZones } from './areas.js';
 import { paintCarpets, paintSites } from './points.js';
+import { paintChanges } from './changes.js';
 import { paintLabels } from './labels.js';
 import { degreeAt } from './ground.js';
 import { paintDegrees } from './graticule.js';
@@ -18,6 +19,7 @@ export function paintMarks(view) {
   paintSectionLines(view);
   paintSiteOutlines(view, filters.mask);
   paintSites(view, shown);
+  paintChanges(view);
 }
 
 // How many metres of the ground a cell of the grid is wide, along the parallel.

@@ -1,13 +1,15 @@
 // Exactly the shown sites in the order of the table as a file: CSV, CSV that a spreadsheet changes nothing of, GeoJSON.
 import { page } from './state.js';
 import { findingsOf, why } from './records.js';
-import { heading, value } from './words.js';
+import { heading, value, word } from './words.js';
 import { shownRows } from './ordering.js';
 import { geometryOf, lonLat } from './outlines.js';
 import { canShare, saveFile, shareFile } from './download.js';
 
 const BOM = '\ufeff';
 const ROWS_A_PIECE = 2000;
+// Columns of several codes, each a table of words.
+const CODE_LISTS = new Set(['flags', 'contradictions', 'missing']);
 // What a spreadsheet would run, also behind blanks and in full width; OWASP: an apostrophe before it keeps it text.
 const RUNS = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 // Where a spreadsheet that splits at semicolons or tabs would begin a cell, and run it.
@@ -52,6 +54,7 @@ function headings(names) {
 // A cell as people read it: a word for a code of ours, all else as the data have it.
 function inWords(name, text) {
   if (name === 'not_assessed_why') return text.split(';').filter(Boolean).map(why).join('; ');
+  if (CODE_LISTS.has(name)) return text.split(';').filter(Boolean).map((one) => word(name, one)).join('; ');
   return heading(name) === name ? text : value(name, text);
 }
 

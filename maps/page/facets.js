@@ -93,7 +93,19 @@ function districtFacet() {
   return facetOf('district', words, { codes: Uint16Array.from(page.sites.place('district'), (place) => codeOf[place]) });
 }
 
-const FOUND_HERE = { case: caseFacet, rule: ruleFacet, deadline: deadlineFacet, district: districtFacet };
+// What the ledger asks a person to look at: a site may have several.
+function flagsFacet() {
+  if (!page.sites.has('flags')) return null;
+  const column = page.sites.column('flags');
+  const lists = Array.from({ length: column.count }, (_, code) => column.word(code).split(';').filter(Boolean));
+  const words = Object.keys(page.words.flags).filter((one) => lists.some((list) => list.includes(one)));
+  const own = lists.map((list) => list.map((one) => words.indexOf(one)).filter((code) => code >= 0));
+  const [rows, codes] = [[], []];
+  column.codes.forEach((code, row) => own[code].forEach((one) => { rows.push(row); codes.push(one); }));
+  return facetOf('flags', words, { pairs: { rows: Uint32Array.from(rows), codes: Uint16Array.from(codes) } });
+}
+
+const FOUND_HERE = { case: caseFacet, rule: ruleFacet, deadline: deadlineFacet, district: districtFacet, flags: flagsFacet };
 
 export function openFacets() {
   const one = (name) => (FOUND_HERE[name] ? FOUND_HERE[name]() : page.sites.has(name) ? columnFacet(name) : null);

@@ -9,8 +9,8 @@ import { startOwn, followPosition, forgetPosition, isOldFix, own, setByHand, wat
 import { nearList } from './nearest.js';
 import { handingIn } from './handing_in.js';
 import { byHand, openForm, startForm } from './visit_form.js';
-import { canEdit, rowOfVisit, startVisitList, visitSeen, visitState, visitTime } from './visits.js';
-import { atRisk, begunVisits, openVisits, owedVisits, visits } from './visit_book.js';
+import { canEdit, isEntered, rowOfVisit, startVisitList, visitSeen, visitState, visitTime } from './visits.js';
+import { atRisk, begunVisits, dropVisit, openVisits, owedVisits, visits } from './visit_book.js';
 
 const shownVisits = { most: 20 };
 // Whether a finger is on the page: what lies under it must not be put anew before it is lifted.
@@ -57,6 +57,22 @@ function visitLine(visit) {
   return make('li', { 'data-visit': visit.key }, row >= 0 ? make('button', { type: 'button', class: 'hit', onclick: open }, names) : make('div', { class: 'hit' }, names));
 }
 
+// Visits that the ledger has may leave this device, after a second press.
+function clearing() {
+  const entered = visits.list.filter(isEntered);
+  if (!entered.length) return null;
+  const spot = make('div', { class: 'clearing' });
+  const first = () => spot.replaceChildren(make('button', { type: 'button', class: 'pick', 'data-clear': '', onclick: second }, say('visit.clear', { count: number(entered.length) })));
+  const clear = () => Promise.all(entered.map(dropVisit)).finally(drawField);
+  const second = () => {
+    spot.replaceChildren(make('p', {}, say('visit.clear.means')), make('div', { class: 'pair' }, make('button', { type: 'button', class: 'pick danger', 'data-clear': 'yes', onclick: clear }, say('visit.delete.yes')),
+      make('button', { type: 'button', class: 'pick', onclick: first }, say('visit.delete.no'))));
+    spot.querySelector('button').focus();
+  };
+  first();
+  return spot;
+}
+
 // What there is to worry about: nothing is kept, something was not, something cannot be read.
 function worries() {
   const { store, unkept, unreadable, twinned } = visits;
@@ -72,7 +88,7 @@ function visitSection() {
   const { list } = visits;
   const widen = () => { shownVisits.most += 100; drawField(); };
   return make('section', { class: 'allvisits' }, make('h3', {}, say('visits.title', { count: number(list.length) })), ...worries().map((text) => make('p', { class: 'fault' }, text)),
-    visits.store?.kind === 'small' ? make('p', { class: 'quiet' }, say('store.small')) : null, handingIn(drawField),
+    visits.store?.kind === 'small' ? make('p', { class: 'quiet' }, say('store.small')) : null, handingIn(drawField), clearing(),
     list.length ? make('ul', {}, ...list.slice(0, shownVisits.most).map(visitLine)) : make('p', { class: 'quiet' }, say('visits.none')),
     list.length > shownVisits.most ? make('button', { type: 'button', class: 'more', onclick: widen }, say('more', { count: number(list.length - shownVisits.most) })) : null);
 }

@@ -3,6 +3,7 @@ import { page, tell } from './state.js';
 import { make, number, say, word } from './words.js';
 import { disc, levelLook, swatch } from './marks.js';
 import { paintIntake } from './points.js';
+import { changeMark, changesHere, changeWord } from './changes.js';
 
 export function levelMark(code) {
   const look = levelLook(code);
@@ -55,7 +56,17 @@ export function layerList() {
   if (sections.rows) switches.push(layerSwitch('sections', swatch((paint, side) => disc(paint, 'II', side / 2, side / 2, 9)), say('layer.sections'), sections.rows));
   for (const kind of Object.keys(context)) if (context[kind].rows) switches.push(layerSwitch(kind, contextMark(kind), say(`layer.${kind}`), context[kind].rows));
   const absent = ['zones', 'sections'].filter((name) => !page[name].rows).map((name) => make('p', { class: 'quiet' }, say('layer.absent', { layer: say(`layer.${name}`) })));
-  return [make('div', { class: 'values' }, ...switches), ...absent, classKey()].filter(Boolean);
+  return [...changesSwitch(), make('div', { class: 'values' }, ...switches), ...absent, classKey()].filter(Boolean);
+}
+
+// What has changed, with the key of its signs while they are shown.
+function changesSwitch() {
+  const changes = changesHere();
+  if (!changes.length) return [];
+  const total = changes.reduce((sum, [, count]) => sum + count, 0);
+  const key = changes.map(([change, count]) => make('span', {}, changeMark(change, 22), changeWord(change), make('span', { class: 'count' }, number(count))));
+  return [make('div', { class: 'values' }, layerSwitch('changes', changeMark(changes[0][0]), say('layer.changes', { day: page.run.since.as_of }), total)),
+    page.hidden.has('changes') ? null : make('div', { class: 'classes' }, ...key)];
 }
 
 // Which colour and numeral is which class; only classes that occur.

@@ -33,6 +33,7 @@ import { startEntering } from './entering.js';
 import { startField } from './field.js';
 import { startMeasure } from './measure.js';
 import { startQuestion } from './question.js';
+import { startChanges } from './changes.js';
 import { startUnassessed } from './unassessed.js';
 
 const TAGS = { zh: 'zh-CN', en: 'en' };
@@ -239,7 +240,7 @@ async function finishInTurn() {
 }
 
 const startLanguage = () => document.getElementById('language').addEventListener('click', () => setLanguage(page.language === 'zh' ? 'en' : 'zh'));
-const STARTS = [startFocus, startSheet, startRail, startAim, startTable, startSearch, startPrinting, startBase, startUnassessed, startPhotos, startMeasure, startQuestion,
+const STARTS = [startFocus, startSheet, startRail, startAim, startTable, startSearch, startPrinting, startBase, startUnassessed, startChanges, startPhotos, startMeasure, startQuestion,
   startEntering, startField, startKeys, startLanguage];
 
 async function start() {

@@ -5,7 +5,7 @@ import { filters } from './filters.js';
 // What sites can be grouped by: facets of one value each.
 const GROUPED_BY = ['responsible_unit', 'strictest_level', 'district', 'status', 'kind'];
 const COUNTED = new Set(['violations', 'not_assessed']);
-export const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities' };
+export const ORDERED = { result: 'results', status: 'statuses', strictest_level: 'levels', severity: 'severities', change: 'changes' };
 // `lines`: what stands in the table: rows, and for the heading of group g -1 - g; `at` of a group: the line of its heading.
 export const table = { name: 'result', down: false, group: '', folded: new Set(), all: null, rows: null, lines: null, groups: [], columns: [] };
 

@@ -13,9 +13,10 @@ import { disc, drawMark, swatch } from './marks.js';
 import { valueMark, FIGURES } from './rail.js';
 import { contextMark, levelMark } from './layers.js';
 import { baseCredit } from './base.js';
+import { changeMark, changesHere, changeWord, sinceWords } from './changes.js';
 import { toX, toY } from './shapes.js';
 
-const PRINTED = ['site_id', 'name', 'kind', 'result', 'status', 'strictest_level', 'deadline', 'responsible_unit'];
+const PRINTED = ['site_id', 'name', 'kind', 'result', 'change', 'status', 'strictest_level', 'deadline', 'responsible_unit'];
 const ROWS = 2000;
 // The map on an A4 sheet, in CSS pixels of which 96 are an inch: 186 mm wide.
 const MAP = { width: 702, height: 650 };
@@ -53,7 +54,7 @@ export const books = () => page.run.rule_books.map((book) => say('book', { title
 
 export function headOfPaper(title) {
   return make('header', {}, make('h1', {}, title),
-    ...[['as_of', say('as_of', { date: page.run.as_of })], ['filter', say('paper.filter', { filter: filterWords() })], ['books', say('paper.books', { books: books() })]]
+    ...[['as_of', say('as_of', { date: page.run.as_of })], ['filter', say('paper.filter', { filter: filterWords() })], ['books', say('paper.books', { books: books() })], ...(page.run.since ? [['since', sinceWords()]] : [])]
       .map(([name, text]) => make('p', { class: name }, text)));
 }
 
@@ -110,6 +111,7 @@ function legend() {
   return make('div', { class: 'papermarks' },
     keys(say('facet.result'), ofTable('results', results).map((code) => keyed(swatch((context, side) => drawMark(context, code, '', false, side / 2, side / 2)), word('results', code), results.get(code)))),
     keys(say('facet.status'), marks.filter(Boolean)),
+    ...(page.hidden.has('changes') ? [] : [keys(say('facet.change'), changesHere().map(([change, count]) => keyed(changeMark(change), changeWord(change), count)))]),
     keys(say('layer.zones'), levels.map((code) => keyed(levelMark(code), word('levels', code)))),
     keys(say('layer.sections'), classes.map((code) => keyed(swatch((context, side) => disc(context, code, side / 2, side / 2, 8.5)), word('classes', code)))),
     keys(say('layers.title'), kinds.map((kind) => keyed(contextMark(kind), say(`layer.${kind}`)))));
@@ -117,7 +119,7 @@ function legend() {
 
 function printedTable() {
   const rows = [...shownRows().slice(0, ROWS)];
-  const names = PRINTED.filter((name) => page.sites.has(name));
+  const names = PRINTED.filter((name) => page.sites.has(name) && (name !== 'change' || page.run.since));
   const cells = (row) => names.map((name) => {
     const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
     return make('td', { class: name === 'result' ? page.sites.text(name, row) : name }, value(name, page.sites.text(name, row)), late ? make('b', {}, ` ${value('overdue', 'true')}`) : '');

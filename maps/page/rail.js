@@ -7,11 +7,12 @@ import { drawMark, outline, swatch } from './marks.js';
 import { hitButton } from './detail.js';
 import { otherSubjects } from './records.js';
 import { layerList, levelMark } from './layers.js';
+import { changeMark, isSigned } from './changes.js';
 import { named, nothingFound, nothingShown } from './empty.js';
 import { redrawn } from './focus.js';
 
 const FIRST = 7;
-const OPEN = new Set(['result', 'case', 'status', 'deadline', 'strictest_level', 'map-layers']);
+const OPEN = new Set(['result', 'case', 'status', 'flags', 'deadline', 'strictest_level', 'map-layers']);
 const MORE = 60;
 // These explain the marks on the map, also where there is nothing to choose.
 const ALWAYS = new Set(['result', 'status', 'case']);
@@ -39,6 +40,7 @@ export function valueMark(facet, value) {
       context.stroke();
     });
   }
+  if (facet === 'change') return isSigned(value) ? changeMark(value) : swatch(() => {});
   if (facet === 'deadline' && value === 'overdue') return swatch((context, side) => drawMark(context, 'check', '', true, side / 2 - 2, side / 2 + 2, 0.85));
   if (facet === 'strictest_level' && value === page.style.unknown_level) return valueMark('result', 'not_assessed');
   if (facet === 'strictest_level' && value) return levelMark(value);
@@ -174,7 +176,7 @@ export function drawNumbers() {
 export function drawRail() {
   const legend = document.getElementById('legend');
   document.getElementById('filters').setAttribute('aria-label', say('filters.label'));
-  const first = ['result', 'case', 'status'].filter((facet) => filters.facets.includes(facet));
+  const first = ['result', 'case', 'status', 'flags', 'change'].filter((facet) => filters.facets.includes(facet));
   const rest = filters.facets.filter((facet) => !first.includes(facet) && (facet !== SAID_BY_DEADLINE || filters.chosen.has(facet)));
   const layers = group('map-layers', say('layers.title'), layerList(), false);
   const nothing = isFiltered() ? nothingShown() : null;

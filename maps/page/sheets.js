@@ -9,6 +9,8 @@ import { placeOf } from './popup.js';
 import { positionLines } from './position.js';
 import { books, lay } from './paper.js';
 import { caption, photosOf, plates } from './photos.js';
+import { eventsOf } from './ledger.js';
+import { eventSource, eventWords, standingLines, statusSince, timeOf, withoutEffect } from './standing.js';
 import { isDrawn, toLat, toLon } from './shapes.js';
 
 export const MOST_SHEETS = 200;
@@ -17,6 +19,7 @@ const SIDE = 302;
 const SCALES = [5000, 10000, 25000];
 const RULED_LINES = 4;
 const MOST_PHOTOS = 4;
+const LAST_EVENTS = 5;
 // A page of up to 200 sketches is kept in memory at once.
 const SKETCH_RATIO = 2;
 
@@ -54,7 +57,7 @@ function facts(hit) {
   const at = placeOf(hit);
   const late = said('overdue') === 'true' ? ` ${word('overdue', 'true')}` : '';
   return make('dl', {}, ...sheetEntry(say('result.computed'), [word('results', said('result')), word('severities', said('severity'))].filter(Boolean).join(' · ')),
-    ...sheetEntry(say('status.reported'), word('statuses', said('status')) + late), ...sheetEntry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
+    ...sheetEntry(say('status.reported'), [word('statuses', said('status')) + late, statusSince(hit.row)].filter(Boolean).join(' · ')), ...sheetEntry(heading('strictest_level'), value('strictest_level', said('strictest_level'))),
     ...sheetEntry(heading('deadline'), said('deadline')), ...PEOPLE.flatMap((name) => sheetEntry(heading(name), said(name))),
     ...WORK.flatMap((name) => sheetEntry(heading(name), value(name, said(name)))),
     ...(at ? positionLines(toLon(at[0]), toLat(at[1])) : []).flatMap(([label, text]) => sheetEntry(label, text)));
@@ -93,7 +96,13 @@ function sheet(hit) {
     make('header', {}, make('p', {}, kicker(hit)), make('h1', {}, nameOf('sites', hit.row)), make('p', { class: 'quiet' }, `${page.run.title} · ${say('as_of', { date: page.run.as_of })} · ${books()}`)),
     make('div', { class: 'beside' }, facts(hit), sketchOf(hit)),
     ...(found.length ? [make('h2', {}, say('plain.findings')), ...found.map((one) => findingOnSheet(one, known))] : [make('p', {}, say(page.sites.text('result', hit.row) === 'clear' ? 'clear.sentence' : 'sheet.unknown'))]),
-    photosOnSheet(hit.row), handLines());
+    ledgerOnSheet(hit.row), photosOnSheet(hit.row), handLines());
+}
+
+// What the ledger asks to look at, and its newest records.
+function ledgerOnSheet(site) {
+  const lines = [...standingLines(site), ...eventsOf(site).slice(-LAST_EVENTS).map((event) => [`${timeOf(event.at)} ${eventWords(event)}`, event.note, eventSource(event), withoutEffect(event)].filter(Boolean).join(' · '))];
+  return lines.length ? make('section', { class: 'records' }, make('h2', {}, say('history.last')), ...lines.map((line) => make('p', {}, line))) : null;
 }
 
 // What can be shown of its photos, before and after first.

@@ -13,7 +13,7 @@ import { tableTools } from './tabletools.js';
 
 // Columns and their widths; a column without a single value is left out.
 const COLUMNS = {
-  result: '124px', status: '126px', site_id: '92px', name: 'minmax(132px, 1.6fr)', kind: 'minmax(84px, 0.5fr)', strictest_level: 'minmax(113px, 0.5fr)',
+  result: '124px', change: '84px', status: '126px', status_since: '96px', site_id: '92px', name: 'minmax(132px, 1.6fr)', kind: 'minmax(84px, 0.5fr)', strictest_level: 'minmax(113px, 0.5fr)',
   violations: '74px', not_assessed: '93px', deadline: '162px', responsible_unit: 'minmax(92px, 1fr)',
 };
 // So few are simply all there.
@@ -42,7 +42,8 @@ export function setTableOrder({ sort: wanted = 'result', group = '' }) {
 
 function tableColumns() {
   const filled = (column) => column.type !== 'codes' || column.count > 1 || (column.count === 1 && column.word(0) !== '');
-  return Object.keys(COLUMNS).filter((name) => page.sites.has(name) && (ORDERED[name] || filled(page.sites.column(name))));
+  const isTold = (name) => (name === 'change' ? Boolean(page.run.since) : ORDERED[name] || filled(page.sites.column(name)));
+  return Object.keys(COLUMNS).filter((name) => page.sites.has(name) && isTold(name));
 }
 
 function cell(name, row) {

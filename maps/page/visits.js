@@ -5,6 +5,7 @@ import { sitesWithId } from './records.js';
 import { photoFigure } from './visit_photos.js';
 import { deleteButton, itemText, openForm, positionWords } from './visit_form.js';
 import { conflicting, visits, visitsOfRow } from './visit_book.js';
+import { isInLedger } from './ledger.js';
 
 export const visitTime = ({ record }) => record.visited_at.slice(0, 16).replace('T', ' ');
 
@@ -14,7 +15,11 @@ export function rowOfVisit({ record }) {
   return rows.length === 1 || (rows.length && record.layer) ? rows[0] : -1;
 }
 
+// Whether the ledger has it, so that this device need not keep it. Of two with one number nobody knows which that is.
+export const isEntered = (visit) => visit.state === 'done' && Boolean(visit.exported) && !conflicting(visit).length && isInLedger(visit.record.uuid);
+
 export function visitState(visit) {
+  if (isEntered(visit)) return say('visit.state.entered');
   if (visits.unkept.has(visit.key)) return say('visit.state.unkept');
   if (visit.source === 'file') return say('visit.state.file');
   return say(visit.exported ? 'visit.state.exported' : `visit.state.${visit.state}`);

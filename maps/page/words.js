@@ -22,7 +22,7 @@ export function both(entry) {
 
 const COLUMN_TABLES = {
   result: 'results', status: 'statuses', overdue: 'overdue', strictest_level: 'levels', level: 'levels', zone_level: 'levels',
-  kind: 'kinds', layer: 'layers', severity: 'severities', change: 'changes', class: 'classes', target_class: 'classes',
+  kind: 'kinds', layer: 'layers', severity: 'severities', change: 'changes', stated_status: 'statuses', look_back: 'look_backs', class: 'classes', target_class: 'classes',
   effect: 'effects', relation: 'relations', operating: 'operating', medium: 'media', water_type: 'water_types',
 };
 

@@ -1,0 +1,86 @@
+"""Visits of different inspectors to one site, neither of whom knew of the other's -> what a person has to decide."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from layers.events import Event
+
+_FIRST = '{"base_revision":'
+
+Groups = tuple[tuple[str, ...], ...]
+
+
+def groups(
+    ordered: Sequence[Event],
+    visits: Sequence[Event],
+    decisions: Iterable[Mapping[str, Any]],
+) -> Groups:
+    """The uuids of visits between which nobody has decided yet, by conflict, each in the order of the visits.
+
+    `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of
+    revision n knew the first n events in that order: in this way it does not matter which file came in first. A visit
+    without a revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are decided
+    between once one decision names both.
+    """
+    names = [inspector(event[4]) for event in visits]
+    if len(set(names)) < 2:
+        return ()
+    place = {event[0]: at for at, event in enumerate(ordered, start=1)}
+    revision = {event[0]: _revision(event[6]) for event in visits}
+    decided = [frozenset(one.get("resolves", ())) for one in decisions]
+    leader = {event[0]: event[0] for event in visits}
+
+    def first(one: str) -> str:
+        while leader[one] != one:
+            one = leader[one]
+        return one
+
+    for at, later in enumerate(visits):
+        for name, earlier in zip(names[:at], visits, strict=False):
+            if name == names[at]:
+                continue
+            if _knew(later, earlier, revision, place) or _knew(earlier, later, revision, place):
+                continue
+            if not any(earlier[0] in pair and later[0] in pair for pair in decided):
+                leader[first(later[0])] = first(earlier[0])
+    together: dict[str, list[str]] = {}
+    for event in visits:
+        together.setdefault(first(event[0]), []).append(event[0])
+    return tuple(tuple(group) for group in together.values() if len(group) > 1)
+
+
+def in_conflict(found: Groups) -> frozenset[str]:
+    """The visits that have no effect before somebody decides."""
+    return frozenset(uuid for group in found for uuid in group)
+
+
+@lru_cache(maxsize=1 << 12)
+def inspector(name: str) -> str:
+    """A name as it is compared: however it is spaced or typed.
+
+    >>> inspector("王 五") == inspector("王五"), inspector("LI Si") == inspector("li si")
+    (True, True)
+    """
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _revision(body: str) -> object:
+    """The `base_revision` of a visit. In canonical JSON it stands first, so that the rest need not be read."""
+    if body.startswith(_FIRST):
+        number = body[len(_FIRST) : len(_FIRST) + 12].partition(",")[0].rstrip("}")
+        if number.isdecimal():
+            return int(number)
+    return json.loads(body).get("base_revision")
+
+
+def _knew(one: Event, other: Event, revision: Mapping[str, object], place: Mapping[str, int]) -> bool:
+    """Whether the inspector of a visit had the other one on the map."""
+    known = revision[one[0]]
+    if isinstance(known, int):
+        return place[other[0]] <= known
+    return other[5][:10] < one[5][:10]

@@ -1,0 +1,377 @@
+"""The events of one site, in the order in which they take effect -> where it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from layers.events import CHINA, Event, instant
+from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
+from layers.ledger_settings import LedgerSettings
+from layers.site_conflicts import groups, in_conflict
+from layers.site_state import Extension, NotApplied, SiteState
+from layers.words import FINISHED_STATUSES
+from layers.workflow import STEPS, WITH_REASON, WORKING, planned_share, schedule
+
+_RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
+_LAST = 1 << 62  # events that are not stored yet come after those that are
+_BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
+_DATES = ("completed_on", "accepted_on", "closed_on")
+_NOTHING: Mapping[str, Any] = {}
+_REMEMBERED = 1 << 16
+
+
+class Reader:
+    """What all sites are read with: the day, the settings, and bodies and times that many events share."""
+
+    def __init__(self, as_of: date | None, settings: LedgerSettings) -> None:
+        self.as_of = as_of
+        self.settings = settings
+        self.until = instant(as_of.isoformat()) if as_of else float("inf")
+        self._bodies: dict[str, dict[str, Any]] = {}
+        self._days: dict[str, str] = {}
+
+    def shared(self, body: str) -> dict[str, Any]:
+        """The body as an object; many sites have the same one."""
+        known = self._bodies.get(body)
+        if known is None:
+            known = json.loads(body)
+            if len(self._bodies) < _REMEMBERED:
+                self._bodies[body] = known
+        return known
+
+    def day(self, at: str) -> str:
+        """The day in China on which a time lies."""
+        if len(at) == 10:
+            return at
+        if at.endswith("+08:00"):
+            return at[:10]
+        known = self._days.get(at)
+        if known is None:
+            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
+            if len(self._days) < _REMEMBERED:
+                self._days[at] = known
+        return known
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """The events in the order in which they take effect, whatever order they were recorded in."""
+    if len(events) == 1:
+        return list(events)
+    ranks = _RANKS
+    keyed = []
+    for event in events:
+        rank = ranks.get(event[1], 2)
+        stored = event[13]
+        tie: Any = event[0] if rank == 1 else (event[10] or _LAST)
+        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event))
+    keyed.sort()
+    return [one[3] for one in keyed]
+
+
+def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
+    """Where a site stands on the day of the reader, by all its events."""
+    ordered = in_order(events)
+    until = reader.until
+    if until != float("inf"):
+        ordered = [event for event in ordered if (instant(event[5]) if event[13] is None else event[13]) <= until]
+    history = _History(reader)
+    visits = [event for event in ordered if event[1] == "visit"]
+    if len(visits) > 1:
+        decided = [json.loads(event[6]) for event in ordered if event[1] == "decision"]
+        history.conflicts = groups(ordered, visits, decided)
+    pending = in_conflict(history.conflicts)
+    for event in ordered:
+        kind = event[1]
+        if kind == "stated":
+            history.stated_by_table(event)
+        elif kind == "visit":
+            history.last_visit = event[5]
+            if event[0] in pending:
+                history.not_applied.append(NotApplied(event[0], "IN_CONFLICT"))
+            else:
+                history.visited(event)
+        elif kind in _BY_PERSON:
+            history.decided(event)
+        elif kind == "extension":
+            history.extended(event)
+    return history.state(len(events))
+
+
+class _History:
+    """A site while its events are gone through."""
+
+    __slots__ = (
+        "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction", "deadline",
+        "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times", "progress",
+        "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
+    )  # fmt: skip
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.status: str | None = None
+        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = self.changed_on = ""
+        self.computed = False
+        self.progress: float | None = None
+        self.share_planned: float | None = None
+        self.deadline: str | None = None
+        self.started_on: str | None = None
+        self.completed_on: str | None = None
+        self.accepted_on: str | None = None
+        self.closed_on: str | None = None
+        self.stated: Mapping[str, Any] = _NOTHING
+        self.evidence: Mapping[str, Any] = _NOTHING
+        self.extensions: list[Extension] = []
+        self.overdue_times: list[tuple[str, str]] = []
+        self.conflicts: tuple[tuple[str, ...], ...] = ()
+        self.not_applied: list[NotApplied] = []
+        self.reopened = 0
+        self.look_backs: list[str] = []
+        self.contradiction: dict[str, None] = {}
+
+    # --- What happens to the status ------------------------------------------------------------
+
+    def enter(self, status: str, event: Event, *, day: str | None) -> None:
+        """Takes the step. `day`: on which the new status came about, where that is known."""
+        before = self.status
+        if before == status:
+            return
+        self.contradiction.pop("TABLE_UNDOES", None)
+        if status == "reopened":
+            self.reopened += 1
+            self.evidence = _NOTHING
+        if status in FINISHED_STATUSES:
+            if before not in FINISHED_STATUSES:
+                self.was_late(day or self.reader.day(event[5]))
+            if status == "completed":
+                self.completed_on, self.accepted_on, self.closed_on = self.completed_on or day, None, None
+                if before not in FINISHED_STATUSES:
+                    self.completed_on = day
+            elif status == "accepted":
+                self.closed_on = None
+                self.accepted_on = self.accepted_on if before == "closed" else day
+            else:
+                self.closed_on = day
+                self.look_backs = []
+        else:
+            self.completed_on = self.accepted_on = self.closed_on = None
+        self.status, self.since, self.kind = status, event[5], event[1]
+        self.by = event[8] or event[4] if event[1] == "stated" else event[4]
+        self.computed = False
+
+    def was_late(self, until: str) -> None:
+        """Keeps that the work was overdue, up to a day, before that is over."""
+        if self.deadline is not None and self.deadline < until and self.status not in FINISHED_STATUSES:
+            first = (date.fromisoformat(self.deadline) + timedelta(days=1)).isoformat()
+            self.overdue_times.append((first, until))
+
+    # --- The four kinds of voices --------------------------------------------------------------
+
+    def stated_by_table(self, event: Event) -> None:
+        """What the office's table says now and did not say before; all else stays as it is."""
+        said, before = self.reader.shared(event[6]), self.stated
+        self.stated, self.stated_uuid = said, event[0]
+        status = event[7]
+        if status is not None and status != before.get("status"):
+            self.changed_on = self.reader.day(event[5]) if before else ""
+            undone = self.status != status and self.kind not in ("", "stated")
+            self.enter(status, event, day=None)
+            self.kind, self.computed = "stated", False
+            if undone:
+                self.contradiction["TABLE_UNDOES"] = None
+        if said == before:
+            return
+        deadline, last = said.get("deadline"), before.get("deadline")
+        if deadline != last:
+            self.deadline_stated(deadline, event)
+        for name in _DATES:
+            if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES:
+                setattr(self, name, said.get(name))
+        if said.get("progress") != before.get("progress"):
+            self.progress = said.get("progress")
+        self.share_planned, self.started_on = said.get("planned_progress"), said.get("started_on")
+        for name, own in (("photos_before", "before"), ("photos_after", "after")):
+            if said.get(name) and said.get(name) != before.get(name):
+                self.evidence = with_evidence(self.evidence, {own: [said[name]]})
+
+    def deadline_stated(self, deadline: str | None, event: Event) -> None:
+        """The table has another deadline than it had; one that it leaves out stays."""
+        was = self.deadline
+        if deadline is None:
+            self.contradiction["TABLE_DROPS_DEADLINE"] = None
+            return
+        self.contradiction.pop("TABLE_DROPS_DEADLINE", None)
+        if was is None or deadline == was:
+            self.deadline = deadline
+            return
+        if self.extensions and self.extensions[-1].deadline == was:
+            self.contradiction["TABLE_MOVES_DEADLINE"] = None
+        if deadline < was:
+            self.contradiction["TABLE_SHORTENS"] = None
+        else:
+            self.was_late(self.reader.day(event[5]))
+        self.deadline = deadline
+
+    def visited(self, event: Event) -> None:
+        """What a visit saw; it never accepts, never closes, and changes nothing that was accepted."""
+        status, now = event[7], self.status
+        if now == "closed" or now == "accepted":
+            self.visited_when_finished(event)
+        elif status is None or status == now:
+            return
+        elif status in ("accepted", "closed"):
+            self.not_applied.append(NotApplied(event[0], "NEEDS_PERSON"))
+        elif status in STEPS[now]:
+            self.enter(status, event, day=self.reader.day(event[5]))
+        elif status not in WITH_REASON[now]:
+            self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
+        else:
+            said = json.loads(event[6])
+            if str(said.get("note") or "").strip() or _seen(said) == "violation":
+                self.enter(status, event, day=self.reader.day(event[5]))
+            else:
+                self.not_applied.append(NotApplied(event[0], "NEEDS_REASON"))
+
+    def visited_when_finished(self, event: Event) -> None:
+        """A visit after acceptance; after closing it is a look-back."""
+        status, seen = event[7], _seen(json.loads(event[6]))
+        if self.status == "closed":
+            if status == "reopened" or seen == "violation":
+                self.enter("reopened", event, day=None)
+            elif seen == "clear" and status in (None, "closed"):
+                self.look_backs.append(self.reader.day(event[5]))
+            elif status not in (None, "closed"):
+                self.not_applied.append(NotApplied(event[0], "FINISHED"))
+            return
+        if seen == "violation" or status not in (None, *FINISHED_STATUSES):
+            self.contradiction["VISIT_AGAINST_ACCEPTED"] = None
+        if status not in (None, "accepted"):
+            self.not_applied.append(NotApplied(event[0], "FINISHED"))
+
+    def decided(self, event: Event) -> None:
+        """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
+        said = json.loads(event[6]) if event[6] != "{}" else _NOTHING
+        status, kind = event[7], event[1]
+        if kind == "reinspection":
+            self.looked_back(event, said)
+            return
+        if said.get("progress") is not None:
+            self.progress = float(said["progress"])
+            if status is None and self.status in (None, *WORKING):
+                self.computed = True
+                self.since, self.by, self.kind = event[5], event[4], kind
+        if status is not None:
+            reason = bool(said.get("reason"))
+            known = said.get("from", self.status)
+            if not (kind == "decision" or _may(self.status, status, reason) or _may(known, status, reason)):
+                self.not_applied.append(NotApplied(event[0], "STEP"))
+                return
+            self.enter(status, event, day=str(said.get("on") or self.reader.day(event[5])))
+            self.computed = False
+            if status == self.status and self.kind != kind:
+                self.kind, self.by, self.since = kind, event[4], event[5]
+        self.evidence = with_evidence(self.evidence, said)
+
+    def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:
+        if self.status != "closed":
+            self.not_applied.append(NotApplied(event[0], "NOT_CLOSED"))
+        elif said.get("result") == "relapsed" or event[7] == "reopened":
+            self.enter("reopened", event, day=None)
+        else:
+            self.look_backs.append(self.reader.day(event[5]))
+
+    def extended(self, event: Event) -> None:
+        """A later deadline; the one before it, and that it had passed, are kept."""
+        said, was = json.loads(event[6]), self.deadline
+        deadline = str(said["deadline"])
+        if was is not None and deadline <= was:
+            self.not_applied.append(NotApplied(event[0], "NOT_LATER"))
+            return
+        self.was_late(self.reader.day(event[5]))
+        self.extensions.append(Extension(was, deadline, str(said.get("reason", "")), event[4], event[5]))
+        self.deadline = deadline
+        self.contradiction.pop("TABLE_SHORTENS", None)
+        self.contradiction.pop("TABLE_MOVES_DEADLINE", None)
+
+    # --- What follows ----------------------------------------------------------------------------
+
+    def state(self, revision: int) -> SiteState:
+        """Where the site stands on the day of the reader."""
+        stated = self.stated
+        status, share, by_shares = self.status, None, None
+        if self.progress is not None:
+            status, share, by_shares = self.by_shares()
+        if self.changed_on and self.kind != "stated" and self.changed_on == self.reader.day(self.since):
+            self.contradiction["TABLE_DIFFERS"] = None
+        due, late = (None, False)
+        if status == "closed":
+            due, late = self.look_back_plan()
+        missing = self.missing() if status == "accepted" or status == "closed" else ()
+        return SiteState(
+            status, self.since, self.by, self.kind, self.computed, stated.get("status"), self.progress, share,
+            by_shares, self.deadline, stated.get("deadline"), tuple(self.extensions), tuple(self.overdue_times),
+            self.completed_on, self.accepted_on, self.closed_on, revision, self.last_visit, self.conflicts,
+            tuple(self.not_applied), self.reopened, due, late, tuple(self.look_backs), tuple(self.contradiction),
+            missing, self.evidence, stated, self.stated_uuid,
+        )  # fmt: skip
+
+    def by_shares(self) -> tuple[str | None, float | None, str | None]:
+        """The status, the planned share and what the shares say; what contradicts the status is told."""
+        status, progress = self.status, self.progress
+        if progress is None or status not in (None, *WORKING):
+            return status, None, None
+        on = self.reader.as_of or date.fromisoformat(self.reader.day(self.since))
+        share = planned_share(
+            on, planned=self.share_planned, started_on=self.started_on, deadline=self.deadline
+        )  # fmt: skip
+        if share is None:
+            self.contradiction["SHARES_WITHOUT_PLAN"] = None
+            return status, None, None
+        said = schedule(progress, share)
+        if self.computed:
+            return said, share, said
+        if status == "on_schedule" and said == "behind":
+            self.contradiction["SHARES_SAY_BEHIND"] = None
+        elif status == "behind" and said == "on_schedule":
+            self.contradiction["SHARES_SAY_ON_SCHEDULE"] = None
+        elif status == "not_started" and progress > 0:
+            self.contradiction["SHARES_SAY_STARTED"] = None
+        return status, share, said
+
+    def look_back_plan(self) -> tuple[str | None, bool]:
+        """The next day on which the closed problem must be looked at again, and whether that is past.
+
+        A visit counts for the days of the plan up to its own, and for the next one if it lies nearer to that than to
+        the day before it.
+        """
+        closed = date.fromisoformat(self.closed_on or self.reader.day(self.since))
+        plan = self.reader.settings.look_back
+        done = 0
+        for visit in self.look_backs:
+            after = (date.fromisoformat(visit) - closed).days
+            reached = [at for at, days in enumerate(plan) if 2 * after >= days + (plan[at - 1] if at else 0)]
+            done = max(done, len(reached))
+        if done >= len(plan):
+            return None, False
+        due = closed + timedelta(days=plan[done])
+        return due.isoformat(), self.reader.as_of is not None and due < self.reader.as_of
+
+    def missing(self) -> tuple[str, ...]:
+        """What acceptance, or closing, should have had and the ledger does not."""
+        proof = Proof(self.evidence, self.completed_on, self.deadline)
+        if self.status == "accepted":
+            return tuple(lack.code for lack in lacking_for_acceptance(proof))
+        on = self.closed_on or self.reader.day(self.since)
+        return tuple(lack.code for lack in lacking_for_closing(proof, on=on, settings=self.reader.settings))
+
+
+def _may(before: str | None, after: str, reason: bool) -> bool:
+    return before == after or after in STEPS[before] or (reason and after in WITH_REASON[before])
+
+
+def _seen(said: Mapping[str, Any]) -> str | None:
+    """The result that an inspector saw."""
+    observed = said.get("observed")
+    return observed.get("result") if isinstance(observed, dict) else None
