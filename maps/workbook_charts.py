@@ -64,7 +64,7 @@ def write_statistics(
     page.print_area(0, 0, max(row, 4), _CHART_COLUMN + 8)
     page.set_landscape()
     page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    page.set_print_scale(60)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     page.set_footer(texts["footer"], {"margin": 0.3})
 
