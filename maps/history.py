@@ -53,14 +53,12 @@ def with_standing(sites: gpd.GeoDataFrame, history: ToldHistory) -> gpd.GeoDataF
 def ledger_words(history: ToldHistory) -> dict[str, dict[str, dict[str, str]]]:
     """The words of the codes that occur: why events have no effect, what contradicts, what evidence is lacking."""
     columns = {"whys": history.events["without"], **{name: history.standing[name] for name in CODE_LISTS}}
-    return {
-        table: {
-            code: {"zh": words[code].zh, "en": words[code].en}
-            for code in sorted({code for told in column.unique() for code in told.split(";")})
-            if code in (words := {LATER: _LATER, **history.words.get(table, {})})
-        }
-        for table, column in columns.items()
-    }
+    found = {}
+    for table, column in columns.items():
+        words = {LATER: _LATER, **history.words.get(table, {})}
+        codes = {code for told in column.unique() for code in told.split(";")}
+        found[table] = {code: {"zh": words[code].zh, "en": words[code].en} for code in sorted(codes & set(words))}
+    return {table: words for table, words in found.items() if words}
 
 
 def _says_something(column: pd.Series[Any]) -> bool:
@@ -123,7 +121,7 @@ def _event_line(one: Any, words: Mapping[str, Mapping[str, str]], language: str)
     seen = words.get(f"{'seen' if one.kind == 'visit' else 'look_back'}.{one.result}")
     status = STATUSES[one.status].text(language) if one.status in STATUSES and one.kind != "reinspection" else ""
     deadline = words["event.deadline"][language].format(day=one.deadline) if one.deadline else ""
-    actor = words["actor.table"][language] if one.kind == "stated" else one.actor
+    actor = "" if one.kind == "stated" else one.actor
     said = " · ".join(filter(None, (seen[language] if seen else "", status, deadline)))
     day = str(one[_AT])[:10]
     void = words["event.void"][language] if one.without else ""

@@ -39,6 +39,11 @@ def old_output(folder: Path) -> Path:
     return out
 
 
+def write_map(out: Path) -> None:
+    with replaced_together(out) as staging:
+        (staging / "map.html").write_text("new")
+
+
 def test_a_folder_is_replaced_with_what_stays(tmp_path: Path, way: str) -> None:
     out = old_output(tmp_path)
     out.chmod(0o2770)
@@ -123,8 +128,8 @@ def test_if_the_disk_fails_after_the_exchange_it_is_undone(tmp_path: Path, monke
         sync(path)
 
     monkeypatch.setattr(gis.exchange, "sync", fails)
-    with pytest.raises(OSError, match="disk fails"), replaced_together(out) as staging:
-        (staging / "map.html").write_text("new")
+    with pytest.raises(OSError, match="disk fails"):
+        write_map(out)
     assert files(tmp_path) == {f"out/{name}": text for name, text in before.items()}
 
 

@@ -115,9 +115,14 @@ def files(folder: Path) -> dict[str, str]:
 def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
     (tmp_path / "z.txt").mkdir()
-    with pytest.raises(OSError, match="is a folder"), replaced_together(tmp_path) as staging:
-        for name in ("a.txt", "n.txt", "z.txt"):
-            (staging / name).write_text("new")
+
+    def write_three() -> None:
+        with replaced_together(tmp_path) as staging:
+            for name in ("a.txt", "n.txt", "z.txt"):
+                (staging / name).write_text("new")
+
+    with pytest.raises(OSError, match="is a folder"):
+        write_three()
     assert files(tmp_path) == {"a.txt": "old"}
 
 
@@ -147,9 +152,10 @@ def test_where_nothing_may_be_written_beside_the_folder_all_files_or_none_change
                 (staging / name).write_text("new")
 
     before = files(tmp_path)
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="is open"):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", held_open)
-        write()
+        with pytest.raises(OSError, match="is open"):
+            write()
     assert files(tmp_path) == before
     write()
     new = dict.fromkeys(("a.txt", "n.txt", "s/part", "z.txt"), "new")

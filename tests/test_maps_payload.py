@@ -51,6 +51,9 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         if kind == "series":
             return read_series(column, block(column["block"]))
         data = block(column["block"])
+        if kind == "files":
+            ends = np.cumsum([0, *read_series(column["lengths"], block(column["lengths"]["block"]))])
+            return [data[start:end] for start, end in pairwise(ends)]
         if kind in ("codes", "numbered"):
             words = texts(column["words"])
             codes = np.frombuffer(data, f"<u{column['width']}").tolist()

@@ -33,7 +33,7 @@ export function eventWords(event) {
 const actorWord = (actor) => (actor === PROGRAM ? say('actor.table') : actor);
 
 // Who said it, with which proof, from which file.
-export const eventSource = ({ actor, evidence, photos, file }) => [actorWord(actor), evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
+export const eventSource = ({ kind, actor, evidence, photos, file }) => [kind === 'stated' ? '' : actorWord(actor), evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
 
 // Since when a site has its status, and who said so.
 export function statusSince(row) {
