@@ -51,7 +51,7 @@ def told_by_ledger(
         told[LEDGER, site] = {
             **_of_state(standing),
             "progress_note": notes.get(site),
-            "lacking": _lines(_lacking(standing, unit, settings, as_of, language)),
+            "lacking": ("；" if language == "zh" else "; ").join(_lacking(standing, unit, settings, as_of, language)),
             "override": _lines(decisions),
             "to_decide": _lines(_to_decide(standing, language)),
         }

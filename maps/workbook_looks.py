@@ -14,7 +14,7 @@ from layers.ledger_sheets import Sheet
 _FONTS = {"zh": "宋体", "en": "Calibri"}
 _SIZE = 10
 _LINE_POINTS, _MOST_POINTS = 13.5, 409.0  # a row can be no higher
-_BROKEN = 1.1  # lines end where words do
+_BROKEN = 1.05  # lines end where words do
 _MOST_LETTERS = 4000  # more are higher than any row
 _LINE = {"border": 1, "border_color": "#A6A6A6"}
 _EDITED_HEAD, _TOLD, _TOLD_HEAD = "#FFE699", "#F2F2F2", "#D9D9D9"
@@ -24,7 +24,7 @@ _A3, _A4 = 8, 9
 _WIDE = {_A3: 1134.0, _A4: 786.0}  # points that a landscape sheet has between its margins
 _SMALLEST = 60  # per cent: what needs less on A4 is printed on A3
 _PRINTED = ("problem", "progress", "closing")
-_SAFELY = 1.25  # columns are wider where the font of the workbook is not there
+_SAFELY = 1.33  # columns are wider where the font of the workbook is not there
 
 
 class Looks:
