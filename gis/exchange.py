@@ -194,7 +194,7 @@ def _carried(old: Path, new: Path, goes: Goes) -> dict[str, int]:
 def second(path: Path, name: Path) -> None:
     """Gives a file a second name, or where there is no such thing makes a synced copy; of a folder, all its files."""
     if path.is_symlink():
-        name.symlink_to(os.readlink(path))
+        name.symlink_to(path.readlink())
     elif path.is_dir():
         name.mkdir()
         for inner in sorted(path.iterdir()):

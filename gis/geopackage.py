@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from gis.cells import texts
 from gis.geopackage_process import ArrowLayer, Writer, write_layers
+from gis.geopackage_whole import Expected, check_whole, forget_transactions
 
 ROWS_AT_ONCE = 1 << 17  # GDAL ends a transaction behind each batch, and the file counts them
 _MOST_COLUMNS = 1990  # SQLite allows 2,000, and some are GDAL's own
@@ -51,6 +52,8 @@ def write_geopackage(
     try:
         (writer.write if writer else write_layers)([_layer(name, frame) for name, frame in layers.items()], path, day)
         _write_styles(path, styles, day)
+        check_whole(path, {name: _expected(frame) for name, frame in layers.items()})
+        forget_transactions(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise OSError(f"{path.name}: {error}") from error
     except sqlite3.DatabaseError as error:
@@ -62,6 +65,14 @@ def _layer(name: str, frame: pd.DataFrame) -> ArrowLayer:
     crs = f"EPSG:{frame.crs.to_epsg()}" if isinstance(frame, gpd.GeoDataFrame) else "EPSG:4326"
     rows = partial(pa.RecordBatchReader.from_batches, schema)
     return ArrowLayer(name, _geometry_type(frame), crs, lambda: rows(_batches(frame, schema)))
+
+
+def _expected(frame: pd.DataFrame) -> Expected:
+    """The rows of a frame, and those that have a place."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        edges = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4)  # NaN of what is nowhere
+        return Expected(len(frame), int(np.isfinite(edges[:, 0]).sum()))
+    return Expected(len(frame), int(frame[["lon", "lat"]].notna().all(axis=1).sum()))
 
 
 def _geometry_type(frame: pd.DataFrame) -> str:

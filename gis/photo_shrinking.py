@@ -22,7 +22,7 @@ _QUALITY = 70
 _STACKED = "MPO"  # a JPEG with further pictures behind it, as phones write it: the first is the photo
 _WHITE = (255, 255, 255)
 # What decoders raise on damaged content.
-_DAMAGED = (
+DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError, struct.error, zlib.error
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def small_photo(path: Path, side: int) -> SmallPhoto:
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise _refused("PHOTO_KIND", path.suffix or "–")
-    data = _content(path)
+    data = content_of(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is odd but readable; what is not raises
@@ -53,11 +53,11 @@ def small_photo(path: Path, side: int) -> SmallPhoto:
         raise _refused("PHOTO_KIND", f"{path.suffix}: {_beginning(data)}") from None
     except Image.DecompressionBombError as error:
         raise _refused("PHOTO_TOO_LARGE", str(error)) from None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _refused("PHOTO_UNREADABLE", str(error)[:200] or type(error).__name__) from None
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """The bytes of a plain file of possible size."""
     try:
         state = path.stat()

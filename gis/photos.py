@@ -1,4 +1,4 @@
-"""Photos of a project, made small by the process that opens foreign files, and kept for the next run by content."""
+"""Photos, made small or asked when and where they were taken, by the process that opens foreign files."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 from gis.faults import Fault, InputError
 from gis.kept import Kept, digest
+from gis.photo_facts import PhotoFacts
 from gis.photo_shrinking import LARGEST_FILE, SmallPhoto
 from gis.reading_limits import BY_SIZE, Limits
 from gis.reading_messages import Broken, Pipe, faults_of, receive_message, told
 from gis.reading_process import ask
 
-__all__ = ["LARGEST_FILE", "SIDE", "SmallPhoto", "read_photo"]
+__all__ = ["LARGEST_FILE", "SIDE", "PhotoFacts", "SmallPhoto", "read_photo", "read_photo_facts"]
 
 # Pixels of the longer side: enough to know a place again, some 15 KB.
 SIDE = 320
@@ -46,6 +47,27 @@ def read_photo(
         raise InputError([Fault("PHOTO_UNREADABLE", file=name, facts={"found": error.strerror or ""})]) from None
     kept.put(place, key, [json.dumps({"width": made.width, "height": made.height}).encode(), b"\n", made.data])
     return made
+
+
+def read_photo_facts(path: Path, *, name: str, limits: Limits = BY_SIZE) -> PhotoFacts:
+    """What the photo in `path`, whatever its ending, says of itself (`gis.photo_facts.photo_facts`).
+
+    Raises InputError: PHOTO_KIND, PHOTO_TOO_LARGE, PHOTO_UNREADABLE, or FILE_MEMORY, FILE_TIME, FILE_CRASHED.
+    """
+    request = {"what": "photo_facts", "path": str(path.absolute()), "name": name}
+    try:
+        return ask(request, name=name, size=path.stat().st_size, limits=limits, take=_receive_facts)
+    except InputError as error:
+        raise InputError(fault.at(file=name) for fault in error.faults) from None
+    except OSError as error:
+        raise InputError([Fault("PHOTO_UNREADABLE", file=name, facts={"found": error.strerror or ""})]) from None
+
+
+def _receive_facts(pipe: Pipe) -> PhotoFacts:
+    content = receive_message(pipe)
+    if "faults" in content:
+        raise InputError(faults_of(content["faults"]))
+    return PhotoFacts(**content["photo"])
 
 
 def _from_kept(known: bytes, name: str) -> SmallPhoto:

@@ -155,6 +155,13 @@ def _answer_photo(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     answers.flush()
 
 
+def _answer_photo_facts(request: Mapping[str, Any], answers: IO[bytes]) -> None:
+    from gis.photo_facts import photo_facts
+    from gis.reading_messages import send_message
+
+    send_message({"photo": photo_facts(Path(request["path"]))._asdict()}, answers)
+
+
 def _answer_tiles(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     from gis.faults import InputError
     from gis.reading_transport import send_tiles
@@ -172,6 +179,7 @@ _ANSWERS = {
     "parts": _answer_parts,
     "cells": _answer_cells,
     "photo": _answer_photo,
+    "photo_facts": _answer_photo_facts,
     "tiles": _answer_tiles,
 }
 

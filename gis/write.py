@@ -85,7 +85,7 @@ def _held_folder(folder: Path) -> int | None:
             if not locked(descriptor):
                 os.close(descriptor)
                 break
-            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
+            if os.path.samestat(os.fstat(descriptor), folder.stat()):
                 return descriptor
         except FileNotFoundError:
             pass

@@ -34,6 +34,7 @@ from layers.zone_versions import not_in_force
 if TYPE_CHECKING:
     from layers.ledger_state import State
     from layers.run_records import ThisRun
+    from layers.told_history import ToldHistory
 
 CONTEXT_KINDS = ("rivers", "water_bodies", "intakes", "districts")
 
@@ -57,7 +58,7 @@ class Assessment(NamedTuple):
     """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds.
 
     `questions`: what the map needs to answer about further places. `this_run`: which run this is, and `state`, what the
-    ledger says on its day; `history`: what findings were in earlier runs. All None where the ledger was not asked.
+    ledger says on its day; `history`: what the map tells of it. All None where the ledger was not asked.
     """
 
     findings: gpd.GeoDataFrame
@@ -72,7 +73,7 @@ class Assessment(NamedTuple):
     questions: MapQuestions
     photos: Photos = NO_PHOTOS
     this_run: ThisRun | None = None
-    history: Any = None
+    history: ToldHistory | None = None
 
     @property
     def state(self) -> State | None:

@@ -12,13 +12,14 @@ from pathlib import Path
 from gis.faults import Fault, InputError
 from gis.parquet import files_of, is_set
 from gis.shapefiles import parts_of
+from layers.ledger_schema import LEDGER_FILE
 
 
 def file_of(folder: Path, written: str) -> Path:
     """The file an entry's `path` names.
 
-    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths and links that lead out of the project folder, and
-    FILE_MISSING for a name longer than any.
+    Raises InputError(PATH_REFUSED) for URLs, GDAL's virtual paths, links that lead out of the project folder and the
+    project's ledger, and FILE_MISSING for a name longer than any.
     """
     if "://" in written or written.startswith(("/vsi", "\\\\")):
         raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": written.partition("://")[0]})])
@@ -33,7 +34,20 @@ def file_of(folder: Path, written: str) -> Path:
         raise InputError(
             [Fault("PATH_REFUSED", file=written, facts={"found": "symbolic link out of the project folder"})]
         )
+    if _is_ledger(path, folder):
+        raise InputError([Fault("PATH_REFUSED", file=written, facts={"found": LEDGER_FILE})])
     return path
+
+
+def _is_ledger(path: Path, folder: Path) -> bool:
+    """Whether `path`, or what it links to, is the ledger of the project: only `layers.ledger` ever opens that.
+
+    Any other open and close of it drops the lock that a writer in this process holds.
+    """
+    ledger = folder / LEDGER_FILE
+    if path.parent.resolve() == folder.resolve() and path.name.lower().startswith(LEDGER_FILE):
+        return True
+    return path.exists() and ledger.exists() and path.samefile(ledger)
 
 
 def sha256_of(path: Path) -> str:

@@ -84,6 +84,12 @@ class Ledger:
                 (asked[site],) = self._connection.execute(_REVISION, (*site, self._seen)).fetchone()
         return asked
 
+    def stored(self, uuids: Iterable[str]) -> dict[str, Event]:
+        """By uuid the events that are there already."""
+        with errors_told(self._path):
+            self._in_turn()
+            return self._stored(list(uuids))
+
     def compared(self, events: Iterable[Event]) -> Appended:
         """What `append` would do with `events`; nothing is stored. Raises InputError where one cannot be stored."""
         given = list(events)

@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gis.faults import Fault, InputError
-from gis.write import Locked
 from layers.ledger_schema import LEDGER_FILE, version_of
 
 _LONGEST_PAUSE = 0.02  # between two looks whether it is our turn, in seconds; the longer we waited, the shorter
@@ -120,9 +119,15 @@ def _patiently(connection: sqlite3.Connection, statement: str, path: Path, wait:
             return
         waited = time.monotonic() - start
         if waited >= wait:
-            raise Locked(str(path))
+            raise _locked(path)
         pause = max(_SHORTEST_PAUSE, _LONGEST_PAUSE * (1 - waited / _PATIENCE))
         time.sleep(min(random.uniform(0.5, 1.0) * pause, max(wait - waited, 0.0)))  # noqa: S311 - no secret
+
+
+def _locked(path: Path) -> Exception:
+    from gis.write import Locked  # which brings pandas with it
+
+    return Locked(str(path))
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -141,7 +146,7 @@ def errors_told(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         primary = _code(error) & 0xFF
         if _is_busy(error):
-            raise Locked(str(path)) from error
+            raise _locked(path) from error
         if primary == sqlite3.SQLITE_NOTADB:
             raise InputError([Fault("LEDGER_FOREIGN", file=str(path), facts={"found": str(error)})]) from error
         if primary == sqlite3.SQLITE_CORRUPT or "malformed" in str(error) or "decode to UTF-8" in str(error):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import pandas as pd
 
-from layers.events import Event
+from layers.events import Event, canonical, made_uuid
+from layers.finding_history import History, history_of
+from layers.identities import Identities, decisions_of, identify, in_identities, in_run_ids
 from layers.ledger import Head
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import State, derive
@@ -20,7 +21,6 @@ from layers.on_ledger import stated_events
 RUN, STATED = "run", "stated"
 # The actor of what no person did.
 PROGRAM = "headwater"
-_NAMESPACE = uuid.UUID("6f3c2ad6-6f0c-5a53-9d0a-7f1d3c1b7a52")
 
 
 class RunRecord(NamedTuple):
@@ -46,7 +46,7 @@ class RunRecord(NamedTuple):
     appeared: tuple[str, ...]
     gone: tuple[str, ...]
     outputs: Mapping[str, str]
-    event: Event | None = None
+    event: Event
 
 
 class Read(NamedTuple):
@@ -61,13 +61,12 @@ class Read(NamedTuple):
     options: Mapping[str, Any]
 
 
-class ThisRun(NamedTuple):
-    """A run in the light of the ledger.
+class Begun(NamedTuple):
+    """Which run this is, and the ledger as it reads it.
 
     `again`: it is the last recorded run once more, so the ledger is taken as that one read it, and nothing is recorded.
-    `events`: the ledger as it reads it, `head` how many and the last one's hash; `stated`: what it adds of the office's
-    table. `state` follows from both. `earlier`: the recorded runs up to its day, oldest first. `late`: a run of a later
-    day is recorded already, so that this one is not.
+    `late`: a run of a later day is recorded already, so that this one is not. `events`: the ledger as it reads it,
+    `head` how many they are, and the last one's hash. `earlier`: the recorded runs up to its day, oldest first.
     """
 
     run_id: str
@@ -76,9 +75,27 @@ class ThisRun(NamedTuple):
     read: Read
     events: Sequence[Event]
     head: Head
-    stated: Sequence[Event]
-    state: State
     earlier: Sequence[RunRecord]
+
+
+class ThisRun(NamedTuple):
+    """A run in the light of the ledger.
+
+    `stated`: what it adds of the office's table, for the ledger. `events`: all of them, with those, named by the ids of
+    the run, as `state`, which follows from them. `history`: of findings in the runs before.
+    """
+
+    begun: Begun
+    identities: Identities
+    stated: Sequence[Event]
+    events: Sequence[Event]
+    state: State
+    history: History
+
+    @property
+    def run_id(self) -> str:
+        """`R-` and 12 hexadecimal digits."""
+        return self.begun.run_id
 
 
 def runs_of(events: Iterable[Event]) -> list[RunRecord]:
@@ -87,7 +104,7 @@ def runs_of(events: Iterable[Event]) -> list[RunRecord]:
 
 
 def _record(event: Event) -> RunRecord:
-    body = dict(event.body)
+    body = event.said
     texts = {name: str(body.get(name, "")) for name in _TEXTS}
     return RunRecord(
         **texts,
@@ -105,17 +122,6 @@ def _record(event: Event) -> RunRecord:
 _TEXTS = ("run_id", "before", "as_of", "build_id", "version", "programs", "settings_sha256", "ledger_hash")
 
 
-class Begun(NamedTuple):
-    """Which run this is and the ledger as it reads it, before the state is derived."""
-
-    run_id: str
-    again: bool
-    late: bool
-    events: list[Event]
-    head: Head
-    earlier: list[RunRecord]
-
-
 def begun(read: Read, events: Sequence[Event], head: Head) -> Begun:
     """Which run this is: the last recorded one again where nothing that decides about it is different, or a new one."""
     runs = runs_of(events)
@@ -124,10 +130,10 @@ def begun(read: Read, events: Sequence[Event], head: Head) -> Begun:
         own = [event for event in events if not _of_run(event, last)]
         earlier = _until(runs[:-1], read.as_of)
         if _run_id(read, own, earlier) == last.run_id:
-            return Begun(last.run_id, True, False, own, Head(last.ledger_events, last.ledger_hash), earlier)
+            return Begun(last.run_id, True, False, read, own, Head(last.ledger_events, last.ledger_hash), earlier)
     earlier = _until(runs, read.as_of)
     late = last is not None and last.as_of > read.as_of
-    return Begun(_run_id(read, events, earlier), False, late, list(events), head, earlier)
+    return Begun(_run_id(read, events, earlier), False, late, read, events, head, earlier)
 
 
 def _until(runs: Sequence[RunRecord], as_of: str) -> list[RunRecord]:
@@ -136,8 +142,7 @@ def _until(runs: Sequence[RunRecord], as_of: str) -> list[RunRecord]:
 
 def _of_run(event: Event, run: RunRecord) -> bool:
     """Whether the run itself wrote the event."""
-    own = event.kind in (RUN, STATED) and event.body.get("run_id") == run.run_id
-    return own and event.seq > run.ledger_events
+    return event.kind in (RUN, STATED) and event.seq > run.ledger_events and event.said.get("run_id") == run.run_id
 
 
 def _run_id(read: Read, events: Iterable[Event], earlier: Sequence[RunRecord]) -> str:
@@ -150,61 +155,52 @@ def _run_id(read: Read, events: Iterable[Event], earlier: Sequence[RunRecord]) -
     return f"R-{found.hexdigest()[:12]}"
 
 
-def digest_of(content: object) -> str:
-    """The SHA-256 of the content as canonical JSON."""
+def digest_of(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of a JSON object."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def canonical(content: object) -> str:
-    """JSON that is the same text for the same content."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-
-
-def run_event(
-    run: ThisRun, *, build_id: str, appeared: Sequence[str], gone: Sequence[str], outputs: Mapping[str, str]
-) -> Event:
-    """The event that records the run; the same for the same run, also where it is made a second time."""
-    body = {
-        "run_id": run.run_id,
-        "before": run.earlier[-1].run_id if run.earlier else "",
-        **run.read._asdict(),
-        "build_id": build_id,
-        "ledger_events": run.head.events,
-        "ledger_hash": run.head.hash,
-        "appeared": sorted(appeared),
-        "gone": sorted(gone),
-        "outputs": dict(sorted(outputs.items())),
-    }
-    text = canonical(body)
-    return Event(
-        uuid=str(uuid.uuid5(_NAMESPACE, text)),
-        kind=RUN,
-        layer="",
-        site_id="",
-        actor=PROGRAM,
-        at=run.read.as_of,
-        body=json.loads(text),
-    )
-
-
-def this_run(
-    read: Read,
-    events: Sequence[Event],
-    head: Head,
+def in_light_of(
+    begins: Begun,
     frames: Mapping[str, gpd.GeoDataFrame],
+    known: pd.DataFrame | None,
     *,
     as_of: date,
     settings: LedgerSettings,
 ) -> ThisRun:
-    """The run in the light of the ledger, and of what the office's table in `frames` says now and did not before.
+    """The run with the state of its sites, by its `frames` as they were read, and `known`, who was who before.
 
-    What the run will add of that table counts for it already, so that the map that it makes knows of it.
+    What it will add of the office's table counts for it already, so that the map that it makes knows of it.
     """
-    begins = begun(read, events, head)
-    state = derive(begins.events, as_of=as_of, settings=settings)
-    stated = list(stated_events(frames, state, as_of=as_of, run_id=begins.run_id))
+    identities = identify(frames, known, decisions_of(begins.events))
+    events = [*in_run_ids(begins.events, identities)]
+    state = derive(events, as_of=as_of, settings=settings)
+    hashes = {one["path"]: one["sha256"] for one in begins.read.inputs}
+    stated = [*stated_events(frames, state, as_of=as_of, run_id=begins.run_id, hashes=hashes)]
     if stated:
-        state = derive([*begins.events, *stated], as_of=as_of, settings=settings)
-    return ThisRun(
-        begins.run_id, begins.again, begins.late, read, begins.events, begins.head, stated, state, begins.earlier
-    )
+        events += stated
+        state = derive(events, as_of=as_of, settings=settings)
+    history = history_of(run.event.said for run in begins.earlier)
+    return ThisRun(begins, identities, [*in_identities(stated, identities)], events, state, history)
+
+
+def run_event(run: ThisRun, *, build_id: str, findings: Iterable[str], outputs: Mapping[str, str]) -> Event:
+    """The event that records the run; the same for the same run, also where it is made a second time.
+
+    `findings`: the ids of all its findings. `outputs`: the SHA-256 of each of its files.
+    """
+    begins, found = run.begun, set(findings)
+    was = {one for one, seen in run.history.items() if seen.open}
+    body = {
+        "run_id": run.run_id,
+        "before": begins.earlier[-1].run_id if begins.earlier else "",
+        **begins.read._asdict(),
+        "build_id": build_id,
+        "ledger_events": begins.head.events,
+        "ledger_hash": begins.head.hash,
+        "appeared": sorted(found - was),
+        "gone": sorted(was - found),
+        "outputs": dict(sorted(outputs.items())),
+    }
+    text = canonical(body)
+    return Event(made_uuid(RUN, text), RUN, "", "", PROGRAM, begins.read.as_of, text)

@@ -19,6 +19,7 @@ from layers.assess import Assessment, Counts, assess
 from layers.examples import wrong_examples
 from layers.gathering import Work, gathered
 from layers.load import Inputs, inputs_of, without_duplicates
+from layers.on_ledger import with_ledger
 from layers.photos import Photos, photos_of
 from layers.project import PROJECT_FILE, Project, read_project
 from layers.project_surroundings import surroundings_of
@@ -32,6 +33,7 @@ from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console, WrongUse
 from scripts.fault_lines import note_lines
+from scripts.run_with_ledger import Snapshot, recorded, run_of, snapshot_of, told
 from scripts.write_outputs import write_outputs, writer_for
 from scripts.write_sets import headwater_version, write_sets
 
@@ -81,7 +83,9 @@ def run_project(
             give_back()
             # Another project may write there, too.
             with exclusive_folder(target):
-                write_outputs(target, project, rules, faults, result, console, kept, writer)
+                outputs = write_outputs(target, project, rules, faults, result, console, kept, writer)
+            if output is None or _same(output, project.folder / "output"):
+                recorded(project, result, outputs)
             run, counts = result.run, result.counts
         if scheduler is None:
             kept.drop_unused()
@@ -115,11 +119,15 @@ def readings_of(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool)
 
 
 def judged_here(
-    project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console
+    project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console, snapshot: Snapshot | None = None
 ) -> tuple[list[Fault], Assessment]:
-    """The rejected rows, and everything judged in this process as far as it changed."""
+    """The rejected rows, and everything judged in this process as far as it changed, in the light of the ledger."""
     tables = [table for _, own in sorted(found.tables.items()) for table in own]
     inputs = inputs_of(without_duplicates(tables), found.unusable)
+    photos = _photos(project, inputs, kept, console)
+    with console.step("ledger", "读取台账", "reading the ledger"):
+        run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot or snapshot_of(project))
+        inputs = inputs._replace(frames=with_ledger(inputs.frames, run.state))
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
         sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
@@ -127,11 +135,11 @@ def judged_here(
     with console.step("judge", "叠加分析", "judging"):
         judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
         _tell_judged(sum(len(one.anew) for one in compared.values()), sum(map(len, sites.values())), console)
-    photos = _photos(project, inputs, kept, console)
     with console.step("roll_up", "汇总结论", "rolling up"):
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
-        return inputs.faults, assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
+        result = assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
+        return inputs.faults, told(result, rules, run)
 
 
 def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:
@@ -175,6 +183,10 @@ def refuse_to_overwrite(output: Path, project: Project, *, read: Sequence[Path] 
             f"-o 的文件是本命令要读取的数据，不能覆盖：{output}",
             f"the file after -o is one of those that are read, and would be lost: {output}",
         )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _stands_in(output: Path, read: Path) -> bool:

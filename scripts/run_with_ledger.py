@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 
 from layers.assess import Assessment, with_build_id
+from layers.columns import objects
 from layers.events import Event
 from layers.files import sha256_of
 from layers.finding_history import with_history
+from layers.identities import with_identities
 from layers.ledger import Head, opened
-from layers.on_ledger import with_ledger
 from layers.photo_names import FOLDER
 from layers.photos import Photos
 from layers.programs import programs
 from layers.project import PROJECT_FILE, Project
 from layers.rule_book import RuleSet, built_in_books
-from layers.run_records import Read, ThisRun, digest_of, run_event, this_run
+from layers.run_records import Read, ThisRun, begun, digest_of, in_light_of, run_event
+from layers.told_history import told_history
 from scripts.write_sets import headwater_version
 
 
@@ -54,7 +56,7 @@ def run_of(
         settings_sha256=digest_of(project.model_dump(mode="json", exclude={"folder"})),
         options={"language": project.language, "map_budget_mb": project.map.budget_mb},
     )
-    return this_run(read, *snapshot, frames, as_of=project.as_of, settings=project.ledger)
+    return in_light_of(begun(read, *snapshot), frames, None, as_of=project.as_of, settings=project.ledger)
 
 
 def _inputs(project: Project, records: Sequence[Mapping[str, Any]], photos: Photos) -> list[dict[str, Any]]:
@@ -69,20 +71,27 @@ def _inputs(project: Project, records: Sequence[Mapping[str, Any]], photos: Phot
     return [{"path": path, "sha256": sha256} for path, sha256 in sorted(found.items())]
 
 
-def told(result: Assessment, run: ThisRun) -> Assessment:
-    """The assessment with what the ledger knows: when findings were first seen, what changed, revisions of sites."""
+def told(result: Assessment, rules: RuleSet, run: ThisRun) -> Assessment:
+    """The assessment with what the ledger knows: when findings were first seen, what changed, the sites' history."""
+    begins, of_layers = run.begun, {key: rule.of for key, rule in rules.rules.items()}
+    findings = with_identities(result.findings, run.identities, of_layers)
     sites = result.sites
-    keys = zip(sites["layer"], sites["site_id"], strict=True)
-    revisions = [run.state.sites[key].revision if key in run.state.sites else 0 for key in keys]
-    facts = {**result.run, "ledger": {"events": run.head.events, "head": run.head.hash}, "run_id": run.run_id}
-    result = result._replace(sites=sites.assign(revision=revisions), run=with_build_id(facts), this_run=run)
-    return with_history(result, run)
+    revisions = [run.state.of(*key).revision for key in zip(sites["layer"], sites["site_id"], strict=True)]
+    facts = {**result.run, "run_id": run.run_id, "ledger": {"events": begins.head.events, "head": begins.head.hash}}
+    return result._replace(
+        findings=with_history(findings, run.history, result.run["as_of"]),
+        sites=sites.assign(revision=objects(revisions)),
+        run=with_build_id(facts),
+        this_run=run,
+        history=told_history(run.events, run.state.sites, as_of=date.fromisoformat(begins.read.as_of)),
+    )
 
 
-def recorded(project: Project, run: ThisRun, result: Assessment, outputs: Mapping[str, str]) -> None:
-    """Nothing; the ledger holds what the office's table says now, and the run."""
-    if run.again or run.late:
+def recorded(project: Project, result: Assessment, outputs: Mapping[str, str]) -> None:
+    """Nothing; the ledger holds what the office's table says now, and the run, unless it does already."""
+    run = result.this_run
+    if run is None or run.begun.again or run.begun.late:
         return
-    event = run_event(run, build_id=result.run["build_id"], appeared=(), gone=(), outputs=outputs)
+    event = run_event(run, build_id=result.run["build_id"], findings=result.findings["finding_id"], outputs=outputs)
     with opened(project.folder, write=True) as ledger:
         ledger.append([*run.stated, event])

@@ -23,6 +23,7 @@ from gis.write import replaced_together, write_csv, write_geojson, write_json
 from layers.assess import Assessment
 from layers.base_map import base_map
 from layers.coverage import COVERAGE_COLUMNS
+from layers.files import sha256_of
 from layers.findings import in_language
 from layers.of_districts import district_rows
 from layers.photo_names import FOLDER
@@ -55,8 +56,8 @@ def write_outputs(
     console: Console,
     kept: Kept | None = None,
     writer: Writer | None = None,
-) -> None:
-    """Writes every file of docs/outputs.md that this run has, all of them or none.
+) -> dict[str, str]:
+    """The SHA-256 by name of every file of docs/outputs.md that this run has, written all of them or none.
 
     `result.sites` has its text in Arrow (`gis.cells.in_arrow`), so that it is there once.
 
@@ -67,7 +68,8 @@ def write_outputs(
     findings, sites = in_arrow(in_language(result.findings, language)), result.sites
     ground = _ground(project, result, console)
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
-    with replaced_together(target, goes=_is_set) as staging, ThreadPoolExecutor(_threads(len(sites))) as threads, beside as writer:
+    pool = ThreadPoolExecutor(_threads(len(sites)))
+    with replaced_together(target, goes=_is_set) as staging, pool as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
@@ -86,6 +88,7 @@ def write_outputs(
                 "kept": kept,
                 "photos": result.photos,
                 "photo_folder": _way_to_photos(target, project),
+                "history": result.history,
             }
             if project.map.budget_mb is None:
                 page = begun_map(threads, **facts)
@@ -101,8 +104,11 @@ def write_outputs(
                 written.result()
             else:
                 geopackage()
+        files = sorted(staging.iterdir())
+        hashes = {path.name: sha256 for path, sha256 in zip(files, threads.map(sha256_of, files), strict=True)}
     if project.map.budget_mb is None:
         _tell_size(len(text), console)
+    return hashes
 
 
 def _within_budget(

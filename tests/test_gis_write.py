@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -91,21 +94,25 @@ def test_files_take_their_places_together(tmp_path: Path) -> None:
 
 
 def test_after_an_error_nothing_has_changed(tmp_path: Path) -> None:
-    (tmp_path / "one.txt").write_text("old")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "one.txt").write_text("old")
 
     def half_way() -> None:
-        with replaced_together(tmp_path) as staging:
+        with replaced_together(folder) as staging:
             (staging / "one.txt").write_text("half")
             raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
         half_way()
-    assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
-    assert (tmp_path / "one.txt").read_text() == "old"
-    assert not (tmp_path / STAGING).exists()
+    assert files(tmp_path) == {"out/one.txt": "old"}
 
 
-def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def files(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
     (tmp_path / "z.txt").mkdir()
 
@@ -116,8 +123,21 @@ def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypa
 
     with pytest.raises(OSError, match="is a folder"):
         write_three()
-    (tmp_path / "z.txt").rmdir()
-    (tmp_path / "z.txt").write_text("old")
+    assert files(tmp_path) == {"a.txt": "old"}
+
+
+def of_one_file(*_: Any, **__: Any) -> str:
+    raise PermissionError(errno.EACCES, "nothing may be written beside it")
+
+
+def test_where_nothing_may_be_written_beside_the_folder_all_files_or_none_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "mkdtemp", of_one_file)
+    for name in ("a.txt", "z.txt", "gone.txt", "kept.txt"):
+        (tmp_path / name).write_text("old")
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "part").write_text("old")
     replace = Path.replace
 
     def held_open(self: Path, target: Path) -> Path:
@@ -125,10 +145,22 @@ def test_where_one_file_cannot_take_its_place_none_does(tmp_path: Path, monkeypa
             raise PermissionError("z.txt is open in another program")
         return replace(self, target)
 
-    monkeypatch.setattr(Path, "replace", held_open)
-    with pytest.raises(OSError, match="is open"):
-        write_three()
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "old", "z.txt": "old"}
+    def write() -> None:
+        with replaced_together(tmp_path, goes=lambda path: path.name == "gone.txt") as staging:
+            (staging / "s").mkdir()
+            for name in ("a.txt", "n.txt", "s/part", "z.txt"):
+                (staging / name).write_text("new")
+
+    before = files(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", held_open)
+        with pytest.raises(OSError, match="is open"):
+            write()
+    assert files(tmp_path) == before
+    write()
+    new = dict.fromkeys(("a.txt", "n.txt", "s/part", "z.txt"), "new")
+    assert files(tmp_path) == {**new, "kept.txt": "old"}
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_lock_is_held_once(tmp_path: Path) -> None:
