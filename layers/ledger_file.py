@@ -81,6 +81,7 @@ def _connected(path: Path, mode: str, wait: float) -> sqlite3.Connection:
             # Not WAL: a ledger is one file that can be copied. EXTRA: the folder, too, is synced at the end.
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute("PRAGMA cache_size = -32768")  # KiB: uuids of a large batch lie all over their index
     except BaseException:
         connection.close()
         raise
