@@ -28,7 +28,8 @@ def table(**columns: list[Any]) -> dict[str, gpd.GeoDataFrame]:
         "completed_on": [None, None], "accepted_on": [None, None], "closed_on": [None, "2017-02-01"],
         "source_id": [None, None], "responsible_unit": [None, None], "source_file": ["data/sites.csv"] * 2, "source_row": [2, 3],
     }  # fmt: skip
-    return {LAYER: frame("POINT (0 0)", "POINT (10 0)", **{**given, **columns})}
+    as_read = {name: pd.Series(values, dtype=object) for name, values in {**given, **columns}.items()}
+    return {LAYER: frame("POINT (0 0)", "POINT (10 0)", **as_read)}
 
 
 def told(frames: dict[str, gpd.GeoDataFrame], events: list[Event], day: str, run_id: str = "R-1") -> list[Event]:
