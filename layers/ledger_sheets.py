@@ -63,7 +63,8 @@ _LOOK_BACK = (
     LedgerColumn("found", Word("本次发现", "Found in this run"), "long", 34),
 )  # fmt: skip
 _UNLISTED = (
-    _NUMBER, _SITE._replace(heading=Word("污染源编号", "Source ID")), _NAME,
+    _NUMBER, _SITE._replace(heading=Word("污染源编号", "Source ID")),
+    _NAME._replace(heading=Word("污染源名称", "Name")),
     *_told("category", "district", "zone_level", "responsible_unit"),
     LedgerColumn("severity", Word("程度", "Severity"), "text", 9),
     LedgerColumn("found", Word("违规情形", "What was found"), "long", 40),

@@ -139,9 +139,9 @@ class _History:
         for name in _DATES:
             if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES and self.kind == "stated":
                 setattr(self, name, said.get(name))
-        if said.get("progress") != before.get("progress"):
-            self.progress = said.get("progress")
-        self.share_planned, self.started_on = said.get("planned_progress"), said.get("started_on")
+        if said.get("progress_share") != before.get("progress_share"):
+            self.progress = said.get("progress_share")
+        self.share_planned, self.started_on = said.get("planned_share"), said.get("started_on")
         for name, own in (("photos_before", "before"), ("photos_after", "after")):
             if said.get(name) and said.get(name) != before.get(name):
                 self.evidence = with_evidence(self.evidence, {own: [said[name]]})

@@ -17,7 +17,7 @@ from layers.ledger_state import SiteState, derive
 from layers.on_ledger import stated_events
 from layers.project import Project
 from layers.rule_book import rule_set
-from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts
+from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import STATUSES
 from scripts.console import DONE, Console, WrongUse
@@ -33,18 +33,17 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
     with opened(project.folder) as ledger:
         layer = layer_of(site_id, asked.layer, frames, ledger)
-        facts = site_facts((layer, site_id), frames, project.folder / "output")
-        _judged(said, files, facts, ledger, project, frames)
-    archive = Archive(project.folder)
-    kept = {
-        name: [{"name": path.name, "sha256": archive.put_file(path)} for path in own] for name, own in files.items()
-    }
+        output = project.folder / "output"
+        facts = with_judged(site_facts((layer, site_id), frames, output), said.override, output)
+        _judged(said, _records(files), facts, ledger, project, frames)
+    kept = _records(files, Archive(project.folder))
     with opened(project.folder, write=True) as ledger:
         before, outcome = _judged(said, kept, facts, ledger, project, frames)
         taken = ledger.append(outcome.events).taken
         own = [*ledger.events(site=(layer, site_id))]
     after = _state(own, said, facts, project, frames)
-    _tell(facts, before, after, taken, outcome.told, console)
+    told = [*outcome.told, *_later(own, taken)]
+    _tell(facts, before, after, taken, told, console)
     return DONE
 
 
@@ -55,6 +54,14 @@ def _files(asked: Asked) -> dict[str, list[Path]]:
     if lacking:
         raise InputError([Fault("EVIDENCE_MISSING", file=str(path)) for path in lacking])
     return {name: own for name, own in files.items() if own}
+
+
+def _records(files: Mapping[str, Sequence[Path]], archive: Archive | None = None) -> dict[str, list[dict[str, str]]]:
+    """By kind of evidence its files, which are in the archive now; without one, only their names."""
+    return {
+        name: [{"name": path.name, **({"sha256": archive.put_file(path)} if archive else {})} for path in own]
+        for name, own in files.items()
+    }
 
 
 # --- Whom it is about -----------------------------------------------------------------------------
@@ -120,6 +127,20 @@ def _state(
     own = {name: frame[frame["site_id"] == facts.site_id] for name, frame in frames.items() if "site_id" in frame}
     now = list(stated_events(own, state, as_of=day, run_id=""))
     return derive([*events, *now], as_of=day, settings=project.ledger).of(*site)
+
+
+def _later(events: Sequence[Event], taken: Sequence[Event]) -> list[Refused]:
+    """That other events of the site are later than what was said, and so count after it."""
+    moment = max(event.instant for event in taken)
+    later = [event for event in events if event.instant > moment]
+    if not later:
+        return []
+    return [
+        Refused(
+            f"台账中还有 {len(later)} 条更晚的记录，在其后生效；这里说的是 {taken[-1].at} 的状态",
+            f"{len(later)} later events of the site count after this; what is told here is the state of {taken[-1].at}",
+        )
+    ]
 
 
 def _tell(
