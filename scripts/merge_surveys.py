@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -125,8 +125,10 @@ def _tell(
     receipts: Sequence[Mapping[str, Any]], batch: Batch, project: Project, console: Console, *, dry_run: bool
 ) -> None:
     zh = console.language == "zh"
-    for one in receipts:
-        counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in one["counts"].items()], zh=zh)
+    for one, fates in zip(receipts, batch.plan.fates, strict=True):
+        again = Counter("known" if fate.became == "taken" and not fate.new else fate.became for fate in fates)
+        edited = Counter(record["became"] for record in one["records"] if "column" in record)
+        counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in (again + edited).items()], zh=zh)
         name = shown(one["file"]["name"])
         console.say(f"{name}：{counts or '没有记录'}", f"{name}: {counts or 'no records'}")
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
