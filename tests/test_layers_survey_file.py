@@ -52,6 +52,13 @@ def test_a_visit_becomes_an_event_with_all_it_says(tmp_path: Path) -> None:
     assert list(pictures_of(path.read_bytes())) == [small_png(3)]
 
 
+def test_a_visit_need_not_state_its_layer(tmp_path: Path) -> None:
+    record = visit(1)
+    del record["layer"]
+    (tmp_path / "s.json").write_text(survey(record, visit(2, layer="")), encoding="utf-8")
+    assert [one.layer for one in read_survey(tmp_path / "s.json", name="s.json").visits] == ["", ""]
+
+
 def test_numbers_that_mean_the_same_are_the_same_event(tmp_path: Path) -> None:
     place = {"lon": 104, "lat": 26, "accuracy_m": 8, "source": "own"}
     path = tmp_path / "s.json"
