@@ -16,7 +16,7 @@ from layers.known_sites import known_sites
 from layers.ledger import opened as opened_ledger
 from layers.project import Project
 from layers.survey_batch import Batch, Setting, prepared, receipts_of
-from layers.survey_files import Incoming, all_incoming, archived
+from layers.survey_files import all_incoming, archived
 from layers.survey_flags import FLAGS
 from layers.survey_mapping import BUILT_IN, SurveyMapping, read_mapping
 from layers.survey_receipts import clear_litter, write_receipt
@@ -66,11 +66,11 @@ def merge_surveys(
             for one in found:
                 archived(one, archive)
         if not dry_run:
-            with console.step("take", "记入台账", "writing the ledger"):
-                with opened_ledger(project.folder, write=True) as ledger:
-                    batch = prepared(found, ledger, setting)
-                    batch = batch.stored(ledger.append(batch.new).taken)
-                    head = ledger.head()
+            wait = console.step("take", "记入台账", "writing the ledger")
+            with wait, opened_ledger(project.folder, write=True) as ledger:
+                batch = prepared(found, ledger, setting)
+                batch = batch.stored(ledger.append(batch.new).taken)
+                head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
             photos = _photo_facts(batch, archive, Path(scratch), project)
     receipts = receipts_of(found, batch, setting, photos)
