@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
-from layers.changes import CAUSES, CHANGES
+from layers.change_causes import CAUSES
+from layers.changes import CHANGES
 from layers.ledger_columns import COLUMNS, LEDGER_COLUMNS, SHEET, LedgerColumn
 from layers.ledger_rows import LEDGER, LISTED, SOURCES, Frames, Problems, Row, level_of, level_word, records_of
 from layers.words import CLASSES, FINISHED_STATUSES, LAYER_KINDS, SEVERITIES, WATER_TYPES, Word
@@ -63,7 +64,8 @@ _LOOK_BACK = (
     LedgerColumn("found", Word("本次发现", "Found in this run"), "long", 34),
 )  # fmt: skip
 _UNLISTED = (
-    _NUMBER, _SITE._replace(heading=Word("污染源编号", "Source ID")), _NAME,
+    _NUMBER, _SITE._replace(heading=Word("污染源编号", "Source ID")),
+    _NAME._replace(heading=Word("污染源名称", "Name")),
     *_told("category", "district", "zone_level", "responsible_unit"),
     LedgerColumn("severity", Word("程度", "Severity"), "text", 9),
     LedgerColumn("found", Word("违规情形", "What was found"), "long", 40),

@@ -40,6 +40,7 @@ from maps.budget import fitted
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import Console
+from scripts.write_workbook import write_workbook
 
 MUCH_FOR_A_PHONE = 15_000_000  # bytes
 MANY_SITES = 20_000  # from here on a second process is worth its start
@@ -66,6 +67,7 @@ def write_outputs(
     """
     language = project.language
     findings, sites = in_arrow(in_language(result.findings, language)), result.sites
+    districts_of = district_rows(sites, result.context.get("districts"))
     ground = _ground(project, result, console)
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
     pool = ThreadPoolExecutor(_threads(len(sites)))
@@ -83,7 +85,7 @@ def write_outputs(
                 "questions": result.questions,
                 "run": map_facts(rules, result, project.metric_crs),
                 "language": language,
-                "districts_of": district_rows(sites, result.context.get("districts")),
+                "districts_of": districts_of,
                 "ground": ground,
                 "kept": kept,
                 "photos": result.photos,
@@ -96,6 +98,7 @@ def write_outputs(
                 page = _within_budget(facts, threads, project, result, console)
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
+            write_workbook(staging, project, rules, findings, result, districts_of, console)
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
             text = page().encode()
