@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from layers.changes import CHANGES, Changes
 from layers.events import Event, instant
+from layers.evidence import EVIDENCE
 from layers.words import Word
+from layers.workflow import CONTRADICTIONS, WHY_NOT
 
 if TYPE_CHECKING:
+    from layers.run_records import ThisRun
     from layers.site_state import SiteState
 
 # A row per event of a site. `result`: what a visit saw or a re-inspection found. `conflict` numbers the groups of a
@@ -22,8 +26,8 @@ EVENT_COLUMNS = (
     "layer", "site_id", "at", "kind", "actor", "status", "result", "deadline", "unit", "note", "evidence", "photos",
     "file", "uuid", "conflict", "without",
 )  # fmt: skip
-# A row per site of the ledger. `older`: events that are left out of EVENT_COLUMNS. `flags`: FLAGS joined by semicolons,
-# as are the codes of `contradictions` and `missing`.
+# A row per site of the ledger. `status_by`: '' where the office's table gave the status. `older`: events that are left
+# out of EVENT_COLUMNS. `flags`: FLAGS joined by semicolons, as are the codes of `contradictions` and `missing`.
 STANDING_COLUMNS = (
     "layer", "site_id", "revision", "status_since", "status_by", "stated_status", "first_deadline", "look_back",
     "look_back_on", "relapses", "contradictions", "missing", "former_ids", "flags", "older",
@@ -42,7 +46,12 @@ _TOLD_ELSEWHERE = frozenset({"IN_CONFLICT"})
 Key = tuple[str, str]
 NO_IDS: Mapping[Key, str] = MappingProxyType({})
 Words = Mapping[str, Mapping[str, Word]]
-NO_WORDS: Words = MappingProxyType({})
+_STATED = "stated"
+# Columns of `layers.changes` -> those of SinceRun.
+_BEFORE = {
+    "subject_layer": "layer", "subject_id": "site_id", "subject_name": "name", "lon_before": "lon", "lat_before": "lat",
+}  # fmt: skip
+_WORDS: Words = {"whys": WHY_NOT, "contradictions": CONTRADICTIONS, "missing": EVIDENCE}
 
 
 class SinceRun(NamedTuple):
@@ -70,7 +79,43 @@ class ToldHistory(NamedTuple):
     standing: pd.DataFrame
     decisions: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     since: SinceRun | None = None
-    words: Words = NO_WORDS
+    words: Words = MappingProxyType(_WORDS)
+
+
+def run_history(
+    run: ThisRun, findings: pd.DataFrame, *, since: SinceRun | None = None, renew: Collection[str] = ()
+) -> ToldHistory:
+    """What a run tells of the ledger. `renew`: findings of which a person judged other facts than they are now."""
+    overrides = run.state.overrides
+    rows = findings[findings["finding_id"].isin(list(overrides))]
+    matches = run.identities.matches
+    known = zip(matches["layer"], matches["id"], matches["identity"], strict=True)
+    return told_history(
+        run.events,
+        run.state.sites,
+        as_of=date.fromisoformat(run.begun.read.as_of),
+        former_ids={(layer, own): name for layer, own, name in known if own != name},
+        decisions={
+            key: {"result": one.result, "actor": one.by, "at": one.at, "reason": one.reason, "renew": key in renew}
+            for key, one in overrides.items()
+        },
+        decided=zip(rows["subject_layer"], rows["subject_id"], strict=True),
+        since=since,
+    )
+
+
+def since_run(changes: Changes, as_of: str) -> SinceRun:
+    """How a run differs from an earlier one whose date of inspection was `as_of`."""
+    rows = changes.details
+    places = {
+        "subject_layer": "layer",
+        "subject_id": "site_id",
+        "subject_name": "name",
+        "lon_before": "lon",
+        "lat_before": "lat",
+    }
+    told = {name: rows.loc[rows["change"] == name, list(places)].rename(columns=places) for name in ("moved", "gone")}
+    return SinceRun(as_of, {name: int((rows["change"] == name).sum()) for name in CHANGES}, **told)
 
 
 def told_history(
@@ -82,7 +127,6 @@ def told_history(
     decisions: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     decided: Iterable[Key] = (),
     since: SinceRun | None = None,
-    words: Words = NO_WORDS,
 ) -> ToldHistory:
     """The history of every site that has an event; `sites`: where each stands, as follows from the events.
 
@@ -102,11 +146,8 @@ def told_history(
         rows += told
         older = len(own) - len(told)
         standing.append(_standing(key, site, former_ids.get(key, ""), decided=key in marked, older=older))
-    frames = (
-        pd.DataFrame(found, columns=list(names))
-        for found, names in ((rows, EVENT_COLUMNS), (standing, STANDING_COLUMNS))
-    )
-    return ToldHistory(*frames, decisions, since, words)
+    told_events = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+    return ToldHistory(told_events, pd.DataFrame(standing, columns=list(STANDING_COLUMNS)), decisions, since)
 
 
 def _by_site(events: Iterable[Event]) -> dict[Key, list[Event]]:
@@ -130,8 +171,8 @@ def _told(own: Sequence[Event], site: SiteState | None, end: float, most: int) -
         body = one.said
         without = LATER if one.instant > end else reasons.get(one.uuid, "")
         rows.append((
-            one.layer, one.site_id, one.at, one.kind, one.actor, one.status or "", _result(body),
-            _text(body, "deadline"), _text(body, "unit"), _note(body), _count(body, "evidence"), _count(body, "photos"),
+            one.layer, one.site_id, _day_or_time(one), one.kind, one.actor, one.status or "", _result(body),
+            _text(body, "deadline"), _text(body, "accepting_unit"), _note(body), _files(body), _count(body, "photos"),
             one.source_file, one.uuid, groups.get(one.uuid, 0), without,
         ))  # fmt: skip
     return rows
@@ -151,9 +192,11 @@ def _standing(key: Key, site: SiteState | None, former: str, *, decided: bool, o
         "not_applied": {why for _, why in site.not_applied} - _TOLD_ELSEWHERE,
     }
     flags = ";".join(name for name in FLAGS if named.get(name))
+    stated = site.status_kind == _STATED
+    since, by = (site.status_since[:10], "") if stated else (site.status_since, site.status_by)
     first = site.extensions[0].before if site.extensions else ""
     return (
-        *key, site.revision, site.status_since, site.status_by, site.stated_status or "", first or "", look_back, on,
+        *key, site.revision, since, by, site.stated_status or "", first or "", look_back, on,
         site.reopened, ";".join(site.contradiction), ";".join(site.missing), former, flags, older,
     )  # fmt: skip
 
@@ -163,6 +206,17 @@ def _look_back(site: SiteState) -> tuple[str, str]:
     if site.look_back_due:
         return ("overdue" if site.look_back_overdue else "due"), site.look_back_due
     return ("kept", site.look_back_done[-1]) if site.look_back_done else ("", "")
+
+
+def _day_or_time(event: Event) -> str:
+    """When it was; the office's table speaks for a day."""
+    said = event.at
+    return said[:10] if event.kind == _STATED else said
+
+
+def _files(body: Mapping[str, Any]) -> int:
+    """How many files prove it."""
+    return sum(_count(body, name) for name in ("evidence", "before", "after"))
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

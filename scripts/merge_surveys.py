@@ -16,7 +16,7 @@ from layers.known_sites import known_sites
 from layers.ledger import opened as opened_ledger
 from layers.project import Project
 from layers.survey_batch import Batch, Setting, prepared, receipts_of
-from layers.survey_files import Incoming, all_incoming, archived
+from layers.survey_files import all_incoming, archived
 from layers.survey_flags import FLAGS
 from layers.survey_mapping import BUILT_IN, SurveyMapping, read_mapping
 from layers.survey_receipts import clear_litter, write_receipt

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -21,7 +20,7 @@ from layers.programs import programs
 from layers.project import PROJECT_FILE, Project
 from layers.rule_book import RuleSet, built_in_books
 from layers.run_records import Read, ThisRun, begun, digest_of, in_light_of, run_event
-from layers.told_history import told_history
+from layers.told_history import run_history
 from scripts.write_sets import headwater_version
 
 
@@ -83,7 +82,7 @@ def told(result: Assessment, rules: RuleSet, run: ThisRun) -> Assessment:
         sites=sites.assign(revision=objects(revisions)),
         run=with_build_id(facts),
         this_run=run,
-        history=told_history(run.events, run.state.sites, as_of=date.fromisoformat(begins.read.as_of)),
+        history=run_history(run, findings),
     )
 
 
