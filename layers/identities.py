@@ -8,13 +8,14 @@ renamed or a zone is drawn anew. Within a run everything is called by the ids th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layers.columns import objects
+from layers.events import Event
 from layers.findings import finding_id
 from layers.identity_matching import NOBODY, Matched, Said, matched
 from layers.known_ids import nothing_known, present_in
@@ -73,21 +74,6 @@ ALIAS = "SAME_AS"  # in the table of what is known, of an identity that was anot
 _APART = "~"  # stands behind an id that several identities would bear
 
 
-class HasSite(Protocol):
-    """An event of the ledger: what of it is read here."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def layer(self) -> str: ...
-    @property
-    def site_id(self) -> str: ...
-    @property
-    def body(self) -> Any: ...
-    def _replace(self, **changes: Any) -> Any: ...
-
-
-E = TypeVar("E", bound=HasSite)
 Key = tuple[str, str]
 
 
@@ -189,11 +175,12 @@ def _said(decisions: Iterable[Decision]) -> dict[str, dict[str, Said]]:
     return said
 
 
-def decisions_of(events: Iterable[HasSite]) -> Iterator[Decision]:
+def decisions_of(events: Iterable[Event]) -> Iterator[Decision]:
     """The decisions among events of the ledger, in their order: those of kind `match`."""
     for event in events:
         if event.kind == "match":
-            told = {name: str(event.body.get(name) or "") for name in ("same_as", "not_same_as")}
+            body = event.said
+            told = {name: str(body.get(name) or "") for name in ("same_as", "not_same_as")}
             yield Decision(event.layer, event.site_id, **told)
 
 
@@ -287,24 +274,24 @@ def _finding(
     return old if (own, other) == (subject, zone) else finding_id(layer, own, rule, other)
 
 
-def in_run_ids(events: Iterable[E], identities: Identities) -> Iterable[E]:
+def in_run_ids(events: Iterable[Event], identities: Identities) -> Iterable[Event]:
     """The events of the ledger, each named by the id that the run has for its site; `match` and `run` as they are."""
     if not identities.renamed:
         return events
     return (_named(event, identities.run_id(event.layer, event.site_id)) for event in events)
 
 
-def in_identities(events: Iterable[E], identities: Identities) -> Iterable[E]:
+def in_identities(events: Iterable[Event], identities: Identities) -> Iterable[Event]:
     """Events that name sites by the ids of the run, as the ledger keeps them: by identity."""
     if not identities.renamed:
         return events
     return (_named(event, identities.identity(event.layer, event.site_id)) for event in events)
 
 
-def _named(event: E, name: str) -> E:
+def _named(event: Event, name: str) -> Event:
     if event.kind in ("match", "run") or name == event.site_id:
         return event
-    renamed: E = event._replace(site_id=name)
+    renamed: Event = event._replace(site_id=name)
     return renamed
 
 

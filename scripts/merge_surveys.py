@@ -66,11 +66,11 @@ def merge_surveys(
             for one in found:
                 archived(one, archive)
         if not dry_run:
-            with console.step("take", "记入台账", "writing the ledger"):
-                with opened_ledger(project.folder, write=True) as ledger:
-                    batch = prepared(found, ledger, setting)
-                    batch = batch.stored(ledger.append(batch.new).taken)
-                    head = ledger.head()
+            wait = console.step("take", "记入台账", "writing the ledger")
+            with wait, opened_ledger(project.folder, write=True) as ledger:
+                batch = prepared(found, ledger, setting)
+                batch = batch.stored(ledger.append(batch.new).taken)
+                head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
             photos = _photo_facts(batch, archive, Path(scratch), project)
     receipts = receipts_of(found, batch, setting, photos)
