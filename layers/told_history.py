@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from layers.changes import CHANGES, Changes
 from layers.events import Event, instant
-from layers.evidence import EVIDENCE
 from layers.words import Word
-from layers.workflow import CONTRADICTIONS, WHY_NOT
 
 if TYPE_CHECKING:
-    from layers.run_records import ThisRun
     from layers.site_state import SiteState
 
 # A row per event of a site. `result`: what a visit saw or a re-inspection found. `conflict` numbers the groups of a
@@ -40,18 +36,14 @@ MOST_OF_A_SITE = 40
 MOST_EVENTS = 150_000
 FEWEST_OF_A_SITE = 3
 _LONGEST_NOTE = 240
+_STATED = "stated"
 # Codes that the state tells by flags and columns of their own.
 _TOLD_ELSEWHERE = frozenset({"IN_CONFLICT"})
 
 Key = tuple[str, str]
 NO_IDS: Mapping[Key, str] = MappingProxyType({})
 Words = Mapping[str, Mapping[str, Word]]
-_STATED = "stated"
-# Columns of `layers.changes` -> those of SinceRun.
-_BEFORE = {
-    "subject_layer": "layer", "subject_id": "site_id", "subject_name": "name", "lon_before": "lon", "lat_before": "lat",
-}  # fmt: skip
-_WORDS: Words = {"whys": WHY_NOT, "contradictions": CONTRADICTIONS, "missing": EVIDENCE}
+NO_WORDS: Words = MappingProxyType({})
 
 
 class SinceRun(NamedTuple):
@@ -79,43 +71,7 @@ class ToldHistory(NamedTuple):
     standing: pd.DataFrame
     decisions: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     since: SinceRun | None = None
-    words: Words = MappingProxyType(_WORDS)
-
-
-def run_history(
-    run: ThisRun, findings: pd.DataFrame, *, since: SinceRun | None = None, renew: Collection[str] = ()
-) -> ToldHistory:
-    """What a run tells of the ledger. `renew`: findings of which a person judged other facts than they are now."""
-    overrides = run.state.overrides
-    rows = findings[findings["finding_id"].isin(list(overrides))]
-    matches = run.identities.matches
-    known = zip(matches["layer"], matches["id"], matches["identity"], strict=True)
-    return told_history(
-        run.events,
-        run.state.sites,
-        as_of=date.fromisoformat(run.begun.read.as_of),
-        former_ids={(layer, own): name for layer, own, name in known if own != name},
-        decisions={
-            key: {"result": one.result, "actor": one.by, "at": one.at, "reason": one.reason, "renew": key in renew}
-            for key, one in overrides.items()
-        },
-        decided=zip(rows["subject_layer"], rows["subject_id"], strict=True),
-        since=since,
-    )
-
-
-def since_run(changes: Changes, as_of: str) -> SinceRun:
-    """How a run differs from an earlier one whose date of inspection was `as_of`."""
-    rows = changes.details
-    places = {
-        "subject_layer": "layer",
-        "subject_id": "site_id",
-        "subject_name": "name",
-        "lon_before": "lon",
-        "lat_before": "lat",
-    }
-    told = {name: rows.loc[rows["change"] == name, list(places)].rename(columns=places) for name in ("moved", "gone")}
-    return SinceRun(as_of, {name: int((rows["change"] == name).sum()) for name in CHANGES}, **told)
+    words: Words = NO_WORDS
 
 
 def told_history(
@@ -127,6 +83,7 @@ def told_history(
     decisions: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     decided: Iterable[Key] = (),
     since: SinceRun | None = None,
+    words: Words = NO_WORDS,
 ) -> ToldHistory:
     """The history of every site that has an event; `sites`: where each stands, as follows from the events.
 
@@ -146,8 +103,11 @@ def told_history(
         rows += told
         older = len(own) - len(told)
         standing.append(_standing(key, site, former_ids.get(key, ""), decided=key in marked, older=older))
-    told_events = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
-    return ToldHistory(told_events, pd.DataFrame(standing, columns=list(STANDING_COLUMNS)), decisions, since)
+    frames = (
+        pd.DataFrame(found, columns=list(names))
+        for found, names in ((rows, EVENT_COLUMNS), (standing, STANDING_COLUMNS))
+    )
+    return ToldHistory(*frames, decisions, since, words)
 
 
 def _by_site(events: Iterable[Event]) -> dict[Key, list[Event]]:

@@ -8,11 +8,14 @@ from typing import Any
 import pandas as pd
 
 from layers.events import Event, canonical
+from layers.evidence import EVIDENCE
 from layers.site_state import Extension, NotApplied, SiteState
 from layers.told_history import SinceRun, ToldHistory, told_history
+from layers.workflow import CONTRADICTIONS, WHY_NOT
 from tests.map_frames import HOSTILE, small
 
 SITES = "remediation_sites"
+WORDS = {"whys": WHY_NOT, "contradictions": CONTRADICTIONS, "missing": EVIDENCE}
 UUID = "00000000-0000-4000-8000-{:012d}"
 CHANGES = (
     "new", "known", "relapsed", "worse", "status", "better", "moved", "overdue", "contradiction", "known", "cleared",
@@ -102,7 +105,7 @@ def history(finding_id: str) -> ToldHistory:
     decision = {"result": "clear", "actor": "张局长", "at": "2017-11-20", "reason": "供水设施", "renew": True}
     return told_history(
         [*events(), event(12, "stated", "R-009", "2017-10-01T00:00:00+08:00", "table", "closed")], states(), as_of=date(2017, 11, 30),
-        former_ids={(SITES, "R-012"): "S-17"}, decisions={finding_id: decision}, decided=[(SITES, "R-012")], since=since(),
+        former_ids={(SITES, "R-012"): "S-17"}, decisions={finding_id: decision}, decided=[(SITES, "R-012")], since=since(), words=WORDS,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from maps.history import (
     with_standing,
 )
 from maps.inspection import inspection_map
-from tests.ledger_frames import UUID, historic, history, since
+from tests.ledger_frames import UUID, WORDS, historic, history, since
 from tests.map_frames import HOSTILE, small
 from tests.test_maps_payload import unpack
 
@@ -92,7 +92,7 @@ def test_words_come_for_the_codes_that_occur() -> None:
 def test_no_word_of_a_code_has_a_slot_left() -> None:
     standing = pd.DataFrame({"missing": [";".join(EVIDENCE)], "contradictions": [";".join(CONTRADICTIONS)]})
     events = pd.DataFrame({"without": [*WHY_NOT, LATER]})
-    words = ledger_words(NOTHING._replace(events=events, standing=standing))
+    words = ledger_words(NOTHING._replace(events=events, standing=standing, words=WORDS))
     assert {name: len(table) for name, table in words.items()} == {
         "whys": len(WHY_NOT) + 1, "contradictions": len(CONTRADICTIONS), "missing": len(EVIDENCE),
     }  # fmt: skip
