@@ -15,7 +15,7 @@ from layers.ledger_rows import LEDGER, LISTED, SOURCES, Frames, Problems, Row, l
 from layers.words import CLASSES, FINISHED_STATUSES, LAYER_KINDS, SEVERITIES, WATER_TYPES, Word
 
 # A spreadsheet holds a million rows; a workbook that is sent around, these.
-MOST_PROBLEMS, MOST_OTHERS = 20_000, 5_000
+MOST_PROBLEMS, MOST_OTHERS = 20_000, 2_000
 
 
 class Sheet(NamedTuple):
