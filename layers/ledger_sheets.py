@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
-from layers.changes import CAUSES, CHANGES
+from layers.change_causes import CAUSES
+from layers.changes import CHANGES
 from layers.ledger_columns import COLUMNS, LEDGER_COLUMNS, SHEET, LedgerColumn
 from layers.ledger_rows import LEDGER, LISTED, SOURCES, Frames, Problems, Row, level_of, level_word, records_of
 from layers.words import CLASSES, FINISHED_STATUSES, LAYER_KINDS, SEVERITIES, WATER_TYPES, Word

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from layers.event_order import Reader
 from layers.events import Event, instant
 from layers.ledger_settings import LedgerSettings
-from layers.site_events import Reader, site_state
+from layers.site_events import site_state
 from layers.site_state import NOTHING, SiteState
 
 Site = tuple[str, str]

@@ -9,17 +9,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from gis.dates import PLAIN
 from layers.columns import objects
 from layers.events import Event, canonical, made_uuid
 from layers.ledger_state import State
+from layers.meanings import judged_day
 from layers.site_state import NOTHING, SiteState
 
 LEDGER = "remediation_sites"
 # What of the row counts as the ledger knows it.
 EFFECTIVE = ("status", "deadline", "completed_on", "accepted_on", "closed_on")
 # What the table says that is recorded when it changes.
-STATED = (*EFFECTIVE, "planned_progress", "progress", "started_on", "photos_before", "photos_after")
-_SHARES = ("planned_progress", "progress")
+STATED = (*EFFECTIVE, "planned_share", "progress_share", "started_on", "photos_before", "photos_after")
+_SHARES = ("planned_share", "progress_share")
 TABLE = "table"  # the actor of what the office's table says
 
 
@@ -81,6 +83,8 @@ def last_said(state: SiteState) -> dict[str, Any]:
 def _cells(ledger: gpd.GeoDataFrame, name: str) -> list[Any]:
     """The values of a column, None where there is none."""
     cells = [None if one is None or one != one or one == "" else one for one in ledger[name].tolist()]
+    if name == "started_on":
+        return [None if one is None else judged_day(one, PLAIN).value for one in cells]
     return shares(cells) if name in _SHARES else cells
 
 

@@ -6,6 +6,15 @@ from layers.layer import ANY_GEOMETRY, Column, Layer
 from layers.pollution_sources import PAIR, PHOTOS, UNIT
 from layers.words import STATUSES
 
+# How far the work is, and how far it was to be: read by layers.on_ledger, so that a word there rejects no row.
+SHARES = (
+    Column("progress_share", also=(
+        "完成比例", "完成率", "整改完成率", "整改完成比例", "完成百分比", "形象进度", "percent_complete",
+    )),
+    Column("planned_share", also=("计划进度", "计划完成比例", "计划完成率", "序时进度", "planned_progress")),
+    Column("started_on", also=("开工时间", "开工日期", "启动时间", "启动日期", "整改启动时间", "start_date")),
+)  # fmt: skip
+
 LAYER = Layer(
     kind="remediation_sites",
     id_column="site_id",
@@ -41,5 +50,5 @@ LAYER = Layer(
         Column("evidence", also=("佐证材料", "证明材料", "附件", "佐证")),
         PHOTOS._replace(holds="text"),
     ),
-    occasional=PAIR,
+    occasional=(*PAIR, *SHARES),
 )  # fmt: skip

@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from layers.events import Event
 
+CLASH_OF = "clash_of"  # as layers.survey_merge names it
 _FIRST = '{"base_revision":'
 
 Groups = tuple[tuple[str, ...], ...]
 
 
-def groups(
-    ordered: Sequence[Event],
-    visits: Sequence[Event],
-    decisions: Iterable[Mapping[str, Any]],
-) -> Groups:
+def without_clashing(ordered: Sequence[Event]) -> list[Event]:
+    """The events without those visits of which another content was handed in under the same uuid.
+
+    Both contents are there once more, under uuids of their own (`clash_of`): it does not matter which came in first.
+    """
+    clashing = {event[0]: json.loads(event[6]).get(CLASH_OF) for event in ordered if _clashes(event)}
+    if not clashing:
+        return list(ordered)
+    first = set(clashing.values())
+    return [event for event in ordered if event[0] not in first]
+
+
+def groups(ordered: Sequence[Event]) -> Groups:
     """The uuids of visits between which nobody has decided yet, by conflict, each in the order of the visits.
 
-    `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of
-    revision n knew the first n events in that order: in this way it does not matter which file came in first. A visit
-    without a revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are decided
-    between once one decision names both.
+    `ordered`: all events of the site in the order in which they take effect. A map of revision n knew the first n of
+    them: in this way it does not matter which file came in first. A visit without a revision (`base_revision` absent or
+    null) knew of what lies on earlier days. Two visits are decided between once one decision names both. Two contents
+    handed in under one uuid are in conflict, whoever was there.
     """
+    visits = [event for event in ordered if event[1] == "visit"]
     names = [inspector(event[4]) for event in visits]
-    if len(set(names)) < 2:
+    clash_of = [json.loads(event[6]).get(CLASH_OF) if _clashes(event) else None for event in visits]
+    if len(set(names)) < 2 and not any(clash_of):
         return ()
+    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
     place = {event[0]: at for at, event in enumerate(ordered, start=1)}
     revision = {event[0]: _revision(event[6]) for event in visits}
-    decided = [frozenset(one.get("resolves", ())) for one in decisions]
     leader = {event[0]: event[0] for event in visits}
 
     def first(one: str) -> str:
@@ -41,11 +51,13 @@ def groups(
         return one
 
     for at, later in enumerate(visits):
-        for name, earlier in zip(names[:at], visits, strict=False):
-            if name == names[at]:
-                continue
-            if _knew(later, earlier, revision, place) or _knew(earlier, later, revision, place):
-                continue
+        for before in range(at):
+            earlier = visits[before]
+            if clash_of[at] is None or clash_of[at] != clash_of[before]:
+                if names[before] == names[at]:
+                    continue
+                if _knew(later, earlier, revision, place) or _knew(earlier, later, revision, place):
+                    continue
             if not any(earlier[0] in pair and later[0] in pair for pair in decided):
                 leader[first(later[0])] = first(earlier[0])
     together: dict[str, list[str]] = {}
@@ -67,6 +79,11 @@ def inspector(name: str) -> str:
     (True, True)
     """
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _clashes(event: Event) -> bool:
+    """Whether a visit may be one of several contents under one uuid; canonical JSON writes the key in one way only."""
+    return event[1] == "visit" and f'"{CLASH_OF}":' in event[6]
 
 
 def _revision(body: str) -> object:

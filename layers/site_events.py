@@ -4,71 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from layers.events import CHINA, Event, instant
+from layers.event_order import Reader, in_order
+from layers.events import Event, instant
 from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
-from layers.ledger_settings import LedgerSettings
-from layers.site_conflicts import groups, in_conflict
+from layers.site_conflicts import groups, in_conflict, without_clashing
 from layers.site_state import Extension, NotApplied, SiteState
 from layers.words import FINISHED_STATUSES
 from layers.workflow import STEPS, WITH_REASON, WORKING, planned_share, schedule
 
-_RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
-_LAST = 1 << 62  # events that are not stored yet come after those that are
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
 _NOTHING: Mapping[str, Any] = {}
-_REMEMBERED = 1 << 16
-
-
-class Reader:
-    """What all sites are read with: the day, the settings, and bodies and times that many events share."""
-
-    def __init__(self, as_of: date | None, settings: LedgerSettings) -> None:
-        self.as_of = as_of
-        self.settings = settings
-        self.until = instant(as_of.isoformat()) if as_of else float("inf")
-        self._bodies: dict[str, dict[str, Any]] = {}
-        self._days: dict[str, str] = {}
-
-    def shared(self, body: str) -> dict[str, Any]:
-        """The body as an object; many sites have the same one."""
-        known = self._bodies.get(body)
-        if known is None:
-            known = json.loads(body)
-            if len(self._bodies) < _REMEMBERED:
-                self._bodies[body] = known
-        return known
-
-    def day(self, at: str) -> str:
-        """The day in China on which a time lies."""
-        if len(at) == 10:
-            return at
-        if at.endswith("+08:00"):
-            return at[:10]
-        known = self._days.get(at)
-        if known is None:
-            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
-            if len(self._days) < _REMEMBERED:
-                self._days[at] = known
-        return known
-
-
-def in_order(events: Sequence[Event]) -> list[Event]:
-    """The events in the order in which they take effect, whatever order they were recorded in."""
-    if len(events) == 1:
-        return list(events)
-    ranks = _RANKS
-    keyed = []
-    for event in events:
-        rank = ranks.get(event[1], 2)
-        stored = event[13]
-        tie: Any = event[0] if rank == 1 else (event[10] or _LAST)
-        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event))
-    keyed.sort()
-    return [one[3] for one in keyed]
 
 
 def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
@@ -78,10 +27,9 @@ def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     if until != float("inf"):
         ordered = [event for event in ordered if (instant(event[5]) if event[13] is None else event[13]) <= until]
     history = _History(reader)
-    visits = [event for event in ordered if event[1] == "visit"]
-    if len(visits) > 1:
-        decided = [json.loads(event[6]) for event in ordered if event[1] == "decision"]
-        history.conflicts = groups(ordered, visits, decided)
+    if sum(event[1] == "visit" for event in ordered) > 1:
+        ordered = without_clashing(ordered)
+        history.conflicts = groups(ordered)
     pending = in_conflict(history.conflicts)
     for event in ordered:
         kind = event[1]
@@ -104,9 +52,9 @@ class _History:
     """A site while its events are gone through."""
 
     __slots__ = (
-        "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction", "deadline",
-        "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times", "progress",
-        "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
+        "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction",
+        "deadline", "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times",
+        "progress", "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
     )  # fmt: skip
 
     def __init__(self, reader: Reader) -> None:
@@ -174,7 +122,9 @@ class _History:
         said, before = self.reader.shared(event[6]), self.stated
         self.stated, self.stated_uuid = said, event[0]
         status = event[7]
-        if status is not None and status != before.get("status"):
+        if not before and self.status is not None:
+            self.heard_late(status)
+        elif status is not None and status != before.get("status"):
             self.changed_on = self.reader.day(event[5]) if before else ""
             undone = self.status != status and self.kind not in ("", "stated")
             self.enter(status, event, day=None)
@@ -184,17 +134,22 @@ class _History:
         if said == before:
             return
         deadline, last = said.get("deadline"), before.get("deadline")
-        if deadline != last:
+        if deadline != last and not (self.extensions and not before):
             self.deadline_stated(deadline, event)
         for name in _DATES:
-            if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES:
+            if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES and self.kind == "stated":
                 setattr(self, name, said.get(name))
-        if said.get("progress") != before.get("progress"):
-            self.progress = said.get("progress")
-        self.share_planned, self.started_on = said.get("planned_progress"), said.get("started_on")
+        if said.get("progress_share") != before.get("progress_share"):
+            self.progress = said.get("progress_share")
+        self.share_planned, self.started_on = said.get("planned_share"), said.get("started_on")
         for name, own in (("photos_before", "before"), ("photos_after", "after")):
             if said.get(name) and said.get(name) != before.get(name):
                 self.evidence = with_evidence(self.evidence, {own: [said[name]]})
+
+    def heard_late(self, status: str | None) -> None:
+        """The table's first word comes after others': it may be as old as the table, and undoes nothing."""
+        if status != self.status:
+            self.contradiction["TABLE_DIFFERS"] = None
 
     def deadline_stated(self, deadline: str | None, event: Event) -> None:
         """The table has another deadline than it had; one that it leaves out stays."""
@@ -270,8 +225,10 @@ class _History:
                 return
             self.enter(status, event, day=str(said.get("on") or self.reader.day(event[5])))
             self.computed = False
-            if status == self.status and self.kind != kind:
-                self.kind, self.by, self.since = kind, event[4], event[5]
+            if self.kind != kind:
+                self.kind, self.by = kind, event[4]
+            if said.get("result") == "kept" and status == "closed":
+                self.look_backs.append(self.reader.day(event[5]))
         self.evidence = with_evidence(self.evidence, said)
 
     def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:

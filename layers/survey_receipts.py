@@ -60,7 +60,12 @@ def receipt(
 
 
 def visit_record(
-    fate: Fate, event: Event, flags: Sequence[Flag], metres: float | None, photos: Sequence[PhotoTold], sites: KnownSites
+    fate: Fate,
+    event: Event,
+    flags: Sequence[Flag],
+    metres: float | None,
+    photos: Sequence[PhotoTold],
+    sites: KnownSites,
 ) -> dict[str, Any]:
     """What a receipt tells of one visit. `event`: as it is stored."""
     place = sites.place((event.layer, event.site_id))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from gis.kept import Kept
 from gis.write import replaced, write_csv
-from layers.changes import CAUSES, CHANGES, Changes, compare
+from layers.change_causes import CAUSES
+from layers.changes import CHANGES, Changes, compare
 from layers.past_runs import RUN_FILES, PastRun, read_past_run
 from layers.project import Project
 from layers.set_outputs import MOST_TOGETHER

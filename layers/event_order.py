@@ -1,0 +1,63 @@
+"""The order in which events of a site take effect, and what their bodies and times say, read once for many sites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from layers.events import CHINA, Event, instant
+from layers.ledger_settings import LedgerSettings
+
+_RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
+_LAST = 1 << 62  # events that are not stored yet come after those that are
+_REMEMBERED = 1 << 16
+
+
+class Reader:
+    """What all sites are read with: the day, the settings, and bodies and times that many events share."""
+
+    def __init__(self, as_of: date | None, settings: LedgerSettings) -> None:
+        self.as_of = as_of
+        self.settings = settings
+        self.until = instant(as_of.isoformat()) if as_of else float("inf")
+        self._bodies: dict[str, dict[str, Any]] = {}
+        self._days: dict[str, str] = {}
+
+    def shared(self, body: str) -> dict[str, Any]:
+        """The body as an object; many sites have the same one."""
+        known = self._bodies.get(body)
+        if known is None:
+            known = json.loads(body)
+            if len(self._bodies) < _REMEMBERED:
+                self._bodies[body] = known
+        return known
+
+    def day(self, at: str) -> str:
+        """The day in China on which a time lies."""
+        if len(at) == 10:
+            return at
+        if at.endswith("+08:00"):
+            return at[:10]
+        known = self._days.get(at)
+        if known is None:
+            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
+            if len(self._days) < _REMEMBERED:
+                self._days[at] = known
+        return known
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """The events in the order in which they take effect, whatever order they were recorded in."""
+    if len(events) == 1:
+        return list(events)
+    ranks = _RANKS
+    keyed = []
+    for event in events:
+        rank = ranks.get(event[1], 2)
+        stored = event[13]
+        tie: Any = event[0] if rank == 1 else (event[10] or _LAST)
+        keyed.append((instant(event[5]) if stored is None else stored, rank, tie, event))
+    keyed.sort()
+    return [one[3] for one in keyed]
