@@ -82,6 +82,12 @@ def test_the_result_tells_the_source_s_where_it_is_another() -> None:
     assert row_of(source("S-1"), site)["result"] == "无冲突"
 
 
+def test_what_changed_is_told_in_words() -> None:
+    assert row_of(remediation("Z-1", change="relapsed"))["change"] == "反弹"
+    assert row_of(remediation("Z-1", change="relapsed"), language="en")["change"] == "relapsed"
+    assert row_of(remediation("Z-1"))["change"] is None
+
+
 def test_days_overdue_run_from_the_deadline_and_end_with_the_work() -> None:
     late = remediation("Z-1", deadline="2017-10-31", overdue=True)
     assert row_of(late)["days_overdue"] == 30

@@ -139,6 +139,10 @@ def test_changes_are_told_in_words_and_codes_without_one_as_they_are() -> None:
     assert (first["change"], first["rule"], first["zone"]) == ("新增", TITLES["CN-OUT-01"].zh, "一级区")
     assert first["cause"].count("、") == 1 and "DATE" not in first["cause"] and first["subject_layer"] == "污染源"
     assert (second["change"], second["rule"], second["zone"], second["cause"]) == ("of_tomorrow", None, "Z9", "")
+    detailed = pd.DataFrame([[*rows[0], "check", "violation", ""], [*rows[1], "closed", "reopened", ""]])
+    detailed.columns = [*CHANGE_COLUMNS, "was", "now", "since"]
+    told = sheet_of("变化", [remediation("Z-1")], changes=detailed).rows
+    assert [(row["was"], row["now"]) for row in told] == [("待核查", "违规"), ("已销号", "回头看发现反弹")]
     nothing = pd.DataFrame(columns=list(CHANGE_COLUMNS))
     assert sheet_of("变化", [], changes=nothing).empty.zh == "与上一次运行相比没有变化。"
     assert sheet_of("变化", []).empty.zh == "没有上一次运行可以比较。"
