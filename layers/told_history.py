@@ -103,11 +103,8 @@ def told_history(
         rows += told
         older = len(own) - len(told)
         standing.append(_standing(key, site, former_ids.get(key, ""), decided=key in marked, older=older))
-    frames = (
-        pd.DataFrame(found, columns=list(names))
-        for found, names in ((rows, EVENT_COLUMNS), (standing, STANDING_COLUMNS))
-    )
-    return ToldHistory(*frames, decisions, since, words)
+    events = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+    return ToldHistory(events, pd.DataFrame(standing, columns=list(STANDING_COLUMNS)), decisions, since, words)
 
 
 def _by_site(events: Iterable[Event]) -> dict[Key, list[Event]]:
