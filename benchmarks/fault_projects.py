@@ -88,7 +88,11 @@ def _survey(path: Path, visits: Sequence[tuple[str, str, str, int]]) -> Path:
         data = io.BytesIO()
         Image.new("RGB", (32, 24), (number, 90, 120)).save(data, "JPEG")
         picture = data.getvalue()
-        photo = {"name": f"{site}.jpg", "sha256": hashlib.sha256(picture).hexdigest(), "data": base64.b64encode(picture).decode()}
+        photo = {
+            "name": f"{site}.jpg",
+            "sha256": hashlib.sha256(picture).hexdigest(),
+            "data": base64.b64encode(picture).decode(),
+        }
         records.append({
             "uuid": f"00000000-0000-4000-8000-{number:012d}", "layer": "remediation_sites", "site_id": site, "base_revision": 0,
             "build_id": "", "visited_at": at, "inspector": "巡查员甲",
@@ -102,7 +106,14 @@ def _survey(path: Path, visits: Sequence[tuple[str, str, str, int]]) -> Path:
 def _changed(folder: Path, do: Do) -> None:
     """Data that were changed, and a visit that no run knows of."""
     _sources(folder, 0.03)
-    do(["survey", "merge", str(folder), str(_survey(folder / "second.json", [("R1", "2017-11-20T09:00:00+08:00", "behind", 2)]))])
+    do(
+        [
+            "survey",
+            "merge",
+            str(folder),
+            str(_survey(folder / "second.json", [("R1", "2017-11-20T09:00:00+08:00", "behind", 2)])),
+        ]
+    )
 
 
 def _handed_in(folder: Path, _: Do) -> None:

@@ -31,7 +31,7 @@ def serve() -> None:
     """Answers requests until nobody asks any more; the first is run only to learn what has to be imported."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", LANG="C.UTF-8")
-    _one_thread_by_default()
+    _one_thread_to_a_pool()
     importlib.import_module("scripts.headwater")
     for number, line in enumerate(sys.stdin):
         request = json.loads(line)
@@ -39,12 +39,12 @@ def serve() -> None:
         print(json.dumps(answer), flush=True)
 
 
-def _one_thread_by_default() -> None:
-    """Pools that name no number of threads get one: a call counts per thread, and so each of theirs has a number."""
+def _one_thread_to_a_pool() -> None:
+    """Pools of threads have one each: a call counts per thread, so that each of theirs gets a number of its own."""
     begin = concurrent.futures.ThreadPoolExecutor.__init__
 
-    def begun(self: Any, max_workers: int | None = None, *rest: Any, **named: Any) -> None:
-        begin(self, max_workers or 1, *rest, **named)
+    def begun(self: Any, *_: Any, **named: Any) -> None:
+        begin(self, **{**named, "max_workers": 1})
 
     concurrent.futures.ThreadPoolExecutor.__init__ = begun  # type: ignore[method-assign]
 

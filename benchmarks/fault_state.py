@@ -56,7 +56,8 @@ def _events(folder: Path) -> tuple[dict[str, str] | None, str]:
             from layers.ledger import opened
 
             with opened(copy) as ledger:
-                return {one.uuid: f"{one.kind} {one.layer} {one.site_id} {one.actor} {one.body}" for one in ledger.events()}, ""
+                return {
+                    one.uuid: f"{one.kind} {one.layer} {one.site_id} {one.actor} {one.body}" for one in ledger.events()
+                }, ""
         except Exception as error:  # noqa: BLE001 - whatever it is, the ledger cannot be read
             return None, f"{type(error).__name__}: {error}"
-

@@ -65,7 +65,9 @@ class Server:
     def __init__(self, home: Path) -> None:
         self.home = home
         command = [sys.executable, str(ROOT / "benchmarks" / "fault_server.py")]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
 
     def ask(self, arguments: Sequence[str], trace: Sequence[str] = ()) -> dict[str, Any]:
         """What came of a command: its code, its last words, and the log of strace."""
@@ -205,7 +207,9 @@ def _wrong_after_next(trial: Trial, now: State, place: Path, server: Server) -> 
             yield f"the next `{arguments[0]}` ended with {answer['code']}: {answer['said'].strip()[-300:]}"
             return
     end = state_of(place)
-    differing = sorted(n for n in {*end.outputs, *trial.after.outputs} if end.outputs.get(n) != trial.after.outputs.get(n))
+    differing = sorted(
+        n for n in {*end.outputs, *trial.after.outputs} if end.outputs.get(n) != trial.after.outputs.get(n)
+    )
     if differing:
         yield f"after the next run other outputs: {differing}"
     if end.events is None:
@@ -218,7 +222,10 @@ def _wrong_after_next(trial: Trial, now: State, place: Path, server: Server) -> 
 
 
 def tried_all(
-    commands: Sequence[Command], choose: Callable[[Sequence[Point]], Sequence[Point]], workers: int, say: Callable[[str], None]
+    commands: Sequence[Command],
+    choose: Callable[[Sequence[Point]], Sequence[Point]],
+    workers: int,
+    say: Callable[[str], None],
 ) -> list[Outcome]:
     """The outcome of every chosen point of these commands."""
     outcomes: list[Outcome] = []
@@ -287,7 +294,13 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "by_command": {f"{command}, {fault}": count for (command, fault), count in sorted(by.items())},
         "by_call": dict(sorted(Counter(one.point.call for one in struck).items())),
         "exit_codes": {str(code): count for code, count in sorted(Counter(one.code for one in struck).items())},
-        "failures": sorted({f"{one.point.command}, {one.point.call}, {one.point.fault}: {one.wrong[0]}" for one in outcomes if one.wrong}),
+        "failures": sorted(
+            {
+                f"{one.point.command}, {one.point.call}, {one.point.fault}: {one.wrong[0]}"
+                for one in outcomes
+                if one.wrong
+            }
+        ),
     }
 
 
@@ -303,7 +316,9 @@ def main() -> int:
         return 2
     start = time.monotonic()
     commands = [one for one in COMMANDS if asked.command in (None, one.name)]
-    outcomes = tried_all(commands, lambda points: points[:: asked.every], asked.workers, lambda text: print(text, flush=True))
+    outcomes = tried_all(
+        commands, lambda points: points[:: asked.every], asked.workers, lambda text: print(text, flush=True)
+    )
     found = summary(outcomes)
     print(json.dumps(found, ensure_ascii=False, indent=1))
     print(f"{time.monotonic() - start:.0f} s")

@@ -102,9 +102,12 @@ class Ledger:
         known: list[Event] = []
         clashing: list[Event] = []
         for event in given:
-            first = stored.setdefault(event.uuid, event)
-            same = known if first is not event else taken
-            (same if first.content == event.content else clashing).append(event)
+            first = stored.get(event.uuid)
+            if first is None:
+                stored[event.uuid] = event
+                taken.append(event)
+            else:
+                (known if first.content == event.content else clashing).append(event)
         return Appended(tuple(taken), tuple(known), tuple(clashing))
 
     def append(self, events: Iterable[Event]) -> Appended:

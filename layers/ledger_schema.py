@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from gis.faults import Fault, InputError
 
@@ -72,12 +73,12 @@ def version_of(connection: sqlite3.Connection, name: str, *, newest: int = VERSI
 
     Raises InputError where the file is not a ledger (LEDGER_FOREIGN) or was made by a newer Headwater (LEDGER_NEWER).
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application == 0 and version == 0:
+    with _at_one_moment(connection):  # another process may just be making it
         (objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not objects:
-            return 0
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if not (application or version or objects):
+        return 0
     if application != APPLICATION_ID or version < 1:
         found = f"application_id {application:#x}"
         raise InputError([Fault("LEDGER_FOREIGN", file=name, facts={"found": found})])
@@ -85,6 +86,19 @@ def version_of(connection: sqlite3.Connection, name: str, *, newest: int = VERSI
         facts = {"found": str(version), "expected": str(newest)}
         raise InputError([Fault("LEDGER_NEWER", file=name, facts=facts)])
     return int(version)
+
+
+@contextmanager
+def _at_one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read in the block is from one state of the file."""
+    own = not connection.in_transaction
+    if own:
+        connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if own:
+            connection.execute("ROLLBACK")
 
 
 def migrate(connection: sqlite3.Connection, name: str, *, migrations: Migrations = MIGRATIONS) -> None:

@@ -23,7 +23,9 @@ FLAGS: Mapping[str, Word] = {
     "NOT_APPLIED": Word("保留，但不改变状态", "kept, without effect on the status"),
     "STALE": Word("巡查员的地图不是最新的", "recorded on an older map"),
     "FUTURE": Word("巡查时间在今天之后", "visited later than today"),
-    "AFTER_INSPECTION": Word("晚于项目的检查日期，该日的运行不计入", "later than the date of inspection: no effect in its runs"),
+    "AFTER_INSPECTION": Word(
+        "晚于项目的检查日期，该日的运行不计入", "later than the date of inspection: no effect in its runs"
+    ),
     "BEFORE_PROJECT": Word("早于台账的第一条记录", "earlier than anything on the ledger"),
     "NO_POSITION": Word("没有现场定位", "without a position of its own"),
     "FAR": Word("现场定位离点位太远", "positioned far from the site"),
@@ -103,9 +105,8 @@ def _of_ledger(visit: Event, around: Around) -> list[Flag]:
     state = around.state.of(*_site(visit))
     if said.get("clash_of"):
         flags.append(Flag("CLASH", {"uuid": said["clash_of"]}))
-    for group in state.conflicts:
-        if visit.uuid in group and len(group) > 1:
-            flags.append(Flag("CONFLICT", {"with": [uuid for uuid in group if uuid != visit.uuid]}))
+    groups = [group for group in state.conflicts if visit.uuid in group and len(group) > 1]
+    flags += [Flag("CONFLICT", {"with": [uuid for uuid in group if uuid != visit.uuid]}) for group in groups]
     why = [one.why for one in state.not_applied if one.uuid == visit.uuid and one.why != "IN_CONFLICT"]
     flags += [Flag("NOT_APPLIED", {"why": one}) for one in why]
     base = said.get("base_revision")
@@ -141,7 +142,9 @@ def _of_place(visit: Event, metres: float | None, around: Around) -> list[Flag]:
     if place is None or metres is None:
         return [Flag("SITE_WITHOUT_PLACE")]
     doubt = (position.get("accuracy_m") or 0.0) + (place.accuracy_m or 0.0)
-    return [Flag("FAR", {"metres": round(metres, 1), "doubt_m": round(doubt, 1)})] if metres > FAR_METRES + doubt else []
+    return (
+        [Flag("FAR", {"metres": round(metres, 1), "doubt_m": round(doubt, 1)})] if metres > FAR_METRES + doubt else []
+    )
 
 
 def metres_of(visits: Sequence[Event], sites: KnownSites) -> list[float | None]:

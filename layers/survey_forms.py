@@ -11,20 +11,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gis.faults import Fault, InputError
 from gis.photos import LARGEST_FILE as LARGEST_PHOTO
-from gis.read import read_rows
+from gis.read import Table
 from gis.values import coordinate, number
 from layers.columns import cells
-from layers.events import Event, canonical, faults_of
+from layers.events import Event, canonical
 from layers.field_faults import found_text
-from layers.survey_file import MOST_PHOTOS, content_of, is_time, picture_kind
+from layers.survey_file import MOST_PHOTOS, is_time, kept_out, picture_kind
 from layers.survey_mapping import KNOWN_OFFSETS, Columns, SurveyMapping, heading_of
 from layers.words import BOOLEANS, LAYER_KINDS, RESULTS, STATUSES, Word, code_of
 
-LARGEST_FORMS = 192 << 20
 _UUID = re.compile(r"(?:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", re.ASCII | re.IGNORECASE)
@@ -38,35 +37,26 @@ _TIME_EXPECTED = (
 _PICTURE_EXPECTED = ("不超过 100 MB 的 JPEG、PNG 或 WebP 图片", "a JPEG, PNG or WebP picture of at most 100 MB")
 
 
-class Forms(NamedTuple):
-    """What one export brings: its name, its SHA-256, its visits, and by SHA-256 where each picture lies."""
+def forms_of(
+    tables: Sequence[Table], mapping: SurveyMapping, *, name: str, digest: str, media: Path
+) -> tuple[tuple[Event, ...], dict[str, Path]]:
+    """The visits of an export in its order, and by SHA-256 where in the folder `media` their pictures lie.
 
-    name: str
-    sha256: str
-    visits: tuple[Event, ...]
-    pictures: Mapping[str, Path]
-
-
-def read_forms(path: Path, mapping: SurveyMapping, *, name: str, media: Path | None = None) -> Forms:
-    """The visits of an export, which the user calls `name`, in its order; photos are looked up in the folder `media`.
-
-    Without `media` it is the folder that the mapping names, beside the file. Raises InputError with every fault.
+    `tables`: what `gis.read.read_rows` gives of the file, which the user calls `name`. Raises InputError with every
+    fault.
     """
-    digest = hashlib.sha256(content_of(path, name=name, largest=LARGEST_FORMS)).hexdigest()
-    tables = read_rows(path, name=name)
     faults = [fault for table in tables for fault in table.faults]
     visits: list[Event] = []
     pictures: dict[str, Path] = {}
     for table in tables:
-        rows = _Rows(table.frame, mapping, name, _Media(media or path.parent / mapping.media))
-        for at in range(len(table.frame)):
-            made = rows.visit(at, digest)
-            visits += [made] if made else []
+        rows = _Rows(table.frame, mapping, name, _Media(media))
+        made = [] if rows.faults else [rows.visit(at, digest) for at in range(len(table.frame))]
+        visits += [visit for visit in made if visit is not None]
         faults += rows.faults
         pictures |= rows.pictures
     if faults:
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
-    return Forms(name, digest, tuple(visits), pictures)
+    return tuple(visits), pictures
 
 
 class _Media:
@@ -118,7 +108,7 @@ class _Rows:
         inspector, layer = self._text("inspector", at, row), self._layer(at, row)
         observed = {name: self._word(name, words, at, row) for name, words in _OBSERVED.items()}
         body = {
-            "base_revision": 0,  # a form does not know what the ledger held
+            "base_revision": None,  # a form does not know what the ledger held
             "build_id": "",
             "note": self._note(at, row),
             "observed": {**observed, "checklist": self._checklist(at, row)},
@@ -131,7 +121,7 @@ class _Rows:
             uuid=uuid, kind="visit", layer=layer, site_id=site, actor=inspector, at=when, body=canonical(body),
             status=observed["status"], source_file=self._name, source_sha256=digest,
         )  # fmt: skip
-        self.faults += [fault.at(row=row) for fault in faults_of(visit)]
+        self.faults += [fault.at(row=row) for fault in kept_out(visit)]
         return visit
 
     # --- Columns ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Visits of several files -> what the ledger takes of them: nothing twice, nothing over anything else, whole or not at all.
+"""Visits of several files -> what the ledger takes of them: nothing twice, and nothing over anything else.
 
 A visit is known by its uuid. The same uuid with another content is a clash: the first stays as it is, and both contents
 are stored once more under uuids made of them, as visits that name the uuid they share (`clash_of`). So it does not
@@ -102,7 +102,9 @@ def _fate(number: int, visit: Event, first: Event, digest: str, new: Mapping[str
     return Fate(number, first, became, first is visit and visit.uuid in new)
 
 
-def _copies(files: Iterable[Iterable[Event]], stored: Mapping[str, Event]) -> dict[str, dict[tuple[str | None, ...], Event]]:
+def _copies(
+    files: Iterable[Iterable[Event]], stored: Mapping[str, Event]
+) -> dict[str, dict[tuple[str | None, ...], Event]]:
     """By uuid that several contents share, by content, the visit that stands for it."""
     contents: dict[str, dict[tuple[str | None, ...], Event]] = {}
     for visit in (*stored.values(), *(visit for file in files for visit in file)):

@@ -30,12 +30,15 @@ def demo(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write it. 写到哪里。")] = Path(
         "liupanshui"
     ),
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Keep what each survey's run wrote, too. 同时保留每次巡查的结果。")
+    ] = False,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Write the example project into DIR and run it. 写出示例项目并运行。
+    """Write the example project with its three surveys into DIR and run it. 写出示例项目（含三次巡查）并运行。
 
     Example: headwater demo liupanshui
     """
@@ -43,7 +46,7 @@ def demo(
     from scripts.make_demo import make_demo
 
     console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
-    guarded(lambda: make_demo(directory, console), console)
+    guarded(lambda: make_demo(directory, console, steps=steps), console)
 
 
 @app.command()

@@ -185,23 +185,30 @@ def test_a_ledger_that_is_read_takes_nothing(tmp_path: Path) -> None:
 
 # --- Guards --------------------------------------------------------------------------------------
 
-COPY = "kind, layer, site_id, actor, at, instant, status, body, source_file, source_sha256, recorded_at"
+AGAIN = "kind, layer, site_id, actor, at, instant, status, body, source_file, source_sha256, recorded_at"
+# {into}: the columns that an INSERT fills; {from_last}: the rest of the last event.
 FORBIDDEN = [
     "UPDATE events SET actor = 'nobody'",
     "UPDATE events SET seq = seq + 100",
     "DELETE FROM events",
     "DELETE FROM events WHERE rowid = 12",
     "INSERT OR REPLACE INTO events SELECT * FROM events WHERE rowid = 3",
-    "REPLACE INTO events (rowid, seq, uuid, previous, hash, {copy}) SELECT 3, 13, 'new', hash, hash, {copy} FROM events "
-    "WHERE rowid = 12",
-    "REPLACE INTO events (seq, uuid, previous, hash, {copy}) SELECT 13, uuid, hash, hash, {copy} FROM events WHERE rowid = 12",
-    "INSERT INTO events (rowid, seq, uuid, previous, hash, {copy}) SELECT 99, 99, 'new', hash, hash, {copy} FROM events "
-    "WHERE rowid = 12",
-    "INSERT INTO events (seq, uuid, previous, hash, {copy}) SELECT 13, 'new', previous, hash, {copy} FROM events WHERE rowid = 12",
-    "INSERT INTO events (seq, uuid, previous, hash, {copy}) SELECT 13, 'new', hash, x'00', {copy} FROM events WHERE rowid = 12",
+    "REPLACE INTO events (rowid, {into}) SELECT 3, 13, 'new', hash, hash, {from_last}",
+    "REPLACE INTO events ({into}) SELECT 13, uuid, hash, hash, {from_last}",
+    "INSERT INTO events (rowid, {into}) SELECT 99, 99, 'new', hash, hash, {from_last}",
+    "INSERT INTO events (rowid, {into}) SELECT 14, 13, 'new', hash, hash, {from_last}",
+    "INSERT INTO events ({into}) SELECT 13, 'new', previous, hash, {from_last}",
+    "INSERT INTO events ({into}) SELECT 13, 'new', hash, x'00', {from_last}",
     "INSERT INTO events SELECT * FROM events WHERE rowid = 3 ON CONFLICT (uuid) DO UPDATE SET actor = 'nobody'",
-    "INSERT OR IGNORE INTO events (seq, uuid, previous, hash, {copy}) SELECT 1, 'new', hash, hash, {copy} FROM events",
+    "INSERT OR IGNORE INTO events ({into}) SELECT 1, 'new', hash, hash, {from_last}",
 ]
+ALLOWED = "INSERT INTO events (rowid, {into}) SELECT 13, 13, 'new', hash, hash, {from_last}"
+
+
+def filled(statement: str) -> str:
+    return statement.format(
+        into=f"seq, uuid, previous, hash, {AGAIN}", from_last=f"{AGAIN} FROM events WHERE rowid = 12"
+    )
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
@@ -210,7 +217,7 @@ def test_events_are_neither_changed_nor_deleted_nor_replaced(tmp_path: Path, sta
     before = read(tmp_path)
     with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as connection:
         with pytest.raises(sqlite3.IntegrityError, match="event"):
-            connection.execute(statement.format(copy=COPY))
+            connection.execute(filled(statement))
         connection.commit()
     assert read(tmp_path) == before
     assert prove(tmp_path).faults == ()
@@ -220,10 +227,7 @@ def test_the_guards_let_the_next_event_in(tmp_path: Path) -> None:
     """The statements above fail for what they would do, not for how they are written."""
     stored(tmp_path)
     with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as connection, connection:
-        connection.execute(
-            f"INSERT INTO events (rowid, seq, uuid, previous, hash, {COPY}) SELECT 13, 13, 'new', hash, hash, {COPY} "
-            "FROM events WHERE rowid = 12"
-        )
+        connection.execute(filled(ALLOWED))
     assert len(read(tmp_path)) == 13
 
 
@@ -426,7 +430,7 @@ def test_a_full_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:
         ledger.head()
         ledger._connection.execute("PRAGMA max_page_count = 7")  # as small as the file is
         with pytest.raises(OSError, match="full") as error:
-            ledger.append(some_events(100))
+            ledger.append(some_events(100, seed=8))
         assert error.value.errno == errno.ENOSPC
     assert bare(read(tmp_path)) == bare(EVENTS[:2])
     assert len(read(stored(tmp_path, EVENTS))) == 12

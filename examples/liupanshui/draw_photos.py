@@ -104,6 +104,31 @@ def heap(draw: Draw) -> None:
     draw.line((0, 540, WIDE, 530), fill=(148, 128, 60), width=16)
 
 
+def kitchen(draw: Draw, boats: int = 3) -> None:
+    """Z-03 found: a farmhouse with a terrace and fishing platforms on the water."""
+    shore(draw, 430)
+    house(draw, 240, 250, 230)
+    draw.rectangle((480, 330, 720, 350), fill=WASTE)
+    for left in range(500, 720, 60):
+        draw.ellipse((left, 300, left + 44, 330), fill=ROOF)
+    for boat in range(boats):
+        left = 130 + boat * 250
+        draw.polygon([(left, 500), (left + 170, 500), (left + 150, 540), (left + 20, 540)], fill=EARTH, outline=DARK, width=4)
+
+
+def emptied(draw: Draw) -> None:
+    """Z-03 after: terrace and platforms are gone, the bank is planted."""
+    shore(draw, 430)
+    trees(draw, [(200, 330), (330, 345), (470, 325), (610, 340), (760, 330)])
+
+
+def reopened(draw: Draw) -> None:
+    """Z-03 at the look-back: a tent on the bank and a platform again."""
+    emptied(draw)
+    draw.polygon([(380, 410), (500, 270), (620, 410)], fill=ROOF, outline=DARK, width=5)
+    draw.polygon([(440, 500), (610, 500), (590, 540), (460, 540)], fill=EARTH, outline=DARK, width=4)
+
+
 SCENES: Mapping[str, Callable[[Draw], None]] = {
     "Z-02整改前.jpg": built, "Z-02整改后.jpg": cleared, "Z-10_before.jpg": pipe, "Z-10_after.jpg": sealed,
     "Z-04网箱.jpg": cages, "Z-05渣堆.png": heap,

@@ -1,4 +1,4 @@
-"""Writes data/ of this example; `draw_photos.py` draws photos/. Run it in an environment with headwater and xlsxwriter: python make_data.py.
+"""Writes data/ of this example; `draw_photos.py` draws photos/, `make_history.py` writes surveys/. Run it in an environment with headwater and xlsxwriter: python make_data.py.
 
 Names and facts are those of public documents of 2017; outlines, positions, roles, dates and states are made up.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 os.environ["OGR_CURRENT_DATE"] = "2017-11-30T00:00:00.000Z"  # GeoPackages carry the day they were written
 
@@ -134,8 +136,9 @@ PREFIXES = {YS: "YS", YY: "YY", DW: "DW", SPRING: "YQ"}
 CITY, COUNTY = "钟山区环境保护局", "水城县环境保护局"
 EDGE_POINT = Point(zone(YS, 2).exterior.coords[40])  # exactly on a vertex of the outline
 
+Source = tuple[Any, ...]
 # id, name, kind, operating, discharges, related to supply, responsible unit, accuracy in metres, place
-SOURCES = [
+SOURCES: list[Source] = [
     ("S-001", "玉舍水库南岸生活污水散排口", "入河排污口", "运行", "是", "否", "玉舍镇人民政府", 5, beside(zone(YS, 1), 0.72, 90)),
     ("S-002", "海坪村集中居住区排口", "入河排污口", "运行", "是", "否", "玉舍镇人民政府", 5, beside(zone(YS, 2), 0.80, 420)),
     ("S-003", "玉舍河上游岔沟排口", "入河排污口", "运行", "是", "否", COUNTY, 10, beside(zone(YS, 3), 0.16, 500)),
@@ -211,7 +214,7 @@ REMEDIATION = [
     ("Z-02", "窑上水库违法建筑拆除", "一级保护区内违法建筑未拆除", "S-041", "综合行政执法局局长", "钟山区分管副区长",
      "拆除违法建筑，恢复植被", "立案、强制拆除、覆土复绿", "2017-10-31", "未达到序时进度", "", "", "", ""),
     ("Z-03", "窑上水库农家乐关停", "一级保护区内农家乐经营", "S-035", "街道办事处主任", "钟山区分管副区长",
-     "关停并拆除设施", "注销证照，拆除灶台和垂钓平台", "2017-09-30", "回头看发现反弹", "2017-09-20", "2017-09-28", "", "回头看照片2张"),
+     "关停并拆除设施", "注销证照，拆除灶台和垂钓平台", "2017-09-30", "回头看发现反弹", "2017-08-04", "2017-08-14", "2017-08-28", "回头看照片2张"),
     ("Z-04", "玉舍水库网箱清理", "坝前网箱养殖未清除", "S-030", "农业局局长", "水城县分管副县长",
      "网箱全部清除", "签订协议、补偿、起捕拆除", "2017-12-31", "达到序时进度", "", "", "", "拆除协议"),
     ("Z-05", "白泥巴梁子铅锌渣堆治理", "历史遗留铅锌渣堆未按期完成治理", "S-020", "大湾镇镇长", "钟山区分管副区长",
@@ -295,12 +298,12 @@ def write_geojson(name: str, features: gpd.GeoDataFrame) -> None:
         DATA / name, driver="GeoJSON", COORDINATE_PRECISION=6, WRITE_NAME="NO")
 
 
-def write_csv(name: str, headings: list[str], rows: list[list[object]], encoding: str) -> None:
-    with (DATA / name).open("w", encoding=encoding, newline="") as file:
+def write_csv(path: Path, headings: list[str], rows: list[list[object]], encoding: str) -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file).writerows([headings, *rows])
 
 
-def facts(row: tuple[object, ...]) -> tuple[object, ...]:
+def facts(row: Source) -> tuple[object, ...]:
     """What the records say of a source, by SOURCE_HEADINGS."""
     return *row[:-1], APPROVED.get(str(row[0]), ""), BUILT.get(str(row[0]), "")
 
@@ -322,27 +325,40 @@ def zone_rows() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     return reservoirs, later
 
 
+def is_in_table(row: Source) -> bool:
+    """Whether a source stands in the office's table, and not in the survey."""
+    return row[-1].geom_type == "Point" and row[-1] is not EDGE_POINT
+
+
+def write_source_table(path: Path, points: list[Source]) -> None:
+    table = [["" if value is None else value for value in facts(row)] + list(degrees(row[-1])) for row in points]
+    write_csv(path, [*SOURCE_HEADINGS, "经度", "纬度"], table, "gb18030")
+
+
 def write_sources() -> None:
     """Points as a table of the office, lines and areas (and the point on a boundary stone) as a survey in metres."""
-    points = [row for row in SOURCES if row[-1].geom_type == "Point" and row[-1] is not EDGE_POINT]
+    points = [row for row in SOURCES if is_in_table(row)]
     shapes = [row for row in SOURCES if row not in points]
-    table = [["" if value is None else value for value in facts(row)] + list(degrees(row[-1])) for row in points]
-    write_csv("sources.csv", [*SOURCE_HEADINGS, "经度", "纬度"], table, "gb18030")
+    write_source_table(DATA / "sources.csv", points)
     frame(SOURCE_HEADINGS, [facts(row) for row in shapes], [row[-1] for row in shapes]).to_file(
         DATA / "sources_survey.gpkg", layer="survey", driver="GPKG")
 
 
-def write_remediation() -> None:
+def spot_of(source_id: object) -> tuple[float, float]:
+    """Where the problem with a source is: a little beside it, as people write it down."""
+    place = next(row[-1] for row in SOURCES if row[0] == source_id).representative_point()
+    return degrees(Point(place.x + 20, place.y + 15))
+
+
+def write_remediation(path: Path, rows: list[tuple[str, ...]], pictures: Mapping[str, str], day: datetime) -> None:
     """The ledger of the office, a workbook with true dates."""
-    sources = {row[0]: row for row in SOURCES}
-    book = xlsxwriter.Workbook(DATA / "remediation.xlsx", {"default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"created": datetime(2017, 11, 30)})  # noqa: DTZ001  (a workbook has no time zone)
+    units = {row[0]: row[6] for row in SOURCES}
+    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"})
+    book.set_properties({"created": day})
     sheet = book.add_worksheet("整改台账")
     sheet.write_row(0, 0, REMEDIATION_HEADINGS, book.add_format({"bold": True}))
-    for number, row in enumerate(REMEDIATION, start=1):
-        source = sources[row[3]]
-        spot = source[-1].representative_point()
-        cells = [*row[:4], source[6], *row[4:], PICTURES.get(str(row[0]), ""), *degrees(Point(spot.x + 20, spot.y + 15))]
+    for number, row in enumerate(rows, start=1):
+        cells = [*row[:4], units[row[3]], *row[4:], pictures.get(row[0], ""), *spot_of(row[3])]
         for column, value in enumerate(cells):
             if REMEDIATION_HEADINGS[column].endswith(("时限", "时间")) and value:
                 sheet.write_datetime(number, column, datetime.fromisoformat(value))
@@ -366,7 +382,7 @@ def write_geography() -> None:
     write_geojson("sections.geojson", frame(SECTION_HEADINGS, [row[:-1] for row in SECTIONS], [row[-1] for row in SECTIONS]))
     counties = [(f"X-{number}", name) for number, name in enumerate(DISTRICTS, start=1)]
     write_geojson("districts.geojson", frame(["编号", "名称"], counties, list(DISTRICTS.values())))
-    write_csv("intakes.csv", ["编号", "名称", "类型", "经度", "纬度"], [[*row[:-1], *degrees(row[-1])] for row in INTAKES], "utf-8-sig")
+    write_csv(DATA / "intakes.csv", ["编号", "名称", "类型", "经度", "纬度"], [[*row[:-1], *degrees(row[-1])] for row in INTAKES], "utf-8-sig")
 
 
 if __name__ == "__main__":
@@ -375,4 +391,4 @@ if __name__ == "__main__":
         old.unlink()
     write_geography()
     write_sources()
-    write_remediation()
+    write_remediation(DATA / "remediation.xlsx", REMEDIATION, PICTURES, datetime(2017, 11, 30))  # noqa: DTZ001
