@@ -15,19 +15,19 @@ from layers.known_sites import KnownSites
 from layers.ledger import Ledger, opened
 from layers.ledger_state import SiteState, derive
 from layers.on_ledger import stated_events
-from layers.project import Project
+from layers.project import Project, read_project
 from layers.rule_book import rule_set
 from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import STATUSES
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import opened as opened_project
 from scripts.set_arguments import Asked, refuse, said_of
 
 
 def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> int:
     """Appends what a person says of a site; refused whole, with everything that lacks, where it cannot be."""
-    project = opened_project(folder, console)
+    project = read_project(folder, today=date.today())
+    console.use(project.language)
     said = said_of(asked, project)
     files = _files(asked)
     frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
