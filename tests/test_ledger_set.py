@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from gis.archive import Archive
@@ -294,3 +295,14 @@ def test_many_who_speak_at_once_are_all_heard(office: Office) -> None:
     said = {(one.actor, one.said["note"]) for one in office.events}
     assert said == {(f"人{number}", str(at)) for number in range(2) for at in range(8)}
     assert len(office.events) == 16 and office.state("R1").revision == 16
+
+
+def test_the_manual_has_every_option(root: Path) -> None:
+    text = (root / "docs" / "workflow.md").read_text(encoding="utf-8")
+    command = get_command(app).commands["ledger"].commands["set"]  # type: ignore[attr-defined]
+    shared = {"--json", "--lang", "--quiet", "--debug"}
+    options = {one.opts[0] for one in command.params if one.opts[0].startswith("--")} - shared
+    assert len(options) > 20 and [
+        one for one in sorted(options) if f"`{one}`" not in text and f"`{one} " not in text
+    ] == ["--by"]
+    assert "--by WHO" in text
