@@ -20,6 +20,7 @@ from layers.rule_book import rule_set
 from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import STATUSES
+from layers.workflow import CONTRADICTIONS
 from scripts.console import DONE, Console, WrongUse
 from scripts.set_arguments import Asked, refuse, said_of
 
@@ -42,7 +43,7 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
         taken = ledger.append(outcome.events).taken
         own = [*ledger.events(site=(layer, site_id))]
     after = _state(own, said, facts, project, frames)
-    told = [*outcome.told, *_later(own, taken)]
+    told = [*outcome.told, *_contradictions(before, after), *_later(own, taken)]
     _tell(facts, before, after, taken, told, console)
     return DONE
 
@@ -127,6 +128,12 @@ def _state(
     own = {name: frame[frame["site_id"] == facts.site_id] for name, frame in frames.items() if "site_id" in frame}
     now = list(stated_events(own, state, as_of=day, run_id=""))
     return derive([*events, *now], as_of=day, settings=project.ledger).of(*site)
+
+
+def _contradictions(before: SiteState, after: SiteState) -> list[Refused]:
+    """What speaks against the state now and did not before."""
+    new = [CONTRADICTIONS[code] for code in after.contradiction if code not in before.contradiction]
+    return [Refused(f"注意：{word.zh}", f"note: {word.en}") for word in new]
 
 
 def _later(events: Sequence[Event], taken: Sequence[Event]) -> list[Refused]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from gis.archive import Archive
@@ -220,19 +221,6 @@ def test_a_conflict_of_visits_is_decided(office: Office) -> None:
     assert "没有待裁定" in office.set("R1", "--resolve", one.uuid, "--keep", one.uuid, expect=2)
 
 
-def test_a_finding_is_overridden_and_a_site_identified(office: Office) -> None:
-    assert "headwater run" in office.set("R1", "--override", "F-1", "--result", "clear", "--reason", "x", expect=2)
-    (office.folder / "output").mkdir()
-    rows = "finding_id,rule_id,subject_layer,subject_id,relation,result,citation\nF-1,CN-REM-01,remediation_sites,R1,status,check,第64条\n"
-    (office.folder / "output" / "findings.csv").write_text(rows, encoding="utf-8-sig")
-    assert "F-1 (CN-REM-01)" in office.set("R1", "--override", "F-2", "--result", "clear", "--reason", "x", expect=2)
-    office.set("R1", "--override", "F-1", "--result", "clear", "--reason", "已拆除，见批复", "--evidence", office.paper)
-    office.set("R1", "--same-as", "R0", "--reason", "改号")
-    state = derive(office.events, as_of=None, settings=LedgerSettings())
-    assert (state.overrides["F-1"].result, state.overrides["F-1"].facts["citation"]) == ("clear", "第64条")
-    assert [(one.site_id, one.other, one.same) for one in state.matches] == [("R1", "R0", True)]
-
-
 def test_what_is_said_of_an_earlier_day_tells_of_later_events(office: Office) -> None:
     office.set("R1", "--status", "completed", on="2017-11-20")
     told = office.set("R1", "--status", "on_schedule", on="2017-11-10")
@@ -270,12 +258,25 @@ def test_a_ledger_that_others_hold_is_waited_for_and_then_told(office: Office, m
     assert office.events == []
 
 
-def test_a_run_takes_what_was_set(office: Office) -> None:
+def test_a_run_takes_what_was_set_and_its_findings_can_be_overridden(office: Office) -> None:
+    assert "headwater run" in office.set("R3", "--override", "F-1", "--result", "clear", "--reason", "x", expect=2)
     office.set("R1", "--status", "completed", on="2017-11-29")
     assert CliRunner().invoke(app, ["run", str(office.folder), "--quiet"]).exit_code == 0
-    sites = {row["site_id"]: row for row in rows_of(office.folder / "output" / "sites.csv") if row["layer"] == LAYER}
+    output = office.folder / "output"
+    sites = {row["site_id"]: row for row in rows_of(output / "sites.csv") if row["layer"] == LAYER}
     assert (sites["R1"]["status"], sites["R1"]["overdue"]) == ("completed", "false")
     assert sites["R2"]["status"] == "completed" and sites["R3"]["status"] == "not_started"
+    found = next(row for row in rows_of(output / "findings.csv") if row["subject_id"] == "R1")
+    listed = f"{found['finding_id']} ({found['rule_id']})"
+    assert listed in office.set("R1", "--override", "F-2", "--result", "clear", "--reason", "x", expect=2)
+    given = ("--override", found["finding_id"], "--result", "clear")
+    assert "--reason" in office.set("R1", *given, expect=2)
+    office.set("R1", *given, "--reason", "已拆除，见批复", "--evidence", office.paper)
+    office.set("R1", "--same-as", "R0", "--reason", "改号")
+    state = derive(office.events, as_of=None, settings=LedgerSettings())
+    word = state.overrides[found["finding_id"]]
+    assert (word.result, word.reason, word.facts["result"]) == ("clear", "已拆除，见批复", found["result"])
+    assert [(one.site_id, one.other, one.same) for one in state.matches] == [("R1", "R0", True)]
 
 
 def test_many_who_speak_at_once_are_all_heard(office: Office) -> None:
@@ -294,3 +295,14 @@ def test_many_who_speak_at_once_are_all_heard(office: Office) -> None:
     said = {(one.actor, one.said["note"]) for one in office.events}
     assert said == {(f"人{number}", str(at)) for number in range(2) for at in range(8)}
     assert len(office.events) == 16 and office.state("R1").revision == 16
+
+
+def test_the_manual_has_every_option(root: Path) -> None:
+    text = (root / "docs" / "workflow.md").read_text(encoding="utf-8")
+    command = get_command(app).commands["ledger"].commands["set"]  # type: ignore[attr-defined]
+    shared = {"--json", "--lang", "--quiet", "--debug"}
+    options = {one.opts[0] for one in command.params if one.opts[0].startswith("--")} - shared
+    assert len(options) > 20 and [
+        one for one in sorted(options) if f"`{one}`" not in text and f"`{one} " not in text
+    ] == ["--by"]
+    assert "--by WHO" in text
