@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gis.dates import read_day
 from gis.faults import Fault, InputError
 from gis.own_sheets import BASELINE, EXPORT
-from gis.read import Table, read_rows
+from gis.read import Table, read_cells, read_rows
 from layers.columns import cells
 from layers.field_faults import found_text
 from layers.known_sites import Site
@@ -64,18 +65,36 @@ class EditedTable(NamedTuple):
     columns: tuple[str, ...]
 
 
+def rows_of(path: Path, *, name: str) -> list[Table]:
+    """The tables of a file, or of a workbook of ours its problems alone; sheets without rows are left out.
+
+    Raises InputError where the file cannot be read, or no sheet of it has rows.
+    """
+    if is_ours(path, name=name):
+        for sheet in (SHEET.zh, SHEET.en):
+            with suppress(InputError):
+                return read_rows(path, name=name, table=sheet)
+    try:
+        return read_rows(path, name=name)
+    except InputError as error:
+        if {fault.code for fault in error.faults} != {"EMPTY_LAYER"}:
+            raise
+        sheets = [grid.name for grid in read_cells(path) if sum(map(any, grid.rows)) > 1]
+        if not sheets or sheets == [""]:
+            raise
+    return [table for sheet in sheets for table in read_rows(path, name=name, table=sheet)]
+
+
 def edited_table(path: Path, tables: Sequence[Table], *, name: str, digest: str) -> EditedTable:
-    """What the rows of a table say; `tables` is what `gis.read.read_rows` gives of the file.
+    """What the rows of a table say; `tables` is what `rows_of` gives of the file.
 
     Raises InputError with every fault: TABLE_NO_IDS, TABLE_TWICE, SURVEY_FIELD (a word or a day that is none).
     """
-    exported = _exported(path, name) if path.suffix.lower() in _WORKBOOKS else None
-    names = (SHEET.zh, SHEET.en)
-    ours = [table for table in tables if table.table in names] if exported is not None else []
+    exported = _exported(path, name) if is_ours(path, name=name) else None
     faults: list[Fault] = []
     rows: list[EditedRow] = []
     columns: dict[str, None] = {}
-    for table in ours or tables:
+    for table in tables:
         headings = _headings(table)
         if "site_id" not in headings:
             continue
@@ -96,15 +115,23 @@ def edited_table(path: Path, tables: Sequence[Table], *, name: str, digest: str)
     return EditedTable(name, digest, tuple(rows), exported, deleted, tuple(columns))
 
 
-def _exported(path: Path, name: str) -> dict[Site, EditedRow] | None:
-    """The cells as a workbook of ours had them; None where it is none of ours."""
+def is_ours(path: Path, *, name: str) -> bool:
+    """Whether a file is a workbook that Headwater exported, whatever was done to it since."""
+    if path.suffix.lower() not in _WORKBOOKS:
+        return False
     try:
         export = read_rows(path, name=name, table=EXPORT)[0].frame
+    except InputError:
+        return False
+    cells_of = {str(cell) for heading in export.columns if heading != "geometry" for cell in export[heading]}
+    return EXPORT_FORMAT in cells_of | set(map(str, export.columns))
+
+
+def _exported(path: Path, name: str) -> dict[Site, EditedRow] | None:
+    """The cells as a workbook of ours had them; None where it has lost them."""
+    try:
         baseline = read_rows(path, name=name, table=BASELINE)[0]
     except InputError:
-        return None
-    said = {str(cell) for heading in export.columns if heading != "geometry" for cell in export[heading]}
-    if EXPORT_FORMAT not in said | set(map(str, export.columns)):
         return None
     headings = {code: code for code in BASELINE_COLUMNS if code in baseline.frame}
     if not {"layer", "site_id"} <= set(headings):
