@@ -43,7 +43,9 @@ FRAMES = {
 
 def setting(folder: Path, **changes: Any) -> Setting:
     day = date(2017, 11, 30)
-    return Setting(FRAMES, folder / "output", KnownSites(FRAMES), LedgerSettings(), day, day, "李四")._replace(**changes)
+    return Setting(FRAMES, folder / "output", KnownSites(FRAMES), LedgerSettings(), day, day, "李四")._replace(
+        **changes
+    )
 
 
 def heading(code: str, language: str = "zh") -> str:
@@ -63,14 +65,21 @@ def table(folder: Path, *rows: Row, name: str = "own.csv", language: str = "zh")
 EXPORTED: Row = {"layer": LAYER, "revision": 1, "status": "未达到序时进度"}
 
 
-def workbook(folder: Path, edited: Sequence[Row], exported: Sequence[Row] | None = None, name: str = "ledger.xlsx") -> Path:
+def workbook(
+    folder: Path, edited: Sequence[Row], exported: Sequence[Row] | None = None, name: str = "ledger.xlsx"
+) -> Path:
     """A workbook of ours after somebody edited it: 问题清单 as it is now, and hidden what it was."""
     baseline = [EXPORTED | {"site_id": row["site_id"]} for row in edited] if exported is None else exported
     with xlsxwriter.Workbook(folder / name, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet = book.add_worksheet("问题清单")
         sheet.write(0, 0, "测试项目 问题清单")
-        codes = ["site_id", "layer", "revision", *dict.fromkeys(code for row in edited for code in row if code not in ("site_id", "layer", "revision"))]
+        codes = [
+            "site_id",
+            "layer",
+            "revision",
+            *dict.fromkeys(code for row in edited for code in row if code not in ("site_id", "layer", "revision")),
+        ]
         sheet.write_row(2, 0, [heading(code) for code in codes])
         for at, row in enumerate(edited, start=3):
             for column, code in enumerate(codes):
@@ -97,7 +106,9 @@ def stated(folder: Path, **sites: str) -> None:
     events = []
     for name, status in sites.items():
         body = canonical({"status": status, "deadline": "2017-10-31", "run_id": ""})
-        events.append(Event(made_uuid(name), "stated", LAYER, name[1:], "table", "2017-03-31T00:00:00+08:00", body, status))
+        events.append(
+            Event(made_uuid(name), "stated", LAYER, name[1:], "table", "2017-03-31T00:00:00+08:00", body, status)
+        )
     with opened(folder, write=True) as ledger:
         ledger.append(events)
 
@@ -161,7 +172,20 @@ def test_a_step_taken_since_is_no_conflict_with_the_file_that_took_it(tmp_path: 
     edited = workbook(tmp_path, [{"site_id": "001", "status": "已完成整改", "progress_note": "完工"}])
     merge(tmp_path, edited)
     with opened(tmp_path, write=True) as ledger:
-        ledger.append([Event(made_uuid("x"), "status", LAYER, "001", "赵六", "2017-12-01", canonical({"reason": "还没完"}), "behind")])
+        ledger.append(
+            [
+                Event(
+                    made_uuid("x"),
+                    "status",
+                    LAYER,
+                    "001",
+                    "赵六",
+                    "2017-12-01",
+                    canonical({"reason": "还没完"}),
+                    "behind",
+                )
+            ]
+        )
     again, (told,) = merge(tmp_path, edited, on=date(2017, 12, 5))
     assert again.new == () and {one[2] for one in became(told)} == {"known"}
     assert state(tmp_path).status == "behind"
@@ -170,13 +194,28 @@ def test_a_step_taken_since_is_no_conflict_with_the_file_that_took_it(tmp_path: 
 def test_a_cell_edited_where_the_ledger_has_changed_since_is_left_out_and_told(tmp_path: Path) -> None:
     stated(tmp_path, s001="behind", s002="behind")
     seen = tmp_path / "seen.json"
-    seen.write_text(survey(visit(1, "001", visited_at="2017-11-25T09:00:00+08:00", observed={"status": "on_schedule", "result": None, "checklist": []})), encoding="utf-8")
+    seen.write_text(
+        survey(
+            visit(
+                1,
+                "001",
+                visited_at="2017-11-25T09:00:00+08:00",
+                observed={"status": "on_schedule", "result": None, "checklist": []},
+            )
+        ),
+        encoding="utf-8",
+    )
     edited = workbook(tmp_path, [
         {"site_id": "001", "status": "已完成整改", "extended_to": date(2017, 12, 31), "extension_reason": "汛期"},
         {"site_id": "002", "status": "已完成整改"},
     ])  # fmt: skip
-    batch, receipts = merge(tmp_path, seen, edited)
-    assert became(receipts[1]) == [(4, "extended_to", "taken"), (4, "extension_reason", "taken"), (4, "status", "conflict"), (5, "status", "taken")]
+    _, receipts = merge(tmp_path, seen, edited)
+    assert became(receipts[1]) == [
+        (4, "extended_to", "taken"),
+        (4, "extension_reason", "taken"),
+        (4, "status", "conflict"),
+        (5, "status", "taken"),
+    ]
     (conflict,) = [one for one in receipts[1]["records"] if one["became"] == "conflict"]
     assert (conflict["before"], conflict["value"], conflict["now"]) == ("behind", "completed", "on_schedule")
     assert receipts[1]["stale_rows"] == [{"row": 4, "site_id": "001", "revision": 1}]
@@ -186,8 +225,12 @@ def test_a_cell_edited_where_the_ledger_has_changed_since_is_left_out_and_told(t
 def test_emptied_cells_and_deleted_rows_say_nothing_and_are_told(tmp_path: Path) -> None:
     stated(tmp_path, s001="behind", s002="behind")
     exported = [EXPORTED | {"site_id": one, "progress_note": "旧"} for one in ("001", "002")]
-    _, (receipt,) = merge(tmp_path, workbook(tmp_path, [{"site_id": "001", "status": "", "progress_note": "旧"}], exported))
-    assert became(receipt) == [(4, "status", "cleared")] and receipt["deleted_rows"] == [{"layer": LAYER, "site_id": "002"}]
+    _, (receipt,) = merge(
+        tmp_path, workbook(tmp_path, [{"site_id": "001", "status": "", "progress_note": "旧"}], exported)
+    )
+    assert became(receipt) == [(4, "status", "cleared")] and receipt["deleted_rows"] == [
+        {"layer": LAYER, "site_id": "002"}
+    ]
     assert state(tmp_path).status == "behind" and receipt["ledger"]["events"] == 0
 
 
@@ -204,20 +247,55 @@ def test_sorted_rows_extra_columns_and_english_headings_do_no_harm(tmp_path: Pat
 
 def test_a_table_of_their_own_is_held_against_what_it_last_said(tmp_path: Path) -> None:
     # Before any run: what the project's data say is what the table has said.
-    _, (first,) = merge(tmp_path, table(tmp_path, {"编号": "001", "整改状态": "未达到序时进度", "整改时限": "2017年10月31日"}))
+    _, (first,) = merge(
+        tmp_path, table(tmp_path, {"编号": "001", "整改状态": "未达到序时进度", "整改时限": "2017年10月31日"})
+    )
     assert first["records"] == []
-    _, (second,) = merge(tmp_path, table(tmp_path, {"编号": "001", "整改状态": "达到序时进度", "整改时限": "2017-12-31", "延期理由": "汛期", "进展情况": "一半"}))
-    assert became(second) == [(2, "extended_to", "taken"), (2, "extension_reason", "taken"), (2, "status", "taken"), (2, "progress_note", "taken")]
+    _, (second,) = merge(
+        tmp_path,
+        table(
+            tmp_path,
+            {
+                "编号": "001",
+                "整改状态": "达到序时进度",
+                "整改时限": "2017-12-31",
+                "延期理由": "汛期",
+                "进展情况": "一半",
+            },
+        ),
+    )
+    assert became(second) == [
+        (2, "extended_to", "taken"),
+        (2, "extension_reason", "taken"),
+        (2, "status", "taken"),
+        (2, "progress_note", "taken"),
+    ]
     merged = state(tmp_path)
     assert (merged.status, merged.deadline) == ("on_schedule", "2017-12-31")
-    _, (third,) = merge(tmp_path, table(tmp_path, {"编号": "001", "整改状态": "达到序时进度", "整改时限": "2017-12-31", "延期理由": "汛期", "进展情况": "一半"}, name="again.csv"), on=date(2017, 12, 9))
+    _, (third,) = merge(
+        tmp_path,
+        table(
+            tmp_path,
+            {
+                "编号": "001",
+                "整改状态": "达到序时进度",
+                "整改时限": "2017-12-31",
+                "延期理由": "汛期",
+                "进展情况": "一半",
+            },
+            name="again.csv",
+        ),
+        on=date(2017, 12, 9),
+    )
     assert {one[2] for one in became(third)} <= {"known"}
 
 
 def test_what_the_table_said_before_does_not_undo_a_visit(tmp_path: Path) -> None:
     stated(tmp_path, s001="behind")
     seen = tmp_path / "seen.json"
-    seen.write_text(survey(visit(1, "001", observed={"status": "completed", "result": "clear", "checklist": []})), encoding="utf-8")
+    seen.write_text(
+        survey(visit(1, "001", observed={"status": "completed", "result": "clear", "checklist": []})), encoding="utf-8"
+    )
     merge(tmp_path, seen)
     _, (receipt,) = merge(tmp_path, table(tmp_path, {"编号": "001", "整改状态": "未达到序时进度"}))
     assert receipt["records"] == [] and state(tmp_path).status == "completed"
@@ -241,7 +319,10 @@ STEPS: list[tuple[Row, str, str]] = [
 @pytest.mark.parametrize(("edit", "column", "why"), STEPS)
 def test_edits_follow_the_steps_that_hold_for_everyone(tmp_path: Path, edit: Row, column: str, why: str) -> None:
     stated(tmp_path, s001="behind", s002="behind")
-    path = workbook(tmp_path, [{"site_id": "002", "status": "已完成整改"}, {"site_id": "001", "status": "未达到序时进度"} | dict(edit)])
+    path = workbook(
+        tmp_path,
+        [{"site_id": "002", "status": "已完成整改"}, {"site_id": "001", "status": "未达到序时进度"} | dict(edit)],
+    )
     if not column:
         assert len(merge(tmp_path, path)[0].new) == 2
         return
@@ -260,13 +341,27 @@ def test_acceptance_and_sign_off_need_their_evidence(tmp_path: Path) -> None:
         merge(tmp_path, workbook(tmp_path, [{"site_id": "001"} | done], exported))
     told = error.value.faults[0].reason("zh")
     assert "照片" in told and "水城区水务局 就是责任单位" in told
-    proof = canonical({"before": [{"name": "b.jpg", "sha256": "0" * 64}], "after": [{"name": "a.jpg", "sha256": "1" * 64}]})
+    proof = canonical(
+        {"before": [{"name": "b.jpg", "sha256": "0" * 64}], "after": [{"name": "a.jpg", "sha256": "1" * 64}]}
+    )
     with opened(tmp_path, write=True) as ledger:
         ledger.append([Event(made_uuid("p"), "status", LAYER, "001", "赵六", "2017-10-30", proof)])
-    whole = {"accepted_by": "市生态环境局", "status": "已销号", "notice_from": date(2017, 11, 21), "notice_to": date(2017, 11, 27), "closed_on": date(2017, 11, 28), "accepted_on": date(2017, 11, 20)}
+    whole = {
+        "accepted_by": "市生态环境局",
+        "status": "已销号",
+        "notice_from": date(2017, 11, 21),
+        "notice_to": date(2017, 11, 27),
+        "closed_on": date(2017, 11, 28),
+        "accepted_on": date(2017, 11, 20),
+    }
     batch, (receipt,) = merge(tmp_path, workbook(tmp_path, [{"site_id": "001"} | whole], exported))
     assert [(event.kind, event.status) for event in batch.new] == [("acceptance", "accepted"), ("sign_off", "closed")]
-    assert (state(tmp_path).status, state(tmp_path).accepted_on, state(tmp_path).closed_on, state(tmp_path).missing) == ("closed", "2017-11-20", "2017-11-28", ())
+    assert (
+        state(tmp_path).status,
+        state(tmp_path).accepted_on,
+        state(tmp_path).closed_on,
+        state(tmp_path).missing,
+    ) == ("closed", "2017-11-20", "2017-11-28", ())
     assert {one[2] for one in became(receipt)} == {"taken"}
 
 
@@ -279,8 +374,12 @@ def test_all_that_is_wrong_with_a_table_is_told(tmp_path: Path) -> None:
     assert sorted(refused(tmp_path, path)) == [
         ("SURVEY_FIELD", 2, "完成时间"), ("SURVEY_FIELD", 2, "整改状态"), ("SURVEY_FIELD", 2, "进度"), ("SURVEY_FIELD", 3, "编号"), ("TABLE_TWICE", 4, "site_id"),
     ]  # fmt: skip
-    assert refused(tmp_path, table(tmp_path, {"site_id": "\x1b[2J9", "status": "未启动"})) == [("TABLE_SITE", 2, "site_id")]
-    assert refused(tmp_path, table(tmp_path, {"site_id": "001", "status": "已完成整改"}), by="") == [("TABLE_WHO", 2, "reported_by")]
+    assert refused(tmp_path, table(tmp_path, {"site_id": "\x1b[2J9", "status": "未启动"})) == [
+        ("TABLE_SITE", 2, "site_id")
+    ]
+    assert refused(tmp_path, table(tmp_path, {"site_id": "001", "status": "已完成整改"}), by="") == [
+        ("TABLE_WHO", 2, "reported_by")
+    ]
     assert refused(tmp_path, table(tmp_path, {"甲": "001", "乙": "已完成整改"})) == [("TABLE_NO_IDS", None, "")]
 
 
