@@ -16,7 +16,8 @@ from layers.past_runs import RUN_FILES, PastRun, read_past_run
 from layers.project import Project
 from layers.set_outputs import MOST_TOGETHER
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import judged_here, judged_rules, opened, readings_of, refuse_to_overwrite
+from scripts.judge_project import judged_here, readings_of
+from scripts.run_project import judged_rules, opened, refuse_to_overwrite
 from scripts.write_outputs import write_answers
 
 SHOWN = 20  # rows told on a terminal; -o writes all of them
