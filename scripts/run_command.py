@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from gis.write import Locked
 from scripts.console import DONE, FOUND, HELD, Console, WrongUse, answered
 from scripts.run_log import logged
 from scripts.run_project import run_project
@@ -42,13 +43,14 @@ def _run_again(folder: Path, console: Console, options: Mapping[str, Any]) -> in
     fresh = _fresh(console)
     try:
         return logged(folder, fresh, lambda: run_project(folder, fresh, **options))
+    except Locked:
+        return HELD
     except Exception as error:  # noqa: BLE001 - the next survey may put it right
         code = answered(error, fresh)
-    if code != HELD:
-        fresh.warn(
-            "本次没有重新生成，下一个巡查文件到来时再试",
-            "nothing was regenerated; it is tried again when the next survey arrives",
-        )
+    fresh.warn(
+        "本次没有重新生成，下一个巡查文件到来时再试",
+        "nothing was regenerated; it is tried again when the next survey arrives",
+    )
     return code
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+from gis.write import Locked
 from layers.files import sha256_of
 from scripts.console import DONE, HELD, Console, WrongUse, answered
 
@@ -81,13 +82,14 @@ class Watch:
     def _merged(self, path: Path) -> int:
         try:
             return self._merge(path, self._console)
+        except Locked:
+            return HELD
         except Exception as error:  # noqa: BLE001 - one bad file must not keep the next ones out
             code = answered(error, self._console)
-        if code != HELD:
-            self._console.warn(
-                f"{path} 没有并入台账，留在原处；改正后会再试",
-                f"{path} was not merged and stays where it is; once it is changed it is tried again",
-            )
+        self._console.warn(
+            f"{path} 没有并入台账，留在原处；改正后会再试",
+            f"{path} was not merged and stays where it is; once it is changed it is tried again",
+        )
         return code
 
     def _remember(self, sha256: str, name: str, code: int) -> None:
