@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from layers.assess import Assessment, with_build_id
-from layers.changes import Changes, compare, no_changes, words_of_sites
+from layers.changes import Changes, attributes_asked, compare, no_changes, words_of_sites
 from layers.columns import objects
 from layers.evidence import EVIDENCE
 from layers.finding_history import with_history
@@ -37,8 +37,9 @@ def told(result: Assessment, rules: RuleSet, run: ThisRun, language: str) -> Ass
     result = result._replace(findings=findings, sites=result.sites.assign(revision=revisions), this_run=run)
     said = this_run(result, language, run.identities)
     changes = no_changes()
+    asks = attributes_asked(rules.rules.values())
     if run.before is not None:
-        changes = compare(run.before.said, said, history=run.history, recorded=_recorded(run))
+        changes = compare(run.before.said, said, history=run.history, recorded=_recorded(run), asks=asks)
     overrides = standings(said, run.state.overrides.values())
     since = _since(run.before.said.as_of, changes) if run.before is not None else None
     sites = result.sites.assign(change=_changes_of_sites(changes, run, keys))
