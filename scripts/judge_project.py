@@ -23,6 +23,7 @@ from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleSet
 from layers.run_told import told
 from layers.set_outputs import MOST_TOGETHER
+from layers.source_links import linked
 from layers.surroundings import SUBJECT_LAYERS
 from scripts.console import Console
 from scripts.run_with_ledger import Snapshot, run_of, snapshot_of
@@ -49,7 +50,7 @@ def judged_here(
     with console.step("ledger", "读取台账", "reading the ledger"):
         snapshot = snapshot or snapshot_of(project)
         run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot, console)
-        inputs = inputs._replace(frames=with_ledger(inputs.frames, run.state))
+        inputs = inputs._replace(frames=linked(with_ledger(inputs.frames, run.state), run.identities))
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
         sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
