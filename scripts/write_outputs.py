@@ -103,8 +103,7 @@ def write_outputs(
                 page = _within_budget(facts, threads, project, result, console)
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
-            changes = result.changes.rows if result.changes else None
-            write_workbook(staging, project, rules, findings, result, districts_of, console, changes)
+            write_workbook(staging, project, rules, findings, result, districts_of, console)
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
             text = page().encode()
