@@ -107,7 +107,7 @@ def test_from_the_map_to_the_ledger_and_back(loop: Loop, tmp_path: Path) -> None
     assert text(driver, "#detail .said .since").endswith("王五")
     assert "排口已封堵" in text(driver, "#detail .history") and "照片 1 张" in told and "王五.json" in told
     assert texts(driver, "#detail .visits .tag") == ["已入账"]
-    assert text(driver, "#since").startswith(f"较 {DAY}：")
+    assert text(driver, "#since").startswith(f"问题较 {DAY}：")
     driver.execute_script("document.querySelector('.tablebar').click(); headwater.filter({change: 'contradiction'})")
     assert texts(driver, "#table .rows .cell.site_id") == [SITE]  # reported completed, and still in violation
     assert texts(driver, "#table .rows .cell.change") == ["台账与现状矛盾"]
