@@ -36,7 +36,6 @@ MOST_OF_A_SITE = 40
 MOST_EVENTS = 150_000
 FEWEST_OF_A_SITE = 3
 _LONGEST_NOTE = 240
-_AT = Event._fields.index("at")
 _DAY_BEGINS = "T00:00:00+08:00"
 # Codes that the state tells by flags and columns of their own.
 _TOLD_ELSEWHERE = frozenset({"IN_CONFLICT"})
@@ -104,11 +103,8 @@ def told_history(
         rows += told
         older = len(own) - len(told)
         standing.append(_standing(key, site, former_ids.get(key, ""), decided=key in marked, older=older))
-    frames = (
-        pd.DataFrame(found, columns=list(names))
-        for found, names in ((rows, EVENT_COLUMNS), (standing, STANDING_COLUMNS))
-    )
-    return ToldHistory(*frames, decisions, since, words)
+    events = pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+    return ToldHistory(events, pd.DataFrame(standing, columns=list(STANDING_COLUMNS)), decisions, since, words)
 
 
 def _by_site(events: Iterable[Event]) -> dict[Key, list[Event]]:
@@ -132,7 +128,7 @@ def _told(own: Sequence[Event], site: SiteState | None, end: float, most: int) -
         body = one.said
         without = LATER if one.instant > end else reasons.get(one.uuid, "")
         rows.append((
-            one.layer, one.site_id, _shown(one[_AT]), one.kind, one.actor, one.status or "", _result(body),
+            one.layer, one.site_id, _shown(one.at), one.kind, one.actor, one.status or "", _result(body),
             _text(body, "deadline"), _text(body, "accepting_unit"), _note(body), _files(body), _count(body, "photos"),
             one.source_file, one.uuid, groups.get(one.uuid, 0), without,
         ))  # fmt: skip

@@ -29,6 +29,7 @@ from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.run_told import told
 from layers.set_outputs import MOST_TOGETHER
 from layers.surroundings import SUBJECT_LAYERS
+from layers.visit_photos import with_visits
 from layers.words import SEVERITIES
 from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
@@ -141,7 +142,11 @@ def judged_here(
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         result = assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
-        return inputs.faults, told(result, rules, run, project.language)
+        result = told(result, rules, run, project.language)
+    with console.step("visit_photos", "缩小巡查照片", "making photos of visits small"):
+        day, limits = project.as_of, project.limits
+        photos = with_visits(photos, run.events, project.folder, as_of=day, kept=kept, limits=limits)
+        return inputs.faults, result._replace(photos=photos)
 
 
 def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:
