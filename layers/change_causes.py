@@ -46,7 +46,7 @@ CAUSE_GROUPS: Mapping[str, str] = {
 
 # Columns of sites that a run works out; the others are attributes of the site.
 _ATTRIBUTES = frozenset({"layer", "site_id", "name", "kind", "status", "deadline", "responsible_unit"})
-_WORKED_OUT = (frozenset(SITE_COLUMNS) | {"share_in_zones"}) - _ATTRIBUTES
+_WORKED_OUT = (frozenset(SITE_COLUMNS) | {"share_in_zones", "contradiction", "_id"}) - _ATTRIBUTES
 # Attributes that the ledger may have a word on; columns that only the ledger fills begin with `ledger_`.
 OF_LEDGER = frozenset({"status", "deadline", "completed_on", "accepted_on", "closed_on", "revision"})
 _SAME_PLACE = 1e-7  # degrees: a centimetre

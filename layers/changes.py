@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +14,12 @@ from layers.columns import objects
 from layers.finding_history import History
 from layers.findings import MEASURES, finding_id
 from layers.past_runs import Key, PastRun
-from layers.rule import ZONES
+from layers.rule import ZONES, Rule
 from layers.site_changes import site_rows
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import RESULTS, SEVERITIES, Word
+
+__all__ = ["CAUSES", "CHANGES", "CHANGE_COLUMNS", "Changes", "compare"]
 
 # docs/changes.md
 CHANGE_COLUMNS = (
@@ -51,6 +53,9 @@ CHANGES: Mapping[str, Word] = {
 
 # Rules that look at what is on record: where the record stops stating it they are not asked any more.
 _OF_RECORDS = ("status", "quality")
+
+
+_OF_CASES = {"overdue": ("deadline", "status"), "still_violating": ("source_id", "status")}
 
 
 class Changes(NamedTuple):
@@ -249,6 +254,17 @@ def _silent_now(pair: Pair, asks: Mapping[str, Collection[str]] | None) -> Flags
             asked = np.array([rule not in asks or name in asks[rule] for rule in pair.rule], dtype=bool)
         found |= of_record & asked & np.asarray(pair.sites.isin(sites), dtype=bool)
     return found
+
+
+def attributes_asked(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
+    """By rule about a record the attributes that it asks for."""
+    built = {True: frozenset({"built_on"}), False: frozenset()}
+    return {
+        rule.id: frozenset({*rule.where, *rule.unless, *rule.older_than_years, *_OF_CASES.get(rule.case or "", ())})
+        | built[rule.built_from is not None]
+        for rule in rules
+        if rule.relation in _OF_RECORDS
+    }
 
 
 def words_of_sites(changes: Changes, keys: Collection[Key]) -> NDArray[np.object_]:

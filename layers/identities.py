@@ -179,8 +179,8 @@ def decisions_of(events: Iterable[Event]) -> Iterator[Decision]:
     """The decisions among events of the ledger, in their order: those of kind `match`."""
     for event in events:
         if event.kind == "match":
-            body = event.said
-            told = {name: str(body.get(name) or "") for name in ("same_as", "not_same_as")}
+            said = event.said
+            told = {name: str(said.get(name) or "") for name in ("same_as", "not_same_as")}
             yield Decision(event.layer, event.site_id, **told)
 
 
@@ -291,8 +291,7 @@ def in_identities(events: Iterable[Event], identities: Identities) -> Iterable[E
 def _named(event: Event, name: str) -> Event:
     if event.kind in ("match", "run") or name == event.site_id:
         return event
-    renamed: Event = event._replace(site_id=name)
-    return renamed
+    return event._replace(site_id=name)
 
 
 def _notes(matches: pd.DataFrame) -> list[dict[str, str]]:

@@ -56,6 +56,8 @@ class _Facts(BaseModel):
     rule_books: list[_Book]
     rules: list[_OfRule]
     findings: int
+    run_id: str = ""
+    ledger: dict[str, Any] | None = None
 
 
 Key = tuple[str, str]  # a layer and an id in it
@@ -85,6 +87,17 @@ class PastRun(NamedTuple):
     @property
     def as_of(self) -> str:
         return str(self.facts["as_of"])
+
+    @property
+    def run_id(self) -> str:
+        """Which recorded run it is, "" where its files do not tell."""
+        return str(self.facts.get("run_id") or "")
+
+    @property
+    def ledger_events(self) -> int | None:
+        """How many events of the ledger it read; None where its files do not tell."""
+        events = (self.facts.get("ledger") or {}).get("events")
+        return None if events is None else int(events)
 
     @property
     def books(self) -> set[tuple[str, str]]:

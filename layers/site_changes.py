@@ -37,8 +37,7 @@ def site_rows(before: PastRun, after: PastRun, sides: SiteSides) -> pd.DataFrame
     again = stepped & (status[1] == "reopened")
     late, since = _late(was, now, problem)
     stood, stands = (_contradicts(side, frame) for side, frame in ((was, sides.before), (now, sides.after)))
-    said = _texts(now, "contradiction")
-    told = stands & ~stood | (said != "") & (said != _texts(was, "contradiction"))
+    told = (stands & ~stood) | _said_otherwise(was, now)
     same_terms = (status[0] == status[1]) & (_texts(was, "deadline") == _texts(now, "deadline"))
     parts = [
         _unlisted(after, sides),
@@ -143,6 +142,14 @@ def _contradicts(side: pd.DataFrame, every: pd.DataFrame) -> Flags:
     violating = set(named[bad & (layer == SOURCES)].tolist())
     of_source = np.array([one in violating for one in sources], dtype=bool)
     return np.asarray(finished & (own | of_source), dtype=bool)
+
+
+def _said_otherwise(was: pd.DataFrame, now: pd.DataFrame) -> Flags:
+    """Where the ledger tells of contradictions (codes of `layers.workflow`) that it did not tell of before."""
+    if "contradiction" not in was or "contradiction" not in now:
+        return np.zeros(len(now), dtype=bool)
+    sides = zip(_texts(was, "contradiction"), _texts(now, "contradiction"), strict=True)
+    return np.array([bool({*new.split(";")} - {*old.split(";"), ""}) for old, new in sides], dtype=bool)
 
 
 def _texts(rows: pd.DataFrame, name: str) -> NDArray[np.object_]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from gis.cells import cell_texts
 from layers.assess import Assessment
+from layers.columns import objects
 from layers.findings import in_language
 from layers.identities import Identities
 from layers.past_runs import Key, PastRun, facts_compared, with_outlines
@@ -22,7 +22,7 @@ _TEXT = pd.StringDtype("pyarrow", na_value=float("nan"))
 def this_run(result: Assessment, language: str, identities: Identities) -> PastRun:
     """What the run says in the language of its files, to be compared with earlier ones and with later ones."""
     findings = _texts(in_language(result.findings, language), guarded=True).drop_duplicates("finding_id")
-    sites = _sites(result.sites)
+    sites = _sites(result)
     zones = _texts(with_outlines(result.zones))
     sections = _texts(pd.DataFrame(result.sections[["section_id"]]))
     matches = identities.matches
@@ -44,7 +44,13 @@ def _ids(matches: pd.DataFrame) -> list[tuple[str, str, str]]:
     return list(zip(matches["layer"], matches["id"], matches["identity"], strict=True))
 
 
-def _sites(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+def _sites(result: Assessment) -> pd.DataFrame:
+    """The sites with `contradiction`, too: what the ledger holds of each that does not fit together."""
+    sites = result.sites
+    if result.state is not None:
+        of = result.state.of
+        told = (";".join(of(*key).contradiction) for key in zip(sites["layer"], sites["site_id"], strict=True))
+        sites = sites.assign(contradiction=objects(told))
     own = _texts(sites[list(SITE_COLUMNS)], guarded=True)
     further = [name for name in sites.columns if name not in SITE_COLUMNS]
     return pd.concat([own, _texts(sites[further])], axis=1)
