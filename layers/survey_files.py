@@ -10,12 +10,11 @@ from typing import NamedTuple
 from gis.archive import Archive
 from gis.faults import Fault, InputError
 from gis.grids import is_table
-from gis.read import read_rows
 from layers.events import Event
 from layers.survey_file import LARGEST_FILE, content_of, pictures_of, read_survey
 from layers.survey_forms import forms_of
 from layers.survey_mapping import SurveyMapping, mapping_for
-from layers.survey_table import EditedTable, edited_table
+from layers.survey_table import EditedTable, edited_table, rows_of
 
 _SURVEYS = (".json", ".txt")  # older browsers share no JSON
 
@@ -68,7 +67,7 @@ def _judged(path: Path, mapping: SurveyMapping | None) -> Incoming:
         facts = {"found": path.suffix or path.name}
         raise InputError([Fault("SURVEY_KIND" if path.exists() else "FILE_MISSING", facts=facts)])
     digest = hashlib.sha256(content_of(path, name=path.name)).hexdigest()
-    tables = read_rows(path, name=path.name)
+    tables = rows_of(path, name=path.name)
     known = mapping or mapping_for(str(heading) for table in tables[:1] for heading in table.frame.columns)
     if known is not None:
         visits, pictures = forms_of(tables, known, name=path.name, digest=digest, media=path.parent / known.media)

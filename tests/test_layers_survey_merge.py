@@ -34,9 +34,15 @@ LAYER = "remediation_sites"
 def frames(*ids: str) -> dict[str, gpd.GeoDataFrame]:
     """Remediation sites in a row, 1 km apart, of which S-001 to S-003 lie at 104.80, 104.81 …; and one source called 001."""
     places = [Point(104.8 + 0.01 * at, 26.5) for at in range(len(ids))]
-    columns: Mapping[str, Any] = {"site_id": list(ids), "status": ["behind"] * len(ids), "located_to_metres": [10.0] * len(ids)}
+    columns: Mapping[str, Any] = {
+        "site_id": list(ids),
+        "status": ["behind"] * len(ids),
+        "located_to_metres": [10.0] * len(ids),
+    }
     sites = gpd.GeoDataFrame(columns, geometry=places, crs="EPSG:4326")
-    sources = gpd.GeoDataFrame({"source_id": ["001", "S-001"]}, geometry=[Point(104.8, 26.5), box(104, 26, 105, 27)], crs="EPSG:4326")
+    sources = gpd.GeoDataFrame(
+        {"source_id": ["001", "S-001"]}, geometry=[Point(104.8, 26.5), box(104, 26, 105, 27)], crs="EPSG:4326"
+    )
     return {LAYER: sites, "pollution_sources": sources}
 
 
@@ -45,7 +51,9 @@ SITES = KnownSites(FRAMES)
 
 
 def setting(folder: Path, **changes: Any) -> Setting:
-    return Setting(FRAMES, folder / "output", SITES, LedgerSettings(), date(2018, 1, 1), date(2018, 1, 2), "")._replace(**changes)
+    return Setting(FRAMES, folder / "output", SITES, LedgerSettings(), date(2018, 1, 1), date(2018, 1, 2), "")._replace(
+        **changes
+    )
 
 
 def written(folder: Path, name: str, *records: Mapping[str, Any]) -> Path:
@@ -131,7 +139,10 @@ def test_without_a_layer_the_id_has_to_tell(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         merge(tmp_path, both)
     told = [(fault.code, fault.row, fault.value, fault.facts["found"]) for fault in refused.value.faults]
-    assert told == [("SURVEY_SITE_UNCERTAIN", 2 - 1, "S-001", "pollution_sources, remediation_sites"), ("SURVEY_SITE_UNCERTAIN", 2, "none", "–")]
+    assert told == [
+        ("SURVEY_SITE_UNCERTAIN", 2 - 1, "S-001", "pollution_sources, remediation_sites"),
+        ("SURVEY_SITE_UNCERTAIN", 2, "none", "–"),
+    ]
     assert len(events_of(tmp_path)) == 1
     # Known already, it stays what it was, whatever layers have the id now.
     sites = KnownSites(frames("S-009"))
@@ -147,7 +158,10 @@ def test_nothing_of_any_file_is_taken_with_one_fault(tmp_path: Path) -> None:
     wrong = written(tmp_path, "wrong.json", here(8, note=None))
     with pytest.raises(InputError) as refused:
         merge(tmp_path, *good, cut, wrong)
-    assert [(fault.code, Path(fault.file).name) for fault in refused.value.faults] == [("SURVEY_NOT_JSON", "cut.json"), ("SURVEY_FIELD", "wrong.json")]
+    assert [(fault.code, Path(fault.file).name) for fault in refused.value.faults] == [
+        ("SURVEY_NOT_JSON", "cut.json"),
+        ("SURVEY_FIELD", "wrong.json"),
+    ]
     assert not (tmp_path / "ledger.sqlite").exists()
     for unknown in ("x.pdf", "x.shp"):
         (tmp_path / unknown).write_bytes(b"")
@@ -165,9 +179,22 @@ def field_season(folder: Path, files: int = 20) -> list[Path]:
     records: list[dict[str, Any]] = []
     for number in range(files * 4):
         day = f"2017-{dice.randint(3, 11):02d}-{dice.randint(1, 28):02d}T{dice.randint(8, 17):02d}:00:00+08:00"
-        seen = {"status": dice.choice(["not_started", "on_schedule", "behind", "completed", None]), "result": dice.choice(["violation", "clear", None]), "checklist": []}
+        seen = {
+            "status": dice.choice(["not_started", "on_schedule", "behind", "completed", None]),
+            "result": dice.choice(["violation", "clear", None]),
+            "checklist": [],
+        }
         site = dice.choice(["S-001", "S-002", "S-003", "S-004", "gone"])
-        records.append(here(number, site, visited_at=day, inspector=dice.choice("甲乙丙"), observed=seen, base_revision=dice.randint(0, 3)))
+        records.append(
+            here(
+                number,
+                site,
+                visited_at=day,
+                inspector=dice.choice("甲乙丙"),
+                observed=seen,
+                base_revision=dice.randint(0, 3),
+            )
+        )
     for number in range(files):
         own = records[4 * number : 4 * number + 4] + dice.sample(records, 2)
         if number % 7 == 3:
@@ -209,7 +236,20 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, season: tuple[li
 
 def test_what_is_odd_is_told_and_taken(tmp_path: Path) -> None:
     with opened(tmp_path, write=True) as ledger:
-        ledger.append([Event("00000000-0000-4000-8000-00000000aaaa", "stated", LAYER, "S-001", "table", "2017-03-31", canonical({"status": "behind"}), "behind")])
+        ledger.append(
+            [
+                Event(
+                    "00000000-0000-4000-8000-00000000aaaa",
+                    "stated",
+                    LAYER,
+                    "S-001",
+                    "table",
+                    "2017-03-31",
+                    canonical({"status": "behind"}),
+                    "behind",
+                )
+            ]
+        )
     far = HERE | {"lat": 26.51}
     made = merge(
         tmp_path,
@@ -240,9 +280,13 @@ def test_two_inspectors_on_one_site_are_both_kept_and_told(tmp_path: Path) -> No
 
 
 def test_places_are_measured_to_the_outline(tmp_path: Path) -> None:
-    sites = KnownSites({"pollution_sources": FRAMES["pollution_sources"].assign(geometry=[None, box(104, 26, 105, 27)])})
+    sites = KnownSites(
+        {"pollution_sources": FRAMES["pollution_sources"].assign(geometry=[None, box(104, 26, 105, 27)])}
+    )
     within, beside = Position(104.5, 26.5), Position(105.01, 26.5)
-    first, second, third = sites.metres_from([("pollution_sources", one) for one in ("S-001", "S-001", "001")], [within, beside, within])
+    first, second, third = sites.metres_from(
+        [("pollution_sources", one) for one in ("S-001", "S-001", "001")], [within, beside, within]
+    )
     assert (first, second) == (0.0, pytest.approx(996.9, abs=0.1)) and third != third
     assert sites.place(("pollution_sources", "001")) is None and sites.place((LAYER, "x")) is None
     assert ("pollution_sources", "S-001") in sites and "S-001" not in sites
@@ -259,7 +303,9 @@ PHOTOS = [
 
 
 @pytest.mark.parametrize(("facts", "metres", "hours", "codes"), PHOTOS)
-def test_photos_are_compared_with_the_site_and_the_visit(facts: PhotoFacts | None, metres: Any, hours: float | None, codes: list[str]) -> None:
+def test_photos_are_compared_with_the_site_and_the_visit(
+    facts: PhotoFacts | None, metres: Any, hours: float | None, codes: list[str]
+) -> None:
     body = canonical({"photos": [{"name": "a.jpg", "sha256": "x"}]})
     event = Event("u", "visit", LAYER, "S-001", "甲", "2017-12-01T09:30:00+08:00", body)
     (told,) = photos_told(event, {"x": facts}, SITES)
@@ -275,7 +321,9 @@ def test_photos_are_compared_with_the_site_and_the_visit(facts: PhotoFacts | Non
 
 def test_bytes_and_photos_are_archived_once(tmp_path: Path) -> None:
     pictures = [small_png(1), small_png(2)]
-    path = written(tmp_path, "a.json", here(1, photos=[photo(one) for one in pictures]), here(2, photos=[photo(pictures[0])]))
+    path = written(
+        tmp_path, "a.json", here(1, photos=[photo(one) for one in pictures]), here(2, photos=[photo(pictures[0])])
+    )
     (file,) = all_incoming([path, path])
     archive = Archive(tmp_path)
     archived(file, archive)
@@ -288,14 +336,19 @@ def test_bytes_and_photos_are_archived_once(tmp_path: Path) -> None:
         archived(file, archive)
     (tmp_path / "p.jpg").write_bytes(b"\xff\xd8\xff!")
     with pytest.raises(InputError, match="SURVEY_CHANGED"):
-        archived(Incoming("a.json", path, all_incoming([path])[0].sha256, "forms", pictures={"0" * 64: tmp_path / "p.jpg"}), archive)
+        archived(
+            Incoming("a.json", path, all_incoming([path])[0].sha256, "forms", pictures={"0" * 64: tmp_path / "p.jpg"}),
+            archive,
+        )
 
 
 def test_a_receipt_is_written_once_and_anew_where_it_was_lost(tmp_path: Path) -> None:
-    path = written(tmp_path, "../../王五 \x1b[2J.json".rsplit("/", 1)[-1], here(1))
+    path = written(tmp_path, "王五 \x1b[2J.json", here(1))
     (content,) = merge(tmp_path, path)
     place, new = write_receipt(tmp_path, content)
-    assert new and place.parent == tmp_path / "receipts" and place.name == f"王五_2J-{content['file']['sha256'][:12]}.json"
+    assert (
+        new and place.parent == tmp_path / "receipts" and place.name == f"王五_2J-{content['file']['sha256'][:12]}.json"
+    )
     first = place.read_bytes()
     merge(tmp_path, written(tmp_path, "b.json", here(2, inspector="乙")))
     (again,) = merge(tmp_path, path)
