@@ -74,6 +74,18 @@ def csv_rows(frame: pd.DataFrame) -> memoryview:
     return lines([*pieces[:-1], b"\r\n"], count=len(frame) if cells else 0)
 
 
+def cell_texts(values: pd.Series, *, guarded: bool = False) -> Any:
+    """The cells of a column as Arrow text, "" where there is nothing, written as in a CSV but for quotes.
+
+    `guarded`: also with the apostrophe before what a spreadsheet would run as a formula.
+    """
+    cells, _ = _csv_cells(values, guarded=guarded)
+    try:
+        return cells.cast(pa.large_string())
+    except pa.ArrowInvalid:  # half of a surrogate pair
+        return pa.array([cell.decode("utf-8", "replace") for cell in cells.to_pylist()], pa.large_string())
+
+
 def json_pieces(frame: pd.DataFrame) -> list[Any]:
     """The rows as JSON objects in UTF-8, as pieces that `lines` puts together.
 
@@ -148,16 +160,23 @@ def _texts_or_truths(values: pd.Series) -> Any:
 
 
 def _csv_column(values: pd.Series) -> Any:
+    cells, numbers = _csv_cells(values, guarded=True)
+    return cells if numbers else _csv_quoted(cells)
+
+
+def _csv_cells(values: pd.Series, *, guarded: bool) -> tuple[Any, bool]:
+    """The cells as bytes without quotes, and whether they are numbers, which need none."""
     if pd.api.types.is_float_dtype(values):
-        return pc.fill_null(number_texts(values.to_numpy(dtype=float, na_value=np.nan), _csv_number), b"")
+        return pc.fill_null(number_texts(values.to_numpy(dtype=float, na_value=np.nan), _csv_number), b""), True
     if pd.api.types.is_integer_dtype(values) and not values.hasnans:
-        return pa.array(values.to_numpy()).cast(pa.large_string()).cast(BYTES)
+        return pa.array(values.to_numpy()).cast(pa.large_string()).cast(BYTES), True
     found = texts(values)
     if found is None:
         cells: NDArray[np.object_] = values.to_numpy(dtype=object, copy=True)
         cells[np.asarray(pd.isna(cells), dtype=bool)] = ""
-        return _csv_quoted(encoded([_csv_value(value) for value in cells]))
-    return _csv_quoted(_without_formulas(pc.fill_null(found, "")).cast(BYTES))
+        return encoded([_csv_value(value, guarded=guarded) for value in cells]), False
+    found = pc.fill_null(found, "")
+    return (_without_formulas(found) if guarded else found).cast(BYTES), False
 
 
 def _without_formulas(cells: Any) -> Any:
@@ -168,12 +187,12 @@ def _without_formulas(cells: Any) -> Any:
     return _replaced(cells, rows, lambda text: f"'{text}") if len(rows) else cells
 
 
-def _csv_value(value: object) -> str:
+def _csv_value(value: object, *, guarded: bool) -> str:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float):
         return _csv_number(value)
-    return csv_text(value) if isinstance(value, str) else str(value)
+    return csv_text(value) if guarded and isinstance(value, str) else str(value)
 
 
 def _csv_number(value: float) -> str:

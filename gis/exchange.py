@@ -151,10 +151,10 @@ def locked(descriptor: int) -> bool:
     return True
 
 
-def take_place(staging: Path, place: Path, goes: Goes) -> None:
+def take_place(staging: Path, place: Path, goes: Goes, then: Callable[[], None]) -> None:
     """Puts `staging`, complete and synced, in the place of `place`, whose other files come along unless they go.
 
-    Where that fails, `place` is what it was. The old files are in `staging` afterwards, or gone.
+    Where that fails, or what is done `then`, `place` is what it was. Else the old files are in `staging`, or gone.
     """
     written = {path.name for path in staging.iterdir()}
     seen = _carried(place, staging, goes)
@@ -162,7 +162,8 @@ def take_place(staging: Path, place: Path, goes: Goes) -> None:
     if exchanged(staging, place):
         try:
             sync(place.parent)
-        except OSError:
+            then()
+        except BaseException:
             exchanged(staging, place)
             raise
         _follow(staging, place, seen, written)
@@ -172,11 +173,13 @@ def take_place(staging: Path, place: Path, goes: Goes) -> None:
     place.rename(before)
     try:
         staging.rename(place)
-    except OSError:
+        sync(place.parent)
+        then()
+    except BaseException:
+        if place.exists():
+            place.rename(staging)
         before.rename(place)
         raise
-    with suppress(OSError):
-        sync(place.parent)
     _follow(before, place, seen, written)
     shutil.rmtree(before, ignore_errors=True)
 

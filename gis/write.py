@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,13 +100,18 @@ def _stays(_: Path) -> bool:
     return False
 
 
+def _nothing() -> None:
+    return
+
+
 @contextmanager
-def replaced_together(folder: Path, *, goes: Goes = _stays) -> Iterator[Path]:
+def replaced_together(folder: Path, *, goes: Goes = _stays, then: Callable[[], None] | None = None) -> Iterator[Path]:
     """A staging folder whose files (and sets of files) are those of `folder` when the block ends without error.
 
     `folder` is replaced as a whole, at one moment (`gis.exchange`). Its files that were not written stay, unless they
-    go. After an error nothing has changed. Where the folder itself cannot be replaced, since something is mounted
-    there or nothing may be written beside it, files take their places one after the other.
+    go. After an error nothing has changed, also where it is what is done at once `then` that fails. Where the folder
+    itself cannot be replaced, since something is mounted there or nothing may be written beside it, files take their
+    places one after the other.
     """
     place = folder.resolve()
     recovered(place)
@@ -122,7 +127,7 @@ def replaced_together(folder: Path, *, goes: Goes = _stays) -> Iterator[Path]:
             _check_kinds(staging, place)
             with ThreadPoolExecutor() as threads:
                 list(threads.map(sync, [path for path in staging.rglob("*") if not path.is_symlink()]))
-            _take_place(staging, place, goes)
+            _take_place(staging, place, goes, then or _nothing)
         finally:
             shutil.rmtree(place / STAGING, ignore_errors=True)
             shutil.rmtree(place / f"{STAGING}-before", ignore_errors=True)
@@ -137,13 +142,13 @@ def _check_kinds(staging: Path, place: Path) -> None:
             raise IsADirectoryError(f"{there} is a {found}; a {wanted} is to stand there")
 
 
-def _take_place(staging: Path, place: Path, goes: Goes) -> None:
+def _take_place(staging: Path, place: Path, goes: Goes, then: Callable[[], None]) -> None:
     if staging.parent == place:
-        _one_by_one(staging, place, goes)
+        _one_by_one(staging, place, goes, then)
         return
     written = sorted(staging.iterdir())
     try:
-        take_place(staging, place, goes)
+        take_place(staging, place, goes, then)
     except OSError as error:
         if error.errno not in FIXED or sys.platform == "win32":  # there, somebody has a file of it open
             raise
@@ -151,7 +156,7 @@ def _take_place(staging: Path, place: Path, goes: Goes) -> None:
         inside.mkdir()
         for path in written:
             second(path, inside / path.name)
-        _one_by_one(inside, place, goes)
+        _one_by_one(inside, place, goes, then)
 
 
 @contextmanager
@@ -173,7 +178,7 @@ def replaced(path: Path) -> Iterator[Path]:
         staged.unlink(missing_ok=True)
 
 
-def _one_by_one(staging: Path, folder: Path, goes: Goes) -> None:
+def _one_by_one(staging: Path, folder: Path, goes: Goes, then: Callable[[], None]) -> None:
     """Renames what was staged into its place; on an error puts back what was there."""
     before = folder / f"{STAGING}-before"
     before.mkdir()
@@ -193,6 +198,7 @@ def _one_by_one(staging: Path, folder: Path, goes: Goes) -> None:
                 (folder / name).rename(before / name)
                 done.append(name)
         sync(folder)
+        then()
     except BaseException:
         for name in done:
             _put_back(folder / name, before / name)

@@ -32,7 +32,9 @@ from layers.words import RESULTS, SEVERITIES
 from layers.zone_versions import not_in_force
 
 if TYPE_CHECKING:
+    from layers.changes import Changes
     from layers.ledger_state import State
+    from layers.run_memory import Memory
     from layers.run_records import ThisRun
     from layers.told_history import ToldHistory
 
@@ -58,7 +60,8 @@ class Assessment(NamedTuple):
     """The frames of docs/architecture.md, `answers` to all rules, `counts`, and `run`, what run.json holds.
 
     `questions`: what the map needs to answer about further places. `this_run`: which run this is, and `state`, what the
-    ledger says on its day; `history`: what the map tells of it. All None where the ledger was not asked.
+    ledger says on its day; `history`: what the map tells of it; `changes`: against the run before; `memory`:
+    what it leaves to the next one. All None where the ledger was not asked.
     """
 
     findings: gpd.GeoDataFrame
@@ -74,6 +77,8 @@ class Assessment(NamedTuple):
     photos: Photos = NO_PHOTOS
     this_run: ThisRun | None = None
     history: ToldHistory | None = None
+    changes: Changes | None = None
+    memory: Memory | None = None
 
     @property
     def state(self) -> State | None:

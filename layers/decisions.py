@@ -18,12 +18,12 @@ from layers.evidence import (
 )
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import SiteState
-from layers.overrides import RESULTS_OF_PERSONS, facts_of
 from layers.site_facts import SiteFacts
 from layers.words import STATUSES, Word
 from layers.workflow import WORKING, allowed, next_steps
 
 LEDGER = "remediation_sites"
+RESULTS_OF_PERSONS = ("violation", "check", "clear")
 FileRecord = Mapping[str, str]  # name, sha256
 
 
@@ -298,7 +298,8 @@ class _Making:
                 f"the last run has no finding {said.override} of this site; it has: {listed} (run headwater first)",
             )
             return
-        body = {"finding_id": said.override, "result": said.result, "reason": said.reason, "facts": facts_of(finding)}
+        facts = self.facts.judged.get(str(said.override), {})
+        body = {"finding_id": said.override, "result": said.result, "reason": said.reason, "facts": facts}
         self.add("override", {**said.evidence, **body})
 
     def match(self) -> None:

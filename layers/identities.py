@@ -8,13 +8,14 @@ renamed or a zone is drawn anew. Within a run everything is called by the ids th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layers.columns import objects
+from layers.events import Event
 from layers.findings import finding_id
 from layers.identity_matching import NOBODY, Matched, Said, matched
 from layers.known_ids import nothing_known, present_in
@@ -69,24 +70,10 @@ WHYS: Mapping[str, Word] = {
 }
 # Codes that ask for a person's word.
 QUESTIONS = frozenset(WHYS) - {"RENUMBERED", "SHIFTED", "ID_OF_ANOTHER"}
+ALIAS = "SAME_AS"  # in the table of what is known, of an identity that was another one's by a person's word
 _APART = "~"  # stands behind an id that several identities would bear
 
 
-class HasSite(Protocol):
-    """An event of the ledger: what of it is read here."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def layer(self) -> str: ...
-    @property
-    def site_id(self) -> str: ...
-    @property
-    def body(self) -> Any: ...
-    def _replace(self, **changes: Any) -> Any: ...
-
-
-E = TypeVar("E", bound=HasSite)
 Key = tuple[str, str]
 
 
@@ -104,6 +91,15 @@ class Identities:
 
     def __init__(self, known: pd.DataFrame) -> None:
         self.known = known
+        alias = (known["why"] == ALIAS).to_numpy(dtype=bool)
+        self.aliases: dict[Key, str] = dict(
+            zip(
+                zip(*(known.loc[alias, name] for name in ("layer", "id")), strict=True),
+                known.loc[alias, "identity"],
+                strict=True,
+            )
+        )
+        known = known[~alias]
         ids, names = known["id"].to_numpy(dtype=object), known["identity"].to_numpy(dtype=object)
         layers, present = known["layer"].to_numpy(dtype=object), known["present"].to_numpy(dtype=bool)
         other = np.flatnonzero(present & (ids != names))
@@ -119,7 +115,7 @@ class Identities:
     @property
     def renamed(self) -> bool:
         """Whether any id differs from its identity."""
-        return bool(self._identity)
+        return bool(self._identity or self.aliases)
 
     def identity(self, layer: str, site_id: str) -> str:
         """The identity of what has this id in the run; of an id that the run does not have, the id."""
@@ -130,14 +126,14 @@ class Identities:
 
         What the run does not have keeps its name; where that is the id of another one now, `~` stands behind it.
         """
-        key = (layer, identity)
-        return self._id.get(key) or self._gone.get(key, identity)
+        key = (layer, self.aliases.get((layer, identity), identity))
+        return self._id.get(key) or self._gone.get(key, key[1])
 
     @property
     def matches(self) -> pd.DataFrame:
         """MATCH_COLUMNS: a row for each id that is not plainly what had this id before; `why` is a code of WHYS."""
         by, why = self.known["by"].to_numpy(dtype=object), self.known["why"].to_numpy(dtype=object)
-        rows = self.known[(by != "id") | (why != "")]
+        rows = self.known[((by != "id") | (why != "")) & (why != ALIAS)]
         rows = rows[rows["present"].to_numpy(dtype=bool) | (rows["why"] == "MERGED_INTO").to_numpy(dtype=bool)]
         return rows.sort_values(["layer", "id"], kind="stable", ignore_index=True)[[*MATCH_COLUMNS]]
 
@@ -179,18 +175,21 @@ def _said(decisions: Iterable[Decision]) -> dict[str, dict[str, Said]]:
     return said
 
 
-def decisions_of(events: Iterable[HasSite]) -> Iterator[Decision]:
+def decisions_of(events: Iterable[Event]) -> Iterator[Decision]:
     """The decisions among events of the ledger, in their order: those of kind `match`."""
     for event in events:
         if event.kind == "match":
-            told = {name: str(event.body.get(name) or "") for name in ("same_as", "not_same_as")}
+            said = event.said
+            told = {name: str(said.get(name) or "") for name in ("same_as", "not_same_as")}
             yield Decision(event.layer, event.site_id, **told)
 
 
 def _of_layer(layer: str, now: pd.DataFrame, was: pd.DataFrame, said: Mapping[str, Said]) -> pd.DataFrame:
-    """The known rows of a layer after this run: those that it has, then those that are gone."""
+    """The known rows of a layer after this run: those that it has, those that are gone, then aliases."""
     if not len(was) and not said:
         return now
+    alias = (was["why"] == ALIAS).to_numpy(dtype=bool)
+    aliases, was = was[alias], was[~alias].reset_index(drop=True)
     found = matched(layer, now, was, said)
     names = was["identity"].to_numpy(dtype=object)
     own = now["id"].to_numpy(dtype=object).copy()
@@ -204,7 +203,12 @@ def _of_layer(layer: str, now: pd.DataFrame, was: pd.DataFrame, said: Mapping[st
         distance_m=found.metres.round(3),
         candidates=objects(";".join(names[at] for at in ones) for ones in found.candidates),
     )
-    return pd.concat([now, _gone(now, was, found)], ignore_index=True) if len(was) else now
+    left, absorbed = _gone(now, was, found)
+    every = pd.concat([aliases, absorbed], ignore_index=True)
+    follow = dict(zip(absorbed["id"], absorbed["identity"], strict=True))
+    every = every.assign(identity=objects(follow.get(name, name) for name in every["identity"]))
+    every = every[~every["id"].isin(own)].drop_duplicates("id", keep="last")
+    return pd.concat([part for part in (now, left, every) if len(part)] or [now], ignore_index=True)
 
 
 def _fresh(own: np.ndarray, had: np.ndarray, names: np.ndarray) -> np.ndarray:
@@ -219,24 +223,30 @@ def _fresh(own: np.ndarray, had: np.ndarray, names: np.ndarray) -> np.ndarray:
     return own
 
 
-def _gone(now: pd.DataFrame, was: pd.DataFrame, found: Matched) -> pd.DataFrame:
-    """What was known and is not in this run, with what is asked of it.
-
-    What a person said is another one is known by that other identity alone.
-    """
+def _gone(now: pd.DataFrame, was: pd.DataFrame, found: Matched) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was known and is not in this run, with what is asked of it; and identities that are another one's now."""
     here = np.zeros(len(was), dtype=bool)
     here[found.was[found.was != NOBODY]] = True
-    by_word = {id_ for id_, by in zip(now["id"], found.by, strict=True) if by == "person"}
-    absorbed = was["id"].isin(by_word).to_numpy() & (was["id"] == was["identity"]).to_numpy()
+    own = now["identity"].to_numpy(dtype=object)
+    word = {now["id"].iloc[at]: own[at] for at, by in enumerate(found.by) if by == "person" and found.was[at] != NOBODY}
+    absorbed = was["id"].isin(list(word)).to_numpy() & was["present"].to_numpy(dtype=bool) & ~here
     left = np.flatnonzero(~here & ~absorbed)
-    rows = was.iloc[left].assign(present=False)
+    rows, others = was.iloc[left].assign(present=False), was[absorbed]
     why, candidates = rows["why"].tolist(), rows["candidates"].tolist()
     ids = now["id"].tolist()
     for place, at in enumerate(left.tolist()):
         if at in found.asked:
             why[place] = found.asked[at][0]
             candidates[place] = ";".join(ids[one] for one in found.asked[at][1])
-    return rows.assign(why=objects(why), candidates=objects(candidates))
+    others = others.assign(
+        id=others["identity"].to_numpy(dtype=object),
+        identity=objects(word[one] for one in others["id"]),
+        present=False,
+        by=objects(["person"]).repeat(len(others)),
+        why=objects([ALIAS]).repeat(len(others)),
+        candidates=objects([""]).repeat(len(others)),
+    )
+    return rows.assign(why=objects(why), candidates=objects(candidates)), others
 
 
 def with_identities(
@@ -264,25 +274,24 @@ def _finding(
     return old if (own, other) == (subject, zone) else finding_id(layer, own, rule, other)
 
 
-def in_run_ids(events: Iterable[E], identities: Identities) -> Iterable[E]:
+def in_run_ids(events: Iterable[Event], identities: Identities) -> Iterable[Event]:
     """The events of the ledger, each named by the id that the run has for its site; `match` and `run` as they are."""
     if not identities.renamed:
         return events
     return (_named(event, identities.run_id(event.layer, event.site_id)) for event in events)
 
 
-def in_identities(events: Iterable[E], identities: Identities) -> Iterable[E]:
+def in_identities(events: Iterable[Event], identities: Identities) -> Iterable[Event]:
     """Events that name sites by the ids of the run, as the ledger keeps them: by identity."""
     if not identities.renamed:
         return events
     return (_named(event, identities.identity(event.layer, event.site_id)) for event in events)
 
 
-def _named(event: E, name: str) -> E:
+def _named(event: Event, name: str) -> Event:
     if event.kind in ("match", "run") or name == event.site_id:
         return event
-    renamed: E = event._replace(site_id=name)
-    return renamed
+    return event._replace(site_id=name)
 
 
 def _notes(matches: pd.DataFrame) -> list[dict[str, str]]:

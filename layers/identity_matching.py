@@ -223,6 +223,11 @@ class _Layer:
         told = np.flatnonzero(self.of != NOBODY)
         told = told[[self.by[at] != "id" or bool(self.why[at]) for at in told.tolist()]] if len(told) else told
         metres[told] = metres_between(self.now, self.rows, told, self.of[told])
+        before = self.rows["distance_m"].to_numpy(dtype=np.float64)
+        for at in told.tolist():  # how far it was when it was found stays on record
+            known = self.of[at]
+            if self.ids[at] == self.was_ids[known] and not np.isnan(before[known]):
+                metres[at] = before[known]
         return Matched(self.of, self.by, self.why, metres, self.candidates, self.asked)
 
 

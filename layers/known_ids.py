@@ -1,14 +1,12 @@
 """What a run knows of who is who: a row per site, section and zone that any recorded run had, kept for the next one.
 
-The table is put into the archive with each recorded run, and the next run is told of it: it is what new ids are
-compared with (`layers.identities`).
+Each recorded run leaves the table to the next one (`layers.run_memory`): it is what new ids are compared with
+(`layers.identities`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -39,12 +37,7 @@ KNOWN_COLUMNS = (
 )
 
 _NUMBERS = ("lon", "lat", "accuracy_m", "distance_m")
-_FORMAT, _VERSION = "headwater-known", 1
 _PARTS = 1000  # an outline is kept to a thousandth of the zone's width: enough to know it again
-
-
-class UnknownTable(ValueError):
-    """Bytes that are no table of what was known."""
 
 
 def nothing_known() -> pd.DataFrame:
@@ -104,38 +97,6 @@ def _texts(frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
 
 def _nan(size: int) -> NDArray[np.float64]:
     return np.full(size, np.nan)
-
-
-def bytes_of_known(known: pd.DataFrame) -> bytes:
-    """The table as bytes for the archive: the same rows give the same bytes."""
-    columns = {name: _listed(known[name]) for name in KNOWN_COLUMNS}
-    content = {"format": _FORMAT, "version": _VERSION, "columns": columns}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
-        "utf-8", "surrogatepass"
-    )
-
-
-def _listed(values: pd.Series) -> list[Any]:
-    listed: list[Any] = values.tolist()
-    return [None if value != value else value for value in listed] if values.name in _NUMBERS else listed
-
-
-def known_of(data: bytes) -> pd.DataFrame:
-    """The table of such bytes; UnknownTable where they are none."""
-    try:
-        content = json.loads(data.decode("utf-8", "surrogatepass"))
-        if (content["format"], content["version"]) != (_FORMAT, _VERSION):
-            raise UnknownTable(f"expected {_FORMAT} {_VERSION}, found {content['format']} {content['version']}")
-        return frame_of({name: _column(name, content["columns"][name]) for name in KNOWN_COLUMNS})
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise UnknownTable(f"{type(error).__name__}: {error}") from None
-
-
-def _column(name: str, values: list[Any]) -> NDArray[Any]:
-    made = _type(name)
-    if made is object:
-        return objects(values)
-    return np.array([np.nan if value is None else value for value in values], dtype=made)
 
 
 def _type(name: str) -> type:

@@ -9,7 +9,7 @@ from layers.words import STATUSES, Word
 
 # `share` is a fraction, 0 to 1, shown as per cent; `id` is text whatever its digits; `long` is text in a wide column.
 LedgerKind = Literal["id", "text", "long", "date", "word", "share", "number", "place"]
-Block = Literal["problem", "progress", "merging"]
+Block = Literal["problem", "progress", "closing", "merging"]
 
 
 class LedgerColumn(NamedTuple):
@@ -43,24 +43,24 @@ LOOK_BACK_RESULTS: Mapping[str, Word] = {
 
 _DAY = Word("填写日期，如 2017-11-30", "A day, such as 2017-11-30")
 
-# Left to right. The first two blocks are printed, each on a page of its own; `merging` is for the way back.
+# Left to right. The first three blocks are printed, each on pages of its own; `merging` is for the way back.
 LEDGER_COLUMNS: tuple[LedgerColumn, ...] = (
-    LedgerColumn("number", Word("序号", "No."), "number", 6),
-    LedgerColumn("site_id", Word("编号", "Site ID"), "id", 11),
-    LedgerColumn("name", Word("问题名称", "Name"), "text", 20),
-    LedgerColumn("problem", Word("存在问题", "Problem"), "long", 30),
-    LedgerColumn("category", Word("类别", "Category"), "text", 11),
-    LedgerColumn("district", Word("所在区县", "District"), "text", 10),
-    LedgerColumn("water_source", Word("水源地", "Water source"), "text", 16),
-    LedgerColumn("zone_level", Word("保护区级别", "Zone level"), "text", 11),
-    LedgerColumn("basis", Word("法律依据", "Legal basis"), "long", 30),
-    LedgerColumn("source", Word("对应污染源", "Pollution source"), "text", 16),
-    LedgerColumn("responsible_unit", Word("责任单位", "Responsible unit"), "text", 16),
-    LedgerColumn("responsible_person", Word("责任人", "Responsible person"), "text", 10),
-    LedgerColumn("supervising_leader", Word("督办领导", "Supervising leader"), "text", 12),
-    LedgerColumn("goal", Word("整改目标", "Goal"), "long", 22),
-    LedgerColumn("measures", Word("整改措施", "Measures"), "long", 28),
-    LedgerColumn("deadline", Word("整改时限", "Deadline"), "date", 12),
+    LedgerColumn("number", Word("序号", "No."), "number", 5),
+    LedgerColumn("site_id", Word("编号", "Site ID"), "id", 9),
+    LedgerColumn("name", Word("问题名称", "Name"), "text", 16),
+    LedgerColumn("problem", Word("存在问题", "Problem"), "long", 24),
+    LedgerColumn("category", Word("类别", "Category"), "text", 10),
+    LedgerColumn("district", Word("所在区县", "District"), "text", 9),
+    LedgerColumn("water_source", Word("水源地", "Water source"), "text", 12),
+    LedgerColumn("zone_level", Word("保护区级别", "Zone level"), "text", 10),
+    LedgerColumn("basis", Word("法律依据", "Legal basis"), "long", 24),
+    LedgerColumn("source", Word("对应污染源", "Pollution source"), "text", 14),
+    LedgerColumn("responsible_unit", Word("责任单位", "Responsible unit"), "text", 13),
+    LedgerColumn("responsible_person", Word("责任人", "Responsible person"), "text", 9),
+    LedgerColumn("supervising_leader", Word("督办领导", "Supervising leader"), "text", 10),
+    LedgerColumn("goal", Word("整改目标", "Goal"), "long", 16),
+    LedgerColumn("measures", Word("整改措施", "Measures"), "long", 20),
+    LedgerColumn("deadline", Word("整改时限", "Deadline"), "date", 11),
     LedgerColumn(
         "status", Word("整改状态", "Status"), "word", 14, "progress", "status", STATUSES,
         Word("从列表中选择", "Choose from the list"),
@@ -71,47 +71,47 @@ LEDGER_COLUMNS: tuple[LedgerColumn, ...] = (
         Word("0% 到 100%", "0 % to 100 %"),
     ),
     LedgerColumn(
-        "progress_note", Word("进展情况", "State of work"), "long", 24, "progress", "status", None,
+        "progress_note", Word("进展情况", "State of work"), "long", 26, "progress", "status", None,
         Word("做了什么、还差什么", "What was done, what is left"),
     ),
     LedgerColumn("extended_to", Word("延期至", "Extended to"), "date", 11, "progress", "extension", None, _DAY),
     LedgerColumn(
-        "extension_reason", Word("延期理由", "Reason of extension"), "long", 14, "progress", "extension", None,
+        "extension_reason", Word("延期理由", "Reason of extension"), "long", 16, "progress", "extension", None,
         Word("填了延期至，就要写理由", "Needed where a day of extension is given"),
     ),
-    LedgerColumn("days_overdue", Word("逾期天数", "Days overdue"), "number", 7, "progress"),
+    LedgerColumn("days_overdue", Word("逾期天数", "Days overdue"), "number", 8, "progress"),
     LedgerColumn("completed_on", Word("完成时间", "Completed on"), "date", 11, "progress", "status", None, _DAY),
-    LedgerColumn("accepted_on", Word("验收时间", "Accepted on"), "date", 11, "progress", "acceptance", None, _DAY),
     LedgerColumn(
-        "accepted_by", Word("验收单位", "Accepting unit"), "text", 14, "progress", "acceptance", None,
-        Word("不能是责任单位自己", "Not the responsible unit itself"),
-    ),
-    LedgerColumn("notice_from", Word("公示开始", "Notice from"), "date", 11, "progress", "sign_off", None, _DAY),
-    LedgerColumn("notice_to", Word("公示结束", "Notice to"), "date", 11, "progress", "sign_off", None, _DAY),
-    LedgerColumn("closed_on", Word("销号时间", "Closed on"), "date", 11, "progress", "sign_off", None, _DAY),
-    LedgerColumn(
-        "evidence", Word("佐证材料", "Evidence"), "long", 16, "progress", "status", None,
+        "evidence", Word("佐证材料", "Evidence"), "long", 18, "progress", "status", None,
         Word("文件名或文号", "Names of files or numbers of documents"),
     ),
-    LedgerColumn("lacking", Word("缺少的材料", "Lacking"), "long", 18, "progress"),
-    LedgerColumn("look_back_due", Word("回头看到期", "Look-back due"), "date", 11, "progress"),
+    LedgerColumn("result", Word("本次结论", "Result of this run"), "text", 14, "progress"),
+    LedgerColumn("override", Word("人工判定", "Decided by a person"), "long", 20, "progress"),
+    LedgerColumn("to_decide", Word("需处理", "To be decided"), "long", 24, "progress"),
+    LedgerColumn("accepted_on", Word("验收时间", "Accepted on"), "date", 11, "closing", "acceptance", None, _DAY),
     LedgerColumn(
-        "looked_back_on", Word("回头看时间", "Looked back on"), "date", 11, "progress", "reinspection", None, _DAY,
+        "accepted_by", Word("验收单位", "Accepting unit"), "text", 16, "closing", "acceptance", None,
+        Word("不能是责任单位自己", "Not the responsible unit itself"),
+    ),
+    LedgerColumn("notice_from", Word("公示开始", "Notice from"), "date", 11, "closing", "sign_off", None, _DAY),
+    LedgerColumn("notice_to", Word("公示结束", "Notice to"), "date", 11, "closing", "sign_off", None, _DAY),
+    LedgerColumn("closed_on", Word("销号时间", "Closed on"), "date", 11, "closing", "sign_off", None, _DAY),
+    LedgerColumn("lacking", Word("缺少的材料", "Lacking"), "long", 44, "closing"),
+    LedgerColumn("look_back_due", Word("回头看到期", "Look-back due"), "date", 11, "closing"),
+    LedgerColumn(
+        "looked_back_on", Word("回头看时间", "Looked back on"), "date", 11, "closing", "reinspection", None, _DAY,
     ),
     LedgerColumn(
-        "look_back_result", Word("回头看结果", "Look-back result"), "word", 9, "progress", "reinspection",
+        "look_back_result", Word("回头看结果", "Look-back result"), "word", 10, "closing", "reinspection",
         LOOK_BACK_RESULTS, Word("从列表中选择", "Choose from the list"),
     ),
-    LedgerColumn("result", Word("本次结论", "Result of this run"), "text", 13, "progress"),
-    LedgerColumn("override", Word("人工判定", "Decided by a person"), "long", 12, "progress"),
-    LedgerColumn("to_decide", Word("需处理", "To be decided"), "long", 16, "progress"),
+    LedgerColumn("change", Word("变化", "Change"), "text", 10, "closing"),
+    LedgerColumn("photos", Word("照片", "Photos"), "text", 24, "closing"),
     LedgerColumn(
         "reported_by", Word("填报人", "Reported by"), "text", 10, "merging", "status", None,
         Word("改了这一行的人", "Who edited this row"),
     ),
     LedgerColumn("reported_on", Word("填报日期", "Reported on"), "date", 12, "merging", "status", None, _DAY),
-    LedgerColumn("change", Word("变化", "Change"), "text", 10, "merging"),
-    LedgerColumn("photos", Word("照片", "Photos"), "text", 18, "merging"),
     LedgerColumn("revision", Word("修订号", "Revision"), "number", 8, "merging"),
     LedgerColumn("layer", Word("图层", "Layer"), "text", 18, "merging"),
     LedgerColumn("source_id", Word("对应污染源编号", "Pollution source ID"), "id", 14, "merging"),

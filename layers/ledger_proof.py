@@ -86,7 +86,8 @@ def heads_known(folder: Path) -> list[Known]:
         try:
             content = json.loads(path.read_bytes())
             said = content["ledger"]
-            found.append(Known(path.relative_to(folder).as_posix(), int(said["events"]), str(said["head"])))
+            head = str(said["head"] if "head" in said else said["hash"])
+            found.append(Known(path.relative_to(folder).as_posix(), int(said["events"]), head))
         except (OSError, ValueError, KeyError, TypeError):  # no such file, or it names none
             continue
     return found

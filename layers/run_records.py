@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
-import pandas as pd
 
 from layers.events import Event, canonical, made_uuid
 from layers.finding_history import History, history_of
@@ -17,6 +16,7 @@ from layers.ledger import Head
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import State, derive
 from layers.on_ledger import stated_events
+from layers.run_memory import Memory
 
 RUN, STATED = "run", "stated"
 # The actor of what no person did.
@@ -27,7 +27,8 @@ class RunRecord(NamedTuple):
     """A run that the ledger holds, in the words of its event's body.
 
     `inputs`: per file or folder `path`, `sha256`, and `files` where it is several. `ledger_events`, `ledger_hash`: the
-    ledger as the run read it. `appeared`, `gone`: ids of findings. `outputs`: SHA-256 by name. `options`: what the
+    ledger as the run read it. `appeared`, `gone`: ids of findings. `memory`: the SHA-256 of what it left to the next
+    run (`layers.run_memory`), `outputs`: of its files by name. `options`: what the
     command line asked for. `before`: the run that it was compared with.
     """
 
@@ -45,6 +46,7 @@ class RunRecord(NamedTuple):
     ledger_hash: str
     appeared: tuple[str, ...]
     gone: tuple[str, ...]
+    memory: str
     outputs: Mapping[str, str]
     event: Event
 
@@ -82,7 +84,8 @@ class ThisRun(NamedTuple):
     """A run in the light of the ledger.
 
     `stated`: what it adds of the office's table, for the ledger. `events`: all of them, with those, named by the ids of
-    the run, as `state`, which follows from them. `history`: of findings in the runs before.
+    the run, as `state`, which follows from them. `history`: of findings in the runs before; `before`: what the last of
+    those left in the archive, None where there is none.
     """
 
     begun: Begun
@@ -91,6 +94,12 @@ class ThisRun(NamedTuple):
     events: Sequence[Event]
     state: State
     history: History
+    before: Memory | None
+
+    @property
+    def as_of(self) -> str:
+        """The day of inspection."""
+        return self.begun.read.as_of
 
     @property
     def run_id(self) -> str:
@@ -119,7 +128,7 @@ def _record(event: Event) -> RunRecord:
     )
 
 
-_TEXTS = ("run_id", "before", "as_of", "build_id", "version", "programs", "settings_sha256", "ledger_hash")
+_TEXTS = ("run_id", "before", "as_of", "build_id", "version", "programs", "settings_sha256", "ledger_hash", "memory")
 
 
 def begun(read: Read, events: Sequence[Event], head: Head) -> Begun:
@@ -163,16 +172,16 @@ def digest_of(content: Mapping[str, Any]) -> str:
 def in_light_of(
     begins: Begun,
     frames: Mapping[str, gpd.GeoDataFrame],
-    known: pd.DataFrame | None,
+    before: Memory | None,
     *,
     as_of: date,
     settings: LedgerSettings,
 ) -> ThisRun:
-    """The run with the state of its sites, by its `frames` as they were read, and `known`, who was who before.
+    """The run with the state of its sites, by its `frames` as they were read, and what the run `before` left.
 
     What it will add of the office's table counts for it already, so that the map that it makes knows of it.
     """
-    identities = identify(frames, known, decisions_of(begins.events))
+    identities = identify(frames, before.known if before else None, decisions_of(begins.events))
     events = [*in_run_ids(begins.events, identities)]
     state = derive(events, as_of=as_of, settings=settings)
     hashes = {one["path"]: one["sha256"] for one in begins.read.inputs}
@@ -181,16 +190,28 @@ def in_light_of(
         events += stated
         state = derive(events, as_of=as_of, settings=settings)
     history = history_of(run.event.said for run in begins.earlier)
-    return ThisRun(begins, identities, [*in_identities(stated, identities)], events, state, history)
+    return ThisRun(begins, identities, [*in_identities(stated, identities)], events, state, history, before)
 
 
-def run_event(run: ThisRun, *, build_id: str, findings: Iterable[str], outputs: Mapping[str, str]) -> Event:
+def run_event(
+    run: ThisRun,
+    *,
+    build_id: str,
+    findings: Iterable[str],
+    unanswered: Collection[str],
+    memory: str,
+    outputs: Mapping[str, str],
+) -> Event:
     """The event that records the run; the same for the same run, also where it is made a second time.
 
-    `findings`: the ids of all its findings. `outputs`: the SHA-256 of each of its files.
+    `findings`: the ids of all its findings; `unanswered`: of those that are gone without being solved. `memory`: the
+    SHA-256 of what it leaves to the next run in the archive, `outputs`: of each of its files.
     """
     begins, found = run.begun, set(findings)
     was = {one for one, seen in run.history.items() if seen.open}
+    # Only what the run before found can be told to be solved now: of all else there was no answer then.
+    there = set() if run.before is None else set(run.before.said.findings.index)
+    gone = ((was & there) - found) - set(unanswered)
     body = {
         "run_id": run.run_id,
         "before": begins.earlier[-1].run_id if begins.earlier else "",
@@ -199,7 +220,9 @@ def run_event(run: ThisRun, *, build_id: str, findings: Iterable[str], outputs: 
         "ledger_events": begins.head.events,
         "ledger_hash": begins.head.hash,
         "appeared": sorted(found - was),
-        "gone": sorted(was - found),
+        "gone": sorted(gone),
+        "unanswered": sorted(was - found - gone),
+        "memory": memory,
         "outputs": dict(sorted(outputs.items())),
     }
     text = canonical(body)

@@ -6,6 +6,7 @@ import csv
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -13,6 +14,8 @@ import geopandas as gpd
 from layers.evidence import classes_named
 from layers.known_sites import KnownSites
 from layers.load import inputs_of, load_entry, without_duplicates
+from layers.overrides import facts_of
+from layers.past_runs import read_past_run
 from layers.project import Project
 from layers.rule_book import RuleSet
 from layers.surroundings import SUBJECT_ID, SUBJECT_LAYERS
@@ -27,7 +30,7 @@ class SiteFacts(NamedTuple):
     """A site: its name and unit as its row has them, and whether its problem is about the quality of water.
 
     `target_class`: of the section that is named, or that the goal names. `findings`: of the last run, by id; None where
-    there was no run.
+    there was no run. `judged`: of a finding that a person has a word on, the facts that the word is about.
     """
 
     layer: str
@@ -37,6 +40,7 @@ class SiteFacts(NamedTuple):
     about_water: bool = False
     target_class: str | None = None
     findings: Mapping[str, Finding] | None = None
+    judged: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 def frames_now(project: Project, rules: RuleSet) -> dict[str, gpd.GeoDataFrame]:
@@ -79,6 +83,13 @@ def site_facts(site: tuple[str, str], frames: Mapping[str, gpd.GeoDataFrame], ou
         target or (named[-1] if named else None),
         own,
     )
+
+
+def with_judged(facts: SiteFacts, finding: str | None, output: Path) -> SiteFacts:
+    """The same with the facts that a person's word on `finding` is about, as the last run left them in `output`."""
+    if finding is None or finding not in (facts.findings or {}):
+        return facts
+    return facts._replace(judged=facts_of(read_past_run(output, name=output.name), [finding]))
 
 
 def _site(finding: Finding) -> tuple[str, str]:

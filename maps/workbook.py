@@ -22,6 +22,7 @@ from maps.workbook_looks import Looks, print_on
 
 HEADING = 2  # the row of the headings, counted from 0: above it the title and what is to be known
 _FROZEN = 3  # columns that stay: number, id, name
+_LINE_OF_TEXT = LedgerColumn("text", Word("", ""), "long", 100)
 
 _WORDS: Mapping[str, Word] = {
     "rows": Word("共 {rows} 条", "{rows} rows"),
@@ -47,11 +48,45 @@ _WORDS: Mapping[str, Word] = {
 }
 
 
+# What stands on the sheet that says how the workbook is used, before the assumptions of the run.
+_HOW: Sequence[Word] = (
+    Word(
+        "只在“问题清单”中黄色表头的列填写。可以排序、筛选、增加列；不要删列、改表头，不要改编号、图层、修订号。",
+        "Edit only the columns of “Problems” that have a yellow heading. Rows may be sorted and filtered and columns "
+        "added; keep all columns and headings, and do not change site ID, layer and revision.",
+    ),
+    Word(
+        "改了的行，请填写“填报人”和“填报日期”。没有改动的格子不会进入台账；清空的格子不会删除台账中的内容。",
+        "In rows that you edited, fill in “Reported by” and “Reported on”. Cells that were not edited do not go into "
+        "the ledger; a cell that was emptied deletes nothing there.",
+    ),
+    Word(
+        "交回后由管理台账的人合并：headwater survey merge 项目文件夹 ledger.xlsx。台账只增不改，原有记录都会保留。",
+        "Send it back; whoever keeps the ledger merges it: headwater survey merge PROJECT ledger.xlsx. The ledger only "
+        "grows, nothing on record is lost.",
+    ),
+    Word(
+        "名称、存在问题、责任单位、整改时限等灰色的列来自原始数据表，要改请改原始数据表。本次结论由程序按法规计算，人工判定另列一栏。",
+        "Grey columns such as name, problem, unit and deadline come from the office's own table: change them there. "
+        "Results are computed by the rules; what a person decided stands beside them.",
+    ),
+    Word(
+        "“未评估”不等于没有问题：缺少数据，无法作出结论。法律依据前写有“待核查”的，表示现有数据不能确定是否违规。",
+        "“Not assessed” does not mean clear: data are missing. A legal basis marked “to check” means that the data "
+        "cannot decide whether it is violated.",
+    ),
+    Word(
+        "工作簿另有两张隐藏的工作表，记录这是哪一次导出、导出时各格的内容，请不要删除。",
+        "Two hidden sheets say which export this is and what its cells held; please keep them.",
+    ),
+)
+
+
 class Filing(NamedTuple):
     """What stands on the workbook as a whole: the project's title, the day of inspection, the language.
 
     `export`: which export it is (`layers.ledger_columns.EXPORT_KEYS`). `notes`: what has to be known before a result is
-    relied on, and how the workbook goes back.
+    relied on.
     """
 
     title: str
@@ -188,11 +223,13 @@ def _write_read_me(book: Any, looks: Looks, sheets: Sequence[Sheet], filing: Fil
     """The sheet that says how the workbook is used; it is no data when the workbook comes back."""
     page = book.add_worksheet(READ_ME[filing.language])
     page.set_column(0, 0, 18)
-    page.set_column(1, 1, 100)
+    page.set_column(1, 1, _LINE_OF_TEXT.width)
     write_text(page, (0, 0), _say("read_me", filing), looks.title, looks.said)
     row = 2
-    for line in [*filing.notes, *(_say("cut", filing, sheet=name, count=count) for name, count in cut.items())]:
+    how = [line.text(filing.language) for line in _HOW]
+    for line in [*how, *filing.notes, *(_say("cut", filing, sheet=name, count=count) for name, count in cut.items())]:
         page.write_number(row, 0, row - 1, looks.number)
+        page.set_row(row, looks.height([line], [_LINE_OF_TEXT]))
         write_text(page, (row, 1), line, looks.wrapped, looks.title)
         row += 1
     edited = [column for sheet in sheets if sheet.edited for column in sheet.columns if column.editable]

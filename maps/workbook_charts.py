@@ -10,13 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis.written_cells import write_text
+from layers.ledger_columns import LedgerColumn
 from layers.ledger_statistics import SHEET, Tally
+from layers.words import Word
 from maps.workbook_looks import Looks
 
 MOST_DRAWN = 15  # groups of a chart
 _MOST_MONTHS_DRAWN = 24
 _CHART_COLUMN, _FEWEST_ROWS, _ROW_PIXELS = 10, 13, 20
-_ROWS_OF_A_PAGE = 48
+_ROWS_OF_A_PAGE = 46
+_NAMES = 30  # width of the first column
+_NAME_COLUMN = LedgerColumn("name", Word("", ""), "text", _NAMES)
 _INK = "#404040"
 # From light to dark: finished, in work, overdue.
 _WORK = (
@@ -44,8 +48,10 @@ def write_statistics(
     """
     name = SHEET.text(language)
     page = book.add_worksheet(name)
-    page.set_column(0, 0, 26)
-    page.set_column(1, 8, 9)
+    page.set_column(0, 0, _NAMES)
+    page.set_column(1, 8, 8)
+    page.set_column(9, 9, 2)
+    page.set_column(_CHART_COLUMN, _CHART_COLUMN, 70)
     page.set_row(0, 26)
     write_text(page, (0, 0), f"{texts['title']}　{name}", looks.title, looks.said)
     write_text(page, (1, 0), texts["day"], looks.said, looks.title)
@@ -61,19 +67,21 @@ def write_statistics(
         row += height
         on_page += height
     page.set_h_pagebreaks(breaks)
-    page.print_area(0, 0, max(row, 4), _CHART_COLUMN + 8)
+    page.print_area(0, 0, max(row, 4), _CHART_COLUMN)
     page.set_landscape()
     page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    page.set_print_scale(64)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     page.set_footer(texts["footer"], {"margin": 0.3})
 
 
 def _table(page: Any, looks: Looks, tally: Tally, row: int, language: str) -> None:
     write_text(page, (row, 0), tally.title.text(language), looks.caption, looks.said)
+    page.set_row(row + 1, 28)
     for column, word in enumerate(tally.headings):
         write_text(page, (row + 1, column), word.text(language), looks.heading(editable=False), looks.said)
     for at, cells in enumerate(tally.rows, start=row + 2):
+        page.set_row(at, max(looks.height([cells[0]], [_NAME_COLUMN]), 15))
         for column, cell in enumerate(cells):
             if isinstance(cell, str):
                 write_text(page, (at, column), cell, looks.name, looks.said)
@@ -112,7 +120,7 @@ def _chart(book: Any, sheet: str, tally: Tally, row: int, language: str) -> Any:
         chart.set_y_axis({**axis, "reverse": True, "interval_unit": 1})
         chart.set_x_axis(number)
     chart.set_legend({"none": True} if len(tally.series) == 1 else {"position": "bottom", "font": {"size": 9}})
-    chart.set_size({"width": 560, "height": _chart_rows(tally) * _ROW_PIXELS})
+    chart.set_size({"width": 480, "height": _chart_rows(tally) * _ROW_PIXELS})
     return chart
 
 

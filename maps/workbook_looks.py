@@ -14,7 +14,7 @@ from layers.ledger_sheets import Sheet
 _FONTS = {"zh": "宋体", "en": "Calibri"}
 _SIZE = 10
 _LINE_POINTS, _MOST_POINTS = 13.5, 409.0  # a row can be no higher
-_BROKEN = 1.1  # lines end where words do
+_BROKEN = 1.05  # lines end where words do
 _MOST_LETTERS = 4000  # more are higher than any row
 _LINE = {"border": 1, "border_color": "#A6A6A6"}
 _EDITED_HEAD, _TOLD, _TOLD_HEAD = "#FFE699", "#F2F2F2", "#D9D9D9"
@@ -23,7 +23,8 @@ _MIDDLE = ("date", "share", "number", "place", "word", "id")
 _A3, _A4 = 8, 9
 _WIDE = {_A3: 1134.0, _A4: 786.0}  # points that a landscape sheet has between its margins
 _SMALLEST = 60  # per cent: what needs less on A4 is printed on A3
-_SAFELY = 1.12  # columns are wider where the font of the workbook is not there
+_PRINTED = ("problem", "progress", "closing")
+_SAFELY = 1.33  # columns are wider where the font of the workbook is not there
 
 
 class Looks:
@@ -107,11 +108,11 @@ class Looks:
 
 
 def print_on(page: Any, sheet: Sheet, *, rows: tuple[int, int], title: str, below: str) -> None:
-    """Sets paper, scale, what is repeated on every page and the header of a sheet; `rows`: its heading and its last row.
+    """Sets paper, scale, what is repeated on every page and the header of a sheet; `rows`: its heading and its last.
 
     A sheet of several blocks is printed beside each other, each block on pages of its own, after number, id and name.
     """
-    blocks = [[at for at, one in enumerate(sheet.columns) if one.block == name] for name in ("problem", "progress")]
+    blocks = [[at for at, one in enumerate(sheet.columns) if one.block == name] for name in _PRINTED]
     shown = [block for block in blocks if block]
     frozen = _points(sheet.columns[:3])
     widths = [_points([sheet.columns[at] for at in block]) for block in shown]
@@ -124,7 +125,7 @@ def print_on(page: Any, sheet: Sheet, *, rows: tuple[int, int], title: str, belo
     page.repeat_rows(rows[0])
     if len(shown) > 1:
         page.repeat_columns(0, 2)
-        page.set_v_pagebreaks([shown[1][0]])
+        page.set_v_pagebreaks([block[0] for block in shown[1:]])
         page.set_print_scale(max(min(int(100 * _WIDE[paper] / widest), 100), 10))
     else:
         page.fit_to_pages(1, 0)
@@ -145,5 +146,5 @@ def _lines(text: str, width: float) -> int:
 
 def _in_header(text: str) -> str:
     """A text as the header of a page shows it, where `&` begins a command."""
-    plain = "".join(letter for letter in text[:80] if letter.isprintable())
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[:80])
     return plain.replace("&", "&&")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from gis.faults import Fault, codes, shown
-from layers.changes import CAUSES
+from layers.change_causes import CAUSES
 from layers.project import ProjectError, settings_known
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from scripts.console import DONE, Console

@@ -26,6 +26,7 @@ from layers.project_surroundings import surroundings_of
 from layers.reading import Readings, readings, sets_of
 from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
+from layers.run_told import told
 from layers.set_outputs import MOST_TOGETHER
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
@@ -33,7 +34,7 @@ from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console, WrongUse
 from scripts.fault_lines import note_lines
-from scripts.run_with_ledger import Snapshot, recorded, run_of, snapshot_of, told
+from scripts.run_with_ledger import Recording, Snapshot, run_of, snapshot_of
 from scripts.write_outputs import write_outputs, writer_for
 from scripts.write_sets import headwater_version, write_sets
 
@@ -83,9 +84,9 @@ def run_project(
             give_back()
             # Another project may write there, too.
             with exclusive_folder(target):
-                outputs = write_outputs(target, project, rules, faults, result, console, kept, writer)
-            if output is None or _same(output, project.folder / "output"):
-                recorded(project, result, outputs)
+                own = output is None or _same(output, project.folder / "output")
+                recording = Recording(project, result) if own else None
+                write_outputs(target, project, rules, faults, result, console, kept, writer, recording)
             run, counts = result.run, result.counts
         if scheduler is None:
             kept.drop_unused()
@@ -126,7 +127,8 @@ def judged_here(
     inputs = inputs_of(without_duplicates(tables), found.unusable)
     photos = _photos(project, inputs, kept, console)
     with console.step("ledger", "读取台账", "reading the ledger"):
-        run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot or snapshot_of(project))
+        snapshot = snapshot or snapshot_of(project)
+        run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot, console)
         inputs = inputs._replace(frames=with_ledger(inputs.frames, run.state))
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
@@ -139,7 +141,7 @@ def judged_here(
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         result = assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
-        return inputs.faults, told(result, rules, run)
+        return inputs.faults, told(result, rules, run, project.language)
 
 
 def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:

@@ -1,28 +1,29 @@
-"""A run and the ledger: read before judging, told in the outputs, recorded after they stand in their places."""
+"""A run and the ledger: read before judging, and recorded at the moment when its outputs take their places."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 
-from layers.assess import Assessment, with_build_id
-from layers.columns import objects
+from gis.archive import Archive, Damaged
+from layers.assess import Assessment
 from layers.events import Event
-from layers.files import sha256_of
-from layers.finding_history import with_history
-from layers.identities import with_identities
 from layers.ledger import Head, opened
-from layers.photo_names import FOLDER
 from layers.photos import Photos
 from layers.programs import programs
-from layers.project import PROJECT_FILE, Project
-from layers.rule_book import RuleSet, built_in_books
+from layers.project import Project
+from layers.rule_book import RuleSet
+from layers.run_archive import archive_inputs, inputs_of_run
+from layers.run_memory import Memory, NoMemory, bytes_of_memory, memory_of
 from layers.run_records import Read, ThisRun, begun, digest_of, in_light_of, run_event
-from layers.told_history import told_history
+from scripts.console import Console
 from scripts.write_sets import headwater_version
+
+# What runs are compared by, and what a person wants to see again; the map and the workbook follow from the inputs.
+ARCHIVED = ("findings.csv", "sites.csv", "sections.csv", "coverage.csv", "changes.csv", "run.json", "findings.gpkg")
 
 
 class Snapshot(NamedTuple):
@@ -32,10 +33,11 @@ class Snapshot(NamedTuple):
     head: Head
 
 
-def snapshot_of(project: Project) -> Snapshot:
-    """The project's ledger as it is now; without one, no events."""
+def snapshot_of(project: Project, *, until: int | None = None) -> Snapshot:
+    """The project's ledger as it is now, or was after `until` events; without one, no events."""
     with opened(project.folder) as ledger:
-        return Snapshot(tuple(ledger.events()), ledger.head())
+        events = tuple(ledger.events(until=until))
+        return Snapshot(events, Head(len(events), events[-1].hash) if events else Head(0, ""))
 
 
 def run_of(
@@ -45,53 +47,69 @@ def run_of(
     records: Sequence[Mapping[str, Any]],
     photos: Photos,
     snapshot: Snapshot,
+    console: Console,
 ) -> ThisRun:
     """Which run this is, and the state of the ledger on its day. `records`: the tables that were read, with SHA-256."""
     read = Read(
         as_of=project.as_of.isoformat(),
         version=headwater_version(),
         programs=programs(),
-        inputs=_inputs(project, records, photos),
+        inputs=inputs_of_run(project, records, [name for name, _ in photos.pictures]),
         books=[{"jurisdiction": book.jurisdiction, "edition": book.edition} for book in rules.books],
         settings_sha256=digest_of(project.model_dump(mode="json", exclude={"folder"})),
         options={"language": project.language, "map_budget_mb": project.map.budget_mb},
     )
-    return in_light_of(begun(read, *snapshot), frames, None, as_of=project.as_of, settings=project.ledger)
+    begins = begun(read, *snapshot)
+    memory = _memory(project, begins.earlier[-1].memory, console) if begins.earlier else None
+    return in_light_of(begins, frames, memory, as_of=project.as_of, settings=project.ledger)
 
 
-def _inputs(project: Project, records: Sequence[Mapping[str, Any]], photos: Photos) -> list[dict[str, Any]]:
-    """Every file that decides about the outputs, by its path as it is written, with its SHA-256."""
-    found = {one["path"]: str(one["sha256"]) for one in records}
-    known = built_in_books()
-    for name in (PROJECT_FILE, *(book for book in project.jurisdictions if book not in known), project.map.base):
-        if name and (project.folder / name).exists():
-            found[name] = sha256_of(project.folder / name)
-    for name, _ in photos.pictures:
-        found[f"{FOLDER}/{name}"] = sha256_of(project.folder / FOLDER / name)
-    return [{"path": path, "sha256": sha256} for path, sha256 in sorted(found.items())]
+def _memory(project: Project, digest: str, console: Console) -> Memory | None:
+    """What the run before left in the archive; where it is not there any more, that is told."""
+    try:
+        return memory_of(Archive(project.folder).get(digest))
+    except (KeyError, ValueError, Damaged, NoMemory) as error:
+        told = f"{type(error).__name__}: {error}"
+        console.say(
+            f"注意：archive/ 中上次运行的记录不可用（{told}）：本次不与上次比较，也不按位置名称认定改了编号的对象",
+            f"Note: what the run before left in archive/ cannot be used ({told}): this run is not compared with it, "
+            "and sites with another id are not known again",
+        )
+        return None
 
 
-def told(result: Assessment, rules: RuleSet, run: ThisRun) -> Assessment:
-    """The assessment with what the ledger knows: when findings were first seen, what changed, the sites' history."""
-    begins, of_layers = run.begun, {key: rule.of for key, rule in rules.rules.items()}
-    findings = with_identities(result.findings, run.identities, of_layers)
-    sites = result.sites
-    revisions = [run.state.of(*key).revision for key in zip(sites["layer"], sites["site_id"], strict=True)]
-    facts = {**result.run, "run_id": run.run_id, "ledger": {"events": begins.head.events, "head": begins.head.hash}}
-    return result._replace(
-        findings=with_history(findings, run.history, result.run["as_of"]),
-        sites=sites.assign(revision=objects(revisions)),
-        run=with_build_id(facts),
-        this_run=run,
-        history=told_history(run.events, run.state.sites, as_of=date.fromisoformat(begins.read.as_of)),
-    )
+class Recording:
+    """What of a run is kept: inputs and outputs in the archive before the outputs take their places, events after."""
 
+    def __init__(self, project: Project, result: Assessment) -> None:
+        self._project, self._result = project, result
+        self._events: list[Event] = []
 
-def recorded(project: Project, result: Assessment, outputs: Mapping[str, str]) -> None:
-    """Nothing; the ledger holds what the office's table says now, and the run, unless it does already."""
-    run = result.this_run
-    if run is None or run.begun.again or run.begun.late:
-        return
-    event = run_event(run, build_id=result.run["build_id"], findings=result.findings["finding_id"], outputs=outputs)
-    with opened(project.folder, write=True) as ledger:
-        ledger.append([*run.stated, event])
+    def prepare(self, staging: Path, outputs: Mapping[str, str]) -> None:
+        """Puts what the run read, wrote and leaves to the next one into the archive."""
+        run = self._result.this_run
+        if run is None or run.begun.again or run.begun.late or self._result.memory is None:
+            return
+        archive = Archive(self._project.folder)
+        archive.clear_litter()
+        if self._project.ledger.archive_inputs:
+            archive_inputs(self._project, run.begun.read.inputs, archive)
+        for name in ARCHIVED:
+            if name in outputs:
+                archive.put_file(staging / name, packed=True)
+        changes = self._result.changes
+        event = run_event(
+            run,
+            build_id=self._result.run["build_id"],
+            findings=self._result.findings["finding_id"],
+            unanswered=changes.unanswered if changes else (),
+            memory=archive.put(bytes_of_memory(self._result.memory), packed=True),
+            outputs=outputs,
+        )
+        self._events = [*run.stated, event]
+
+    def record(self) -> None:
+        """Appends to the ledger what the office's table says now, and the run, in one transaction."""
+        if self._events:
+            with opened(self._project.folder, write=True) as ledger:
+                ledger.append(self._events)

@@ -17,7 +17,7 @@ from layers.ledger_state import SiteState, derive
 from layers.on_ledger import stated_events
 from layers.project import Project
 from layers.rule_book import rule_set
-from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts
+from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import STATUSES
 from scripts.console import DONE, Console, WrongUse
@@ -33,7 +33,8 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
     with opened(project.folder) as ledger:
         layer = layer_of(site_id, asked.layer, frames, ledger)
-        facts = site_facts((layer, site_id), frames, project.folder / "output")
+        output = project.folder / "output"
+        facts = with_judged(site_facts((layer, site_id), frames, output), said.override, output)
         _judged(said, _records(files), facts, ledger, project, frames)
     kept = _records(files, Archive(project.folder))
     with opened(project.folder, write=True) as ledger:

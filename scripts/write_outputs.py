@@ -40,6 +40,8 @@ from maps.budget import fitted
 from maps.inspection import begun_map
 from maps.qgis import qgis_styles
 from scripts.console import Console
+from scripts.run_with_ledger import Recording
+from scripts.write_workbook import write_workbook
 
 MUCH_FOR_A_PHONE = 15_000_000  # bytes
 MANY_SITES = 20_000  # from here on a second process is worth its start
@@ -56,8 +58,11 @@ def write_outputs(
     console: Console,
     kept: Kept | None = None,
     writer: Writer | None = None,
+    recording: Recording | None = None,
 ) -> dict[str, str]:
     """The SHA-256 by name of every file of docs/outputs.md that this run has, written all of them or none.
+
+    Where the run is recorded, that is done at the moment when they take their places, or they do not.
 
     `result.sites` has its text in Arrow (`gis.cells.in_arrow`), so that it is there once.
 
@@ -66,10 +71,12 @@ def write_outputs(
     """
     language = project.language
     findings, sites = in_arrow(in_language(result.findings, language)), result.sites
+    districts_of = district_rows(sites, result.context.get("districts"))
     ground = _ground(project, result, console)
     beside = writer or (Writer() if len(sites) > MANY_SITES else nullcontext())
     pool = ThreadPoolExecutor(_threads(len(sites)))
-    with replaced_together(target, goes=_is_set) as staging, pool as threads, beside as writer:
+    record = recording.record if recording else None
+    with replaced_together(target, goes=_is_set, then=record) as staging, pool as threads, beside as writer:
         geopackage = _geopackage(staging, findings, sites, result, rules, language, writer)
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
@@ -83,7 +90,7 @@ def write_outputs(
                 "questions": result.questions,
                 "run": map_facts(rules, result, project.metric_crs),
                 "language": language,
-                "districts_of": district_rows(sites, result.context.get("districts")),
+                "districts_of": districts_of,
                 "ground": ground,
                 "kept": kept,
                 "photos": result.photos,
@@ -96,6 +103,7 @@ def write_outputs(
                 page = _within_budget(facts, threads, project, result, console)
         with console.step("tables", "写出表格", "writing tables"):
             _write_tables(staging, findings, sites, result, rejects_frame(faults, language))
+            write_workbook(staging, project, rules, findings, result, districts_of, console)
         with console.step("files", "写出图层文件", "writing layers"):
             write_geojson(findings, staging / "findings.geojson")
             text = page().encode()
@@ -106,6 +114,8 @@ def write_outputs(
                 geopackage()
         files = sorted(staging.iterdir())
         hashes = {path.name: sha256 for path, sha256 in zip(files, threads.map(sha256_of, files), strict=True)}
+        if recording:
+            recording.prepare(staging, hashes)
     if project.map.budget_mb is None:
         _tell_size(len(text), console)
     return hashes
@@ -209,6 +219,9 @@ def _write_tables(
     write_csv(result.sections[list(SECTION_COLUMNS)], staging / "sections.csv")
     write_csv(result.coverage[list(COVERAGE_COLUMNS)], staging / "coverage.csv")
     write_csv(rejects, staging / "rejects.csv")
+    if result.changes is not None and result.this_run is not None:
+        write_csv(result.changes.rows, staging / "changes.csv")
+        write_csv(result.this_run.identities.matches, staging / "matches.csv")
     write_json(result.run, staging / "run.json")
 
 

@@ -13,7 +13,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import gis  # noqa: F401 - first of all: it closes GDAL's side doors before any test imports pyogrio
-from tests.page_fixtures import desktop, opened, page, phone, scriptless, wide, widely  # noqa: F401 - for all tests
+from tests.page_fixtures import (  # noqa: F401 - for all tests
+    desktop,
+    ledgered,
+    opened,
+    page,
+    phone,
+    scriptless,
+    wide,
+    widely,
+)
 
 # No test measures time. In CI the same examples every time; elsewhere new ones, to find what CI has not seen.
 settings.register_profile(

@@ -14,6 +14,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from maps.inspection import inspection_map
 from tests.browser import browser, need_browser, open_page
+from tests.ledger_frames import historic
 from tests.map_frames import HOSTILE, small, widened
 
 
@@ -77,6 +78,15 @@ def widely(desktop: WebDriver, wide: Path) -> WebDriver:
     """The browser with `wide` opened anew."""
     open_anew(desktop, wide)
     return desktop
+
+
+@pytest.fixture(scope="session")
+def ledgered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a district that has a ledger, and a run before."""
+    need_browser()
+    path = tmp_path_factory.mktemp("ledgered") / "inspection.html"
+    path.write_text(inspection_map(**historic()), encoding="utf-8")
+    return path
 
 
 def open_anew(driver: WebDriver, path: Path) -> None:

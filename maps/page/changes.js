@@ -7,8 +7,8 @@ import { swatch } from './marks.js';
 import { eachWithin } from './points.js';
 
 // `gone` are sites that are there no more. What turned worse is a filled sign, what did not an open one.
-const SIGNS = ['relapsed', 'new', 'worse', 'overdue', 'contradiction', 'moved', 'better', 'cleared', 'not_assessed'];
-const OPEN_SIGNS = new Set(['moved', 'better', 'cleared', 'not_assessed']);
+const SIGNS = ['relapsed', 'contradiction', 'new', 'worse', 'overdue', 'not_assessed', 'moved', 'status', 'better', 'cleared'];
+const OPEN_SIGNS = new Set(['moved', 'status', 'better', 'cleared', 'not_assessed']);
 // From so many in view on, signs are dots without a letter.
 const MANY_SIGNS = 300;
 const SHORTEST_ARROW = 14;
@@ -140,7 +140,7 @@ export function changesHere() {
   return [...SIGNS.map((sign) => [sign, counts.get(sign) || 0]), ['gone', gone]].filter(([, count]) => count);
 }
 
-export const changeWord = (change) => (change === 'gone' ? say('change.gone') : word('changes', change));
+export const changeWord = (change) => word('changes', change);
 
 // What the findings have become, as the header and paper say it.
 export function sinceWords() {
