@@ -14,6 +14,7 @@ from layers.events import Event
 from layers.known_sites import KnownSites
 from layers.ledger import Ledger, opened
 from layers.ledger_state import SiteState, derive
+from layers.names_on_ledger import NamesOnLedger
 from layers.on_ledger import stated_events
 from layers.project import Project, read_project
 from layers.rule_book import rule_set
@@ -32,16 +33,17 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     said = said_of(asked, project)
     files = _files(asked)
     frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
+    archive, output = Archive(project.folder), project.folder / "output"
     with opened(project.folder) as ledger:
-        layer = layer_of(site_id, asked.layer, frames, ledger)
-        output = project.folder / "output"
-        facts = with_judged(site_facts((layer, site_id), frames, output), said.override, output)
-        _judged(said, _records(files), facts, ledger, project, frames)
-    kept = _records(files, Archive(project.folder))
+        names = NamesOnLedger(ledger, archive, frames)
+        site = (layer_of(site_id, asked.layer, frames, ledger), site_id)
+        facts = with_judged(site_facts(site, frames, output), said.override, output)
+        _judged(said, _records(files), facts, names.events_of(ledger, site), project, frames)
+    kept = _records(files, archive)
     with opened(project.folder, write=True) as ledger:
-        before, outcome = _judged(said, kept, facts, ledger, project, frames)
-        taken = ledger.append(outcome.events).taken
-        own = [*ledger.events(site=(layer, site_id))]
+        before, outcome = _judged(said, kept, facts, names.events_of(ledger, site), project, frames)
+        taken = ledger.append(names.as_kept(outcome.events)).taken
+        own = names.events_of(ledger, site)
     after = _state(own, said, facts, project, frames)
     told = [*outcome.told, *_contradictions(before, after), *_later(own, taken)]
     _tell(facts, before, after, taken, told, console)
@@ -102,12 +104,11 @@ def _judged(
     said: Said,
     files: Mapping[str, Sequence[Any]],
     facts: SiteFacts,
-    ledger: Ledger,
+    events: Sequence[Event],
     project: Project,
     frames: Mapping[str, Any],
 ) -> tuple[SiteState, Outcome]:
     """The state on that day and what comes of what is said; WrongUse with everything that stands against it."""
-    events = list(ledger.events(site=(facts.layer, facts.site_id)))
     state = _state(events, said, facts, project, frames)
     visits = {event.uuid: event for event in events if event.kind == "visit"}
     full = said._replace(evidence={**said.evidence, **files})

@@ -20,6 +20,7 @@ from layers.events import Event
 from layers.ledger import opened
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import SiteState, derive
+from layers.names_on_ledger import NamesOnLedger
 from layers.site_facts import frames_now, near_ids, site_facts
 from scripts.headwater import app
 from tests.ledger_events import LAYER, visit
@@ -277,6 +278,25 @@ def test_a_run_takes_what_was_set_and_its_findings_can_be_overridden(office: Off
     word = state.overrides[found["finding_id"]]
     assert (word.result, word.reason, word.facts["result"]) == ("clear", "已拆除，见批复", found["result"])
     assert [(one.site_id, one.other, one.same) for one in state.matches] == [("R1", "R0", True)]
+
+
+def test_a_site_with_a_new_number_keeps_its_history(office: Office) -> None:
+    assert CliRunner().invoke(app, ["run", str(office.folder), "--quiet"]).exit_code == 0
+    office.set("R1", "--status", "completed", on="2017-11-29")
+    table = office.folder / "data" / "sites.csv"
+    table.write_text(table.read_text("utf-8").replace("R1,", "2017-001,"), encoding="utf-8")
+    told = office.set("2017-001", "--status", "accepted", "--accepting-unit", "市局", on="2017-11-30", expect=2)
+    assert "完成于 2017-11-29" in told
+    office.set("2017-001", "--status", "behind", "--reason", "验收未通过", on="2017-11-30")
+    assert [(one.site_id, one.kind) for one in office.events if one.kind != "run"][-2:] == [("R1", "status")] * 2
+    assert office.state("R1").status == "behind"
+    with opened(office.folder) as ledger:
+        names = NamesOnLedger(ledger, Archive(office.folder), {})
+        assert [one.kind for one in names.events_of(ledger, (LAYER, "R1"))] == ["stated", "status", "status"]
+    for path in (office.folder / "archive").rglob("*.z"):
+        path.unlink()  # what the run left is gone: the number is one that nobody knows
+    assert "原为未达到序时进度" in office.set("2017-001", "--status", "on_schedule", on="2017-11-30")
+    assert office.events[-1].site_id == "2017-001"
 
 
 def test_many_who_speak_at_once_are_all_heard(office: Office) -> None:
