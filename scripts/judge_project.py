@@ -23,7 +23,9 @@ from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleSet
 from layers.run_told import told
 from layers.set_outputs import MOST_TOGETHER
+from layers.source_links import linked
 from layers.surroundings import SUBJECT_LAYERS
+from layers.visit_photos import with_visits
 from scripts.console import Console
 from scripts.run_with_ledger import Snapshot, run_of, snapshot_of
 from scripts.write_sets import headwater_version
@@ -49,7 +51,7 @@ def judged_here(
     with console.step("ledger", "读取台账", "reading the ledger"):
         snapshot = snapshot or snapshot_of(project)
         run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot, console)
-        inputs = inputs._replace(frames=with_ledger(inputs.frames, run.state))
+        inputs = inputs._replace(frames=linked(with_ledger(inputs.frames, run.state), run.identities))
     with console.step("compare", "比对上次运行", "comparing with the run before"):
         around = surroundings_of(project, rules, inputs, kept)
         sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
@@ -61,7 +63,11 @@ def judged_here(
         for layer, one in judged.items():
             keep(one, layer, around, compared[layer], kept)
         result = assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
-        return inputs.faults, told(result, rules, run, project.language)
+        result = told(result, rules, run, project.language)
+    with console.step("visit_photos", "缩小巡查照片", "making photos of visits small"):
+        day, limits = project.as_of, project.limits
+        photos = with_visits(photos, run.events, project.folder, as_of=day, kept=kept, limits=limits)
+        return inputs.faults, result._replace(photos=photos)
 
 
 def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:
