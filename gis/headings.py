@@ -24,6 +24,9 @@ _FILLED_SHARE = 0.6
 # With this share of its cells numbers with decimals, long numbers or dates, a row is data.
 _DATA_SHARE = 1 / 3
 _MOST_LEVELS = 3
+# So many different names without a blank between them, below nothing but titles, are a heading however few cells the
+# rows below have filled: in a ledger most columns are filled in later.
+_MANY_NAMES = 8
 # Sums and remarks stand among so many last rows.
 TAIL = 20
 
@@ -90,7 +93,8 @@ def _found(sample: list[list[str]], last: int) -> Heading | None:
         below = [_count(sample[other]) for other in filled[place + 1 :] if other >= following]
         if place == 0 and _is_data(sample):
             continue
-        if _can_be_heading(sample[at], names, below, first=place == 0):
+        titles = place > 0 and all(_count(sample[other]) == 1 for other in filled[:place])
+        if _can_be_heading(sample[at], names, below, first=place == 0, titles=titles):
             return _with_units(sample, at, following, names)
     if _is_data(sample) or (_count(sample[0]) == 1 and len(filled) > 1):
         return None
@@ -103,16 +107,19 @@ def _is_data(sample: list[list[str]]) -> bool:
     return _share_of_data(sample[0], below) >= _DATA_SHARE
 
 
-def _can_be_heading(row: list[str], names: list[str], below: list[int], *, first: bool) -> bool:
-    """Whether a row that gives these names heads rows with so many filled cells; `first`: no row stands above it.
+def _can_be_heading(row: list[str], names: list[str], below: list[int], *, first: bool, titles: bool) -> bool:
+    """Whether a row that gives these names heads rows with so many filled cells.
 
-    A first row is judged with more patience: nothing but what stands in it says that it is no heading.
+    A first row, which none stands above, is judged with more patience: nothing but what stands in it says that it is no
+    heading. So is one of many names below nothing but `titles`, rows of one cell.
     """
     if not first and (_share_of_data(row) >= _DATA_SHARE or any(_is_number(cell) for cell in row)):
         return False
+    width = len({name for name in names if name})
+    first = first or (titles and width == len(names) >= _MANY_NAMES)
     if not below:
         return first
-    width, widest = len({name for name in names if name}), max(below)
+    widest = max(below)
     statements = sum(_STATEMENT.fullmatch(unicodedata.normalize("NFKC", cell)) is not None for cell in row if cell)
     if statements >= _count(row) / 2 and (not first or widest > width):
         return False

@@ -187,7 +187,7 @@ def _of_signatures(evidence: Mapping[str, Any], settings: LedgerSettings) -> lis
 # --- Names of units ----------------------------------------------------------------------------
 
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|〔.*?〕")
-_BETWEEN = re.compile(r"[、,;/|+\n]|\band\b|以及|和(?=.{3})")
+_BETWEEN = re.compile(r"[、,;/|+\n]|\band\b|以及|和|与")
 # The same legal form, written in full or short.
 _FORMS = (("有限责任公司", "有限公司"), ("股份有限公司", "有限公司"), ("人民政府", "政府"), ("委员会", "委"))
 
@@ -208,15 +208,15 @@ def may_be_same_unit(one: str, other: str) -> bool:
 
 
 def units_of(cell: str | None) -> list[str]:
-    """The units that a cell names.
+    """The units that a cell may name: the whole of it, and what stands between its marks.
 
-    >>> units_of("钟山区水务局、钟山区住建局")
-    ['钟山区水务局', '钟山区住建局']
+    >>> units_of("钟山区水务局、住建局")
+    ['钟山区水务局、住建局', '钟山区水务局', '住建局']
     """
     if not cell:
         return []
     parts = [part.strip() for part in _BETWEEN.split(unicodedata.normalize("NFKC", cell)) if part.strip()]
-    return parts or [cell.strip()]
+    return list(dict.fromkeys([cell.strip(), *parts]))
 
 
 def _folded(name: str) -> str:

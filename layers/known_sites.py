@@ -11,9 +11,6 @@ import shapely
 
 from gis.outlines import outlines
 from gis.shortest import to_outlines
-from layers.load import inputs_of, load_entry, without_duplicates
-from layers.project import Project
-from layers.rule_book import RuleSet
 from layers.surroundings import SUBJECT_ID, SUBJECT_LAYERS
 
 Site = tuple[str, str]  # layer, id
@@ -77,14 +74,3 @@ class KnownSites:
             metres = to_outlines(x, y, outlines(own), np.arange(len(there)), np.full(len(there), np.inf))
             found[there] = np.where(shapely.covers(own, shapely.points(x, y)), 0.0, metres)
         return [float(one) for one in found]
-
-
-def known_sites(project: Project, rules: RuleSet) -> KnownSites:
-    """The sites of a project's data; InputError where a file that holds them cannot be used."""
-    tables, unusable = [], []
-    for at, entry in enumerate(project.layers):
-        if entry.kind in SUBJECT_LAYERS:
-            found, faults = load_entry(project, at, kinds=rules.kinds, levels=rules.levels)
-            tables += found
-            unusable += faults
-    return KnownSites(inputs_of(without_duplicates(tables), unusable).frames)

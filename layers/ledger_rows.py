@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.changes import CHANGES
 from layers.coverage import REASONS
 from layers.ledger_columns import COLUMNS, LEDGER_COLUMNS, code_of_heading
 from layers.sites import SITE_COLUMNS
@@ -86,6 +87,7 @@ def problems(frames: Frames, told: Told, *, as_of: date, language: str) -> Probl
             "basis": _given(record, "basis") or basis.of(record["site_id"], record["source_id"]),
             "source": source["name"] if source else None,
             "result": _result(record, source, language),
+            "change": _word(CHANGES, record["change"], language),
             "days_overdue": _days_overdue(record, as_of),
             "revision": 0,
             **{heading: record[heading] for heading in further},

@@ -13,10 +13,10 @@ from layers.change_causes import CAUSES
 from layers.changes import CHANGES
 from layers.ledger_columns import COLUMNS, LEDGER_COLUMNS, SHEET, LedgerColumn
 from layers.ledger_rows import LEDGER, LISTED, SOURCES, Frames, Problems, Row, level_of, level_word, records_of
-from layers.words import CLASSES, FINISHED_STATUSES, LAYER_KINDS, SEVERITIES, WATER_TYPES, Word
+from layers.words import CLASSES, FINISHED_STATUSES, LAYER_KINDS, RESULTS, SEVERITIES, STATUSES, WATER_TYPES, Word
 
 # A spreadsheet holds a million rows; a workbook that is sent around, these.
-MOST_PROBLEMS, MOST_OTHERS = 20_000, 5_000
+MOST_PROBLEMS, MOST_OTHERS = 20_000, 2_000
 
 
 class Sheet(NamedTuple):
@@ -43,6 +43,8 @@ LOOK_BACK_STATES: Mapping[str, Word] = {
     "not_planned": Word("未排期", "not planned"),
 }
 _ATTAINED = {True: Word("达标", "attained"), False: Word("不达标", "not attained"), None: Word("不明", "not known")}
+# What a finding or a site was, and is now.
+_SIDES: Mapping[str, Word] = {**RESULTS, **STATUSES}
 _NO_LEDGER = Word("本项目没有整改台账数据（remediation_sites）。", "This project has no remediation sites.")
 
 
@@ -98,6 +100,9 @@ _CHANGES = (
     LedgerColumn("rule_id", Word("规则编号", "Rule"), "id", 13),
     LedgerColumn("rule", Word("规则", "What it is about"), "long", 32),
     LedgerColumn("zone", Word("保护区", "Zone"), "text", 20),
+    LedgerColumn("was", Word("原来", "Before"), "text", 12),
+    LedgerColumn("now", Word("现在", "Now"), "text", 12),
+    LedgerColumn("since", Word("逾期自", "Overdue since"), "date", 11),
     LedgerColumn("cause", Word("原因", "Cause"), "long", 30),
     LedgerColumn("finding_id", Word("问题标识", "Finding"), "id", 21),
 )  # fmt: skip
@@ -209,7 +214,10 @@ def section_sheet(sections: gpd.GeoDataFrame, findings: pd.DataFrame, language: 
 def change_sheet(
     changes: pd.DataFrame | None, titles: Mapping[str, Word], zones: Mapping[str, str], language: str
 ) -> Sheet:
-    """变化: changes.csv in words; None: no run to compare with. `titles`: of rules, `zones`: names by id."""
+    """变化: changes.csv in words, with DETAIL_COLUMNS where they are there; None where there is no run to compare with.
+
+    `titles`: of rules, `zones`: names by id.
+    """
     name = Word("变化", "Changes")
     if changes is None:
         empty = Word("没有上一次运行可以比较。", "There is no run before this one to compare with.")
@@ -222,6 +230,7 @@ def change_sheet(
             "subject_layer": _word(LAYER_KINDS, record["subject_layer"], language),
             "rule": titles[record["rule_id"]].text(language) if record["rule_id"] in titles else None,
             "zone": zones.get(record["zone_id"], record["zone_id"]),
+            **{side: _word(_SIDES, record.get(side), language) for side in ("was", "now")},
             "cause": LISTED.text(language).join(
                 str(_word(CAUSES, cause, language)) for cause in (record["cause"] or "").split(";") if cause
             ),

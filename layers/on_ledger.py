@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from gis.dates import PLAIN
 from layers.columns import objects
@@ -39,7 +40,7 @@ def with_ledger(frames: Mapping[str, gpd.GeoDataFrame], state: State) -> dict[st
     for name in EFFECTIVE:
         own = ledger[name].to_numpy(dtype=object).copy() if name in ledger else objects([None]).repeat(len(ledger))
         own[known] = objects(getattr(one, name) for one in of_row if one is not None and one.status is not None)
-        effective[name] = own
+        effective[name] = pd.Series(own, index=ledger.index, dtype=object)
     changed[LEDGER] = effective
     return changed
 

@@ -38,8 +38,8 @@ def told(result: Assessment, rules: RuleSet, run: ThisRun, language: str) -> Ass
     result = result._replace(findings=findings, sites=result.sites.assign(revision=revisions), this_run=run)
     said = this_run(result, language, run.identities)
     changes = no_changes()
+    asks = attributes_asked(rules.rules.values())
     if run.before is not None:
-        asks = attributes_asked(rules.rules.values())
         changes = compare(run.before.said, said, history=run.history, recorded=_recorded(run), asks=asks)
     overrides = standings(said, run.state.overrides.values())
     since = _since(run.before.said.as_of, changes) if run.before is not None else None

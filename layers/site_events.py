@@ -54,13 +54,14 @@ class _History:
     __slots__ = (
         "accepted_on", "by", "changed_on", "closed_on", "completed_on", "computed", "conflicts", "contradiction",
         "deadline", "evidence", "extensions", "kind", "last_visit", "look_backs", "not_applied", "overdue_times",
-        "progress", "reader", "reopened", "share_planned", "since", "started_on", "stated", "stated_uuid", "status",
+        "progress", "reader", "reopened", "share_on", "share_planned", "since", "started_on", "stated", "stated_uuid",
+        "status",
     )  # fmt: skip
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.status: str | None = None
-        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = self.changed_on = ""
+        self.since = self.by = self.kind = self.last_visit = self.stated_uuid = self.changed_on = self.share_on = ""
         self.computed = False
         self.progress: float | None = None
         self.share_planned: float | None = None
@@ -81,33 +82,37 @@ class _History:
 
     # --- What happens to the status ------------------------------------------------------------
 
-    def enter(self, status: str, event: Event, *, day: str | None) -> None:
-        """Takes the step. `day`: on which the new status came about, where that is known."""
+    def enter(self, status: str, event: Event, *, day: str | None, finished: str | None = None) -> None:
+        """Takes the step. `day`: on which the new status came about, where that is known; `finished`: the work was."""
         before = self.status
         if before == status:
             return
         self.contradiction.pop("TABLE_UNDOES", None)
-        if status == "reopened":
-            self.reopened += 1
-            self.evidence = _NOTHING
         if status in FINISHED_STATUSES:
             if before not in FINISHED_STATUSES:
-                self.was_late(day or self.reader.day(event[5]))
-            if status == "completed":
-                self.completed_on, self.accepted_on, self.closed_on = self.completed_on or day, None, None
-                if before not in FINISHED_STATUSES:
-                    self.completed_on = day
-            elif status == "accepted":
-                self.closed_on = None
-                self.accepted_on = self.accepted_on if before == "closed" else day
-            else:
-                self.closed_on = day
-                self.look_backs = []
-        else:
+                self.was_late(finished or day or self.reader.day(event[5]))
+            self.finish(status, before, day)
+        elif status == "reopened":
+            self.reopened += 1
+            self.evidence = _NOTHING  # the days of the closing before stay until the work is completed anew
+        elif before in FINISHED_STATUSES:
             self.completed_on = self.accepted_on = self.closed_on = None
         self.status, self.since, self.kind = status, event[5], event[1]
         self.by = event[8] or event[4] if event[1] == "stated" else event[4]
         self.computed = False
+
+    def finish(self, status: str, before: str | None, day: str | None) -> None:
+        """The days of a site that is completed, accepted or closed now; of a step back the earlier ones stay."""
+        back = before in FINISHED_STATUSES
+        if status == "completed":
+            self.completed_on = self.completed_on if back else day
+            self.accepted_on = self.closed_on = None
+        elif status == "accepted":
+            self.accepted_on = self.accepted_on if before == "closed" else day
+            self.closed_on = None
+        else:
+            self.closed_on = day
+            self.look_backs = []
 
     def was_late(self, until: str) -> None:
         """Keeps that the work was overdue, up to a day, before that is over."""
@@ -127,7 +132,8 @@ class _History:
         elif status is not None and status != before.get("status"):
             self.changed_on = self.reader.day(event[5]) if before else ""
             undone = self.status != status and self.kind not in ("", "stated")
-            self.enter(status, event, day=None)
+            days = [said[name] for name in _DATES if said.get(name)]
+            self.enter(status, event, day=None, finished=days[0] if days else None)
             self.kind, self.computed = "stated", False
             if undone:
                 self.contradiction["TABLE_UNDOES"] = None
@@ -137,10 +143,10 @@ class _History:
         if deadline != last and not (self.extensions and not before):
             self.deadline_stated(deadline, event)
         for name in _DATES:
-            if said.get(name) != before.get(name) and self.status in FINISHED_STATUSES and self.kind == "stated":
+            if said.get(name) != before.get(name) and self.kind == "stated":
                 setattr(self, name, said.get(name))
         if said.get("progress_share") != before.get("progress_share"):
-            self.progress = said.get("progress_share")
+            self.progress, self.share_on = said.get("progress_share"), self.reader.day(event[5])
         self.share_planned, self.started_on = said.get("planned_share"), said.get("started_on")
         for name, own in (("photos_before", "before"), ("photos_after", "after")):
             if said.get(name) and said.get(name) != before.get(name):
@@ -212,11 +218,6 @@ class _History:
         if kind == "reinspection":
             self.looked_back(event, said)
             return
-        if said.get("progress") is not None:
-            self.progress = float(said["progress"])
-            if status is None and self.status in (None, *WORKING):
-                self.computed = True
-                self.since, self.by, self.kind = event[5], event[4], kind
         if status is not None:
             reason = bool(said.get("reason"))
             known = said.get("from", self.status)
@@ -229,6 +230,11 @@ class _History:
                 self.kind, self.by = kind, event[4]
             if said.get("result") == "kept" and status == "closed":
                 self.look_backs.append(self.reader.day(event[5]))
+        if said.get("progress") is not None:
+            self.progress, self.share_on = float(said["progress"]), self.reader.day(event[5])
+            if status is None and self.status in (None, *WORKING):
+                self.computed = True
+                self.since, self.by, self.kind = event[5], event[4], kind
         self.evidence = with_evidence(self.evidence, said)
 
     def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:
@@ -241,7 +247,8 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said, was = json.loads(event[6]), self.deadline
+        said = json.loads(event[6])
+        was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
             self.not_applied.append(NotApplied(event[0], "NOT_LATER"))
@@ -279,7 +286,7 @@ class _History:
         status, progress = self.status, self.progress
         if progress is None or status not in (None, *WORKING):
             return status, None, None
-        on = self.reader.as_of or date.fromisoformat(self.reader.day(self.since))
+        on = self.reader.as_of or date.fromisoformat(self.share_on)
         share = planned_share(
             on, planned=self.share_planned, started_on=self.started_on, deadline=self.deadline
         )  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
+
+import geopandas as gpd
 
 from gis.faults import Fault, InputError
 from gis.photos import PhotoFacts
@@ -13,8 +16,10 @@ from layers.known_sites import KnownSites, Site
 from layers.ledger import Ledger
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import State, derive
+from layers.on_ledger import LEDGER, stated_events
+from layers.site_facts import SiteFacts, site_facts
 from layers.survey_edits import Edits, Office, edits_of, sites_of
-from layers.survey_files import Incoming
+from layers.survey_files import Incoming, printable
 from layers.survey_flags import Around, flags_of, metres_of, photos_told
 from layers.survey_merge import Plan, Visits, planned
 from layers.survey_receipts import receipt, visit_record
@@ -24,8 +29,13 @@ _MOST_ASKED = 5000
 
 
 class Setting(NamedTuple):
-    """What a merge goes by: the project's sites and settings, its date of inspection, today, and who merges."""
+    """What a merge goes by: the project's sites and settings, its date of inspection, today, and who merges.
 
+    `frames`: the data as they are now (`layers.site_facts.frames_now`); `output`: the folder of the last run.
+    """
+
+    frames: Mapping[str, gpd.GeoDataFrame]
+    output: Path
     sites: KnownSites
     settings: LedgerSettings
     as_of: date
@@ -71,8 +81,12 @@ def prepared(files: Sequence[Incoming], ledger: Ledger, setting: Setting) -> Bat
     _added(events, new)
     edits: dict[str, Edits] = {}
     for table in tables:
-        state = _state(events, setting, sites_of([table]))
-        office = Office(setting.sites, state, events, setting.settings, setting.on, setting.by)
+        state = _state_by_tables(events, setting, sites_of([table]))
+
+        def facts(site: Site) -> SiteFacts:
+            return site_facts(site, setting.frames, setting.output)
+
+        office = Office(setting.sites, facts, state, events, setting.settings, setting.on, setting.by)
         found = edits_of(table, office)
         faults += found.faults
         edits[table.sha256] = found
@@ -152,7 +166,20 @@ def _state(events: Mapping[Site, Sequence[Event]], setting: Setting, sites: Iter
     return derive(wanted, as_of=None, settings=setting.settings)
 
 
+def _state_by_tables(events: Mapping[Site, Sequence[Event]], setting: Setting, sites: set[Site]) -> State:
+    """The same, where what the project's table says of sites counts that no run has recorded yet."""
+    state = _state(events, setting, sites)
+    silent = {site_id for layer, site_id in sites if layer == LEDGER and not state.of(layer, site_id).stated_uuid}
+    if not silent or LEDGER not in setting.frames:
+        return state
+    ledger = setting.frames[LEDGER]
+    own = {LEDGER: ledger[ledger["site_id"].isin(silent)]}
+    now = stated_events(own, state, as_of=min(setting.as_of, setting.on), run_id="")
+    wanted = [event for site in sites for event in events.get(site, ())]
+    return derive([*wanted, *now], as_of=None, settings=setting.settings)
+
+
 def _named(faults: Iterable[Fault], files: Sequence[Incoming]) -> list[Fault]:
     """The faults with the files as the user named them."""
-    paths = {one.name: one.path.as_posix() for one in files}
+    paths = {one.name: printable(one.path) for one in files}
     return [fault.at(file=paths.get(fault.file, fault.file)) for fault in faults]

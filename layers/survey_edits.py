@@ -7,16 +7,17 @@ left out: which of both counts is for a person to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from gis.faults import Fault
+from layers.decisions import Outcome, Said, outcome_of
 from layers.events import Event, canonical, made_uuid
 from layers.known_sites import KnownSites, Site
 from layers.ledger_settings import LedgerSettings
-from layers.ledger_state import State
-from layers.survey_steps import Standing, refused
+from layers.ledger_state import State, derive
+from layers.site_facts import SiteFacts
 from layers.survey_table import EditedRow, EditedTable
 from layers.words import FINISHED_STATUSES
 
@@ -63,14 +64,27 @@ class Edits(NamedTuple):
 
 
 class Office(NamedTuple):
-    """Who merges and when, and what edits are held against. `events`: by site what the ledger has, or is about to."""
+    """Who merges and when, and what edits are held against.
+
+    `events`: by site what the ledger has, or is about to; `state` follows from them, and from what the project's table
+    says where no run has recorded that yet. `facts`: what the project's data and its last run say of a site.
+    """
 
     sites: KnownSites
+    facts: Callable[[Site], SiteFacts]
     state: State
     events: Mapping[Site, Sequence[Event]]
     settings: LedgerSettings
     on: date
     by: str
+
+
+class _Part(NamedTuple):
+    """What of a row goes into one event: what is said, and by which columns."""
+
+    uuid: str
+    said: Said
+    columns: list[str]
 
 
 def edits_of(table: EditedTable, office: Office) -> Edits:
@@ -108,7 +122,7 @@ class _Row:
         exported = base.said if base is not None else {}
         self._base = exported if table.exported is not None else {**self._now, **self._table_said()}
         revision = row.revision if row.revision is not None else (base.revision if base else None)
-        self.is_stale = revision is not None and revision < self._state.revision
+        self.is_stale = revision is not None and revision < sum(event.kind != "run" for event in self._own)
         by, at = ("" if row.said.get(one) == exported.get(one) else row.said.get(one) for one in _WHO)
         self._by = str(by or office.by or row.said.get(_WHO[0]) or "")
         self._at = str(at or office.on.isoformat())
@@ -117,29 +131,47 @@ class _Row:
         """Makes the events of the row; the fault for which it cannot be taken."""
         said = {name: self._said(name) for name in _COLUMNS if name in self._table.columns or name == "extended_to"}
         edited = {name: value for name, value in said.items() if not _is(value, self._base.get(name))}
-        self._tell("cleared", {name: value for name, value in edited.items() if value in _EMPTY})
+        if self._table.exported is not None:  # elsewhere nobody can tell that a cell was emptied
+            self._tell("cleared", {name: value for name, value in edited.items() if value in _EMPTY})
         edited = {name: value for name, value in edited.items() if value not in _EMPTY}
         known = {name: value for name, value in edited.items() if self._is_known(name, value)}
         self._tell("known", known)
         new = {name: value for name, value in edited.items() if name not in known}
-        standing = self._standing()
-        for event, columns in self._made(new):
-            values = {name: new[name] for name in columns}
-            if self._was_merged(event):
-                self._tell("known", values, event.uuid)
-            elif any(not _is(self._now.get(name), self._base.get(name)) for name in columns):
+        for part in self._parts(new):
+            values = {name: new[name] for name in part.columns}
+            if self._was_merged(part):
+                self._tell("known", values, part.uuid)
+            elif any(not _is(self._now.get(name), self._base.get(name)) for name in part.columns):
                 self._tell("conflict", values)
             elif not self._by:
                 return Fault("TABLE_WHO", column="reported_by")
-            elif (fault := refused(event, standing)) is not None:
-                return fault
             else:
-                standing = standing.after(event)
-                self.events.append(event)
-                idle = {name for name in columns if name in _DAYS and event.status != _DAYS[name]}
-                self._tell("taken", {name: one for name, one in values.items() if name not in idle}, event.uuid)
-                self._tell("no_effect", {name: one for name, one in values.items() if name in idle}, event.uuid)
+                outcome = self._outcome(part.said)
+                if outcome.refused:
+                    zh, en = (
+                        "；".join(one.zh for one in outcome.refused),
+                        "; ".join(one.en for one in outcome.refused),
+                    )
+                    column = part.columns[0]
+                    value = str(new[column])
+                    return Fault("TABLE_STEP", column=column, value=value, facts={"found_zh": zh, "found_en": en})
+                self._take(outcome.events, part, values)
         return None
+
+    def _outcome(self, said: Said) -> Outcome:
+        """What comes of a part after those before it, by the steps that hold for everyone."""
+        site, settings = self._row.site, self._office.settings
+        state = self._state
+        if self.events:
+            state = derive([*self._own, *self.events], as_of=None, settings=settings).of(*site)
+        return outcome_of(said, self._office.facts(site), state, {}, settings)
+
+    def _take(self, events: Sequence[Event], part: _Part, values: Mapping[str, Any]) -> None:
+        name, digest = self._table.name, self._table.sha256
+        self.events += [event._replace(uuid=part.uuid, source_file=name, source_sha256=digest) for event in events]
+        idle = {name for name in part.columns if name in _DAYS and part.said.status != _DAYS[name]}
+        self._tell("taken", {name: one for name, one in values.items() if name not in idle}, part.uuid)
+        self._tell("no_effect", {name: one for name, one in values.items() if name in idle}, part.uuid)
 
     # --- What is held against each other -----------------------------------------------------------
 
@@ -149,26 +181,19 @@ class _Row:
         deadline = self._row.said.get("deadline")
         if name != "extended_to" or value is not None or not deadline:
             return value
-        unmoved = (self._data("deadline"), self._state.deadline, self._state.stated_deadline)
+        unmoved = (self._state.deadline, self._state.stated_deadline)
         was_exported = self._table.exported is not None
         return None if deadline in unmoved or (was_exported and self.is_stale) else deadline
 
-    def _data(self, name: str) -> Any:
-        """What the project's own data say of the site."""
-        return self._office.sites.cell(self._row.site, name)
-
     def _ledger_says(self) -> dict[str, Any]:
-        """What counts of the site now, by column of the table; before the first run, what the data say."""
+        """What counts of the site now, by column of the table."""
         state, evidence = self._state, self._state.evidence
         extension = state.extensions[-1] if state.extensions else None
         looked = [event for event in self._own if event.kind == "reinspection"]
         notice = evidence.get("notice") or {}
-        days = {name: getattr(state, name) for name in _DAYS}
-        if state.status is None:
-            days = {name: self._data(name) for name in _DAYS}
         return {
-            **days,
-            "status": state.status or self._data("status"),
+            **{name: getattr(state, name) for name in _DAYS},
+            "status": state.status,
             "progress": state.progress,
             "progress_note": next(reversed(self._notes()), None),
             "evidence": list(evidence.get("evidence", ())),
@@ -195,24 +220,23 @@ class _Row:
         now = self._now.get(name)
         return set(value) <= set(now or ()) if isinstance(value, list) else _is(value, now)
 
-    def _was_merged(self, event: Event) -> bool:
+    def _was_merged(self, part: _Part) -> bool:
         """Whether the ledger has this edit: under its uuid, or from this very file on another day."""
-        alike = (event.kind, event.status, event.body, self._table.sha256)
+        said = part.said
+        body = {"note": said.note, "reason": said.reason, "progress": said.progress, "deadline": said.extend}
+        wanted = _filled({**body, "result": said.look_back, **said.evidence}).items()
         return any(
-            own.uuid == event.uuid or (own.kind, own.status, own.body, own.source_sha256) == alike for own in self._own
+            own.uuid == part.uuid
+            or (
+                own.source_sha256 == self._table.sha256 and said.status in (None, own.status) and _has(own.said, wanted)
+            )
+            for own in self._own
         )
-
-    def _standing(self) -> Standing:
-        state = self._state
-        return Standing(
-            self._now["status"], state.deadline or self._data("deadline"), self._now["completed_on"], state.evidence,
-            self._data("responsible_unit"), self._office.settings,
-        )  # fmt: skip
 
     # --- Events ------------------------------------------------------------------------------------
 
-    def _made(self, new: Mapping[str, Any]) -> list[tuple[Event, list[str]]]:
-        """The events of the edited cells, each with its columns; steps taken in one go stand one after another."""
+    def _parts(self, new: Mapping[str, Any]) -> list[_Part]:
+        """What the edited cells say, by event; steps taken in one go stand one after another."""
         made = []
         statuses = self._statuses(new)
         for kind, columns in _PARTS.items():
@@ -221,7 +245,9 @@ class _Row:
             if status is not None and status == new.get("status"):
                 own.insert(0, "status")
             if own:
-                made.append((self._event(kind, status, new), own))
+                said = self._part(kind, status, new)
+                uuid = made_uuid("edited", kind, *self._row.site, canonical(said._asdict()))
+                made.append(_Part(uuid, said, own))
         return made
 
     def _statuses(self, new: Mapping[str, Any]) -> dict[str, str]:
@@ -236,31 +262,28 @@ class _Row:
             found["acceptance"] = "accepted"
         return found
 
-    def _event(self, kind: str, status: str | None, new: Mapping[str, Any]) -> Event:
-        said, at = self._said, self._at
+    def _part(self, kind: str, status: str | None, new: Mapping[str, Any]) -> Said:
+        """What a person says by the columns of one kind of event."""
+        cell, day = self._said, self._at
+        said = Said(by=self._by, at=day, day=day, status=status)
         if kind == "extension":
-            body = {"deadline": said("extended_to"), "reason": said("extension_reason")}
-        elif kind == "status":
+            return said._replace(extend=str(cell("extended_to") or ""), reason=str(cell("extension_reason") or ""))
+        if kind == "status":
             evidence = [one for one in new.get("evidence", ()) if one not in self._now["evidence"]]
-            note = new.get("progress_note")
-            reason, on = said("progress_note") if status else None, new.get("completed_on")
-            body = {"progress": new.get("progress"), "note": note, "reason": reason, "on": on, "evidence": evidence}
-        elif kind == "acceptance":
-            body = {"accepting_unit": said("accepted_by"), "on": said("accepted_on")}
+            reason = str(cell("progress_note") or "") if status else ""
+            proof = {"evidence": evidence, "on": new.get("completed_on")}
+            note, progress = str(new.get("progress_note") or ""), new.get("progress")
+            return said._replace(note=note, reason=reason, progress=progress, evidence=_filled(proof))
+        if kind == "acceptance":
+            proof = {"accepting_unit": cell("accepted_by"), "on": cell("accepted_on")}
         elif kind == "sign_off":
-            notice = {"from": said("notice_from"), "to": said("notice_to")}
-            body = {"notice": notice if all(notice.values()) else None, "on": said("closed_on")}
+            notice = {"from": cell("notice_from"), "to": cell("notice_to")}
+            proof = {"notice": notice if all(notice.values()) else None, "on": cell("closed_on")}
         else:
-            at = str(said("looked_back_on") or at)
-            status = "reopened" if said("look_back_result") == "relapsed" else None
-            body = {"result": said("look_back_result")}
-        text = canonical({name: value for name, value in body.items() if value not in _EMPTY})
-        layer, site_id = self._row.site
-        uuid = made_uuid("edited", kind, layer, site_id, at, self._by, text, status or "")
-        return Event(
-            uuid=uuid, kind=kind, layer=layer, site_id=site_id, actor=self._by, at=at, body=text, status=status,
-            source_file=self._table.name, source_sha256=self._table.sha256,
-        )  # fmt: skip
+            day = str(cell("looked_back_on") or day)
+            note = str(cell("progress_note") or "")
+            return said._replace(at=day, day=day, note=note, look_back=cell("look_back_result") or "")
+        return said._replace(day=str(proof["on"] or day), evidence=_filled(proof))
 
     def _tell(self, became: str, values: Mapping[str, Any], uuid: str = "") -> None:
         self.edits += [
@@ -270,6 +293,14 @@ class _Row:
 
 
 _WHO = ("reported_by", "reported_on")
+
+
+def _has(said: Mapping[str, Any], wanted: Iterable[tuple[str, Any]]) -> bool:
+    return all(said.get(name) == value for name, value in wanted)
+
+
+def _filled(proof: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in proof.items() if value not in _EMPTY}
 
 
 def _is(one: Any, other: Any) -> bool:

@@ -143,11 +143,16 @@ def read_survey(path: Path, *, name: str) -> Survey:
         faults += _photo_faults(made.photos, number, name)
         unknown |= _unknown(raw, _Record)
         visit = _event(made, content["build_id"], name, digest)
-        faults += [fault.at(row=number) for fault in faults_of(visit)]
+        faults += [fault.at(row=number) for fault in kept_out(visit)]
         visits.append(visit)
     if faults:
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     return Survey(name, digest, tuple(visits), tuple(sorted(unknown)))
+
+
+def kept_out(visit: Event) -> list[Fault]:
+    """What keeps a visit out of the ledger, whichever layer its site turns out to be in."""
+    return faults_of(visit._replace(layer=visit.layer or next(iter(LAYER_KINDS))))
 
 
 def content_of(path: Path, *, name: str, largest: int = LARGEST_FILE) -> bytes:

@@ -18,9 +18,9 @@ from gis.photos import LARGEST_FILE as LARGEST_PHOTO
 from gis.read import Table
 from gis.values import coordinate, number
 from layers.columns import cells
-from layers.events import Event, canonical, faults_of
+from layers.events import Event, canonical
 from layers.field_faults import found_text
-from layers.survey_file import MOST_PHOTOS, is_time, picture_kind
+from layers.survey_file import MOST_PHOTOS, is_time, kept_out, picture_kind
 from layers.survey_mapping import KNOWN_OFFSETS, Columns, SurveyMapping, heading_of
 from layers.words import BOOLEANS, LAYER_KINDS, RESULTS, STATUSES, Word, code_of
 
@@ -50,7 +50,7 @@ def forms_of(
     pictures: dict[str, Path] = {}
     for table in tables:
         rows = _Rows(table.frame, mapping, name, _Media(media))
-        made = [rows.visit(at, digest) for at in range(len(table.frame))]
+        made = [] if rows.faults else [rows.visit(at, digest) for at in range(len(table.frame))]
         visits += [visit for visit in made if visit is not None]
         faults += rows.faults
         pictures |= rows.pictures
@@ -121,7 +121,7 @@ class _Rows:
             uuid=uuid, kind="visit", layer=layer, site_id=site, actor=inspector, at=when, body=canonical(body),
             status=observed["status"], source_file=self._name, source_sha256=digest,
         )  # fmt: skip
-        self.faults += [fault.at(row=row) for fault in faults_of(visit)]
+        self.faults += [fault.at(row=row) for fault in kept_out(visit)]
         return visit
 
     # --- Columns ---------------------------------------------------------------------------------

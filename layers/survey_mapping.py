@@ -170,16 +170,18 @@ def mapping_for(headings: Iterable[str]) -> SurveyMapping | None:
 def heading_of(names: Sequence[str], headings: Sequence[str]) -> str | None:
     """The heading that the first of the names has: as it is, with another mark between groups, or without its groups.
 
-    None where none of them is there. Raises KeyError where a name without its groups fits several.
+    None where none of them is there. Choices of a question with several (`evidence/photo` beside `evidence`) are only
+    found by their whole name. Raises KeyError where a name without its groups fits several.
 
     >>> heading_of(("location-Latitude",), ("g/location/Latitude",)), heading_of(("site_id",), ("visit-site_id", "KEY"))
     ('g/location/Latitude', 'visit-site_id')
     """
+    questions = [one for one in headings if one.rsplit("/", 1)[0] not in headings or "/" not in one]
     for name in names:
         if name in headings:
             return name
         wanted = _parts(name)
-        fitting = [one for one in headings if _parts(one)[-len(wanted) :] == wanted]
+        fitting = [one for one in questions if _parts(one)[-len(wanted) :] == wanted]
         exact = [one for one in fitting if len(_parts(one)) == len(wanted)]
         if len(exact or fitting) > 1:
             raise KeyError(", ".join(exact or fitting))

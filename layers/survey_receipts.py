@@ -7,7 +7,9 @@ the events are on the disk, and one that got lost comes back when the file is me
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,10 +108,24 @@ def write_receipt(project: Path, content: Mapping[str, Any]) -> tuple[Path, bool
 
 
 def clear_litter(project: Path) -> None:
-    """Nothing; half-written receipts of killed processes are taken away."""
+    """Nothing; half-written receipts of killed processes are taken away, those of living ones stay."""
     for path in (project / FOLDER).glob(".*.json.*"):
-        if path.name.rsplit(".", 1)[-1].isdigit():
+        writer = path.name.rsplit(".", 1)[-1]
+        if writer.isdecimal() and not _lives(int(writer)):
             path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is such a process; where that cannot be asked for without harm (Windows), it is taken for one."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _of_same(path: Path, content: Mapping[str, Any]) -> bool:

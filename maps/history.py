@@ -5,6 +5,7 @@ A page of a project without a ledger has none of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from maps.series import Integers
 STANDING_NUMBERS = {"revision": 1, "relapses": 1, "older": 1}
 COUNTS = ("evidence", "photos", "conflict")
 _TEXTS = tuple(name for name in EVENT_COLUMNS[2:] if name not in {*COUNTS, "uuid"})
+_FURTHER = re.compile(r"[（：]| \(|: ")
+_SLOT = re.compile(r"\{\w+\}")
 CODE_LISTS = ("contradictions", "missing")
 LAST_EVENTS = 3  # of a site, where no script runs
 _AT = EVENT_COLUMNS.index("at")
@@ -57,8 +60,16 @@ def ledger_words(history: ToldHistory) -> dict[str, dict[str, dict[str, str]]]:
     for table, column in columns.items():
         words = {LATER: _LATER, **history.words.get(table, {})}
         codes = {code for told in column.unique() for code in told.split(";")}
-        found[table] = {code: {"zh": words[code].zh, "en": words[code].en} for code in sorted(codes & set(words))}
+        found[table] = {
+            code: {language: _named(words[code].text(language)) for language in ("zh", "en")}
+            for code in sorted(codes & set(words))
+        }
     return {table: words for table, words in found.items() if words}
+
+
+def _named(text: str) -> str:
+    """What a sentence names, without how it is given or what was found: that is told where it can be mended."""
+    return _SLOT.sub("…", _FURTHER.split(text)[0])
 
 
 def _says_something(column: pd.Series[Any]) -> bool:

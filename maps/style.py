@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from layers.changes import CHANGES as RUN_CHANGES
 from layers.words import (
     CLASSES,
     EFFECTS,
@@ -108,18 +109,8 @@ SITE_LAYERS: Mapping[str, Word] = {
     "pollution_sources": Word("污染源", "pollution sources"),
 }
 
-CHANGES: Mapping[str, Word] = {
-    "relapsed": Word("反弹", "relapsed"),
-    "new": Word("新增", "new"),
-    "worse": Word("加重", "worse"),
-    "overdue": Word("新逾期", "overdue since"),
-    "contradiction": Word("与台账矛盾", "contradiction"),
-    "moved": Word("位置变动", "moved"),
-    "better": Word("减轻", "better"),
-    "cleared": Word("已消除", "cleared"),
-    "not_assessed": Word("不再能评估", "no answer any more"),
-    "known": Word("仍在", "still there"),
-}
+# Of sites and findings; those that are known are told only as such here.
+CHANGES: Mapping[str, Word] = {**RUN_CHANGES, "known": Word("仍在", "still there")}
 
 # What the ledger asks a person to look at.
 FLAG_WORDS: Mapping[str, Word] = {

@@ -57,8 +57,8 @@ _HOW: Sequence[Word] = (
     ),
     Word(
         "改了的行，请填写“填报人”和“填报日期”。没有改动的格子不会进入台账；清空的格子不会删除台账中的内容。",
-        "In rows that you edited, fill in “Reported by” and “Reported on”. Cells that were not edited do not go into the "
-        "ledger; a cell that was emptied deletes nothing there.",
+        "In rows that you edited, fill in “Reported by” and “Reported on”. Cells that were not edited do not go into "
+        "the ledger; a cell that was emptied deletes nothing there.",
     ),
     Word(
         "交回后由管理台账的人合并：headwater survey merge 项目文件夹 ledger.xlsx。台账只增不改，原有记录都会保留。",
@@ -72,8 +72,8 @@ _HOW: Sequence[Word] = (
     ),
     Word(
         "“未评估”不等于没有问题：缺少数据，无法作出结论。法律依据前写有“待核查”的，表示现有数据不能确定是否违规。",
-        "“Not assessed” does not mean clear: data are missing. A legal basis marked “to check” means that the data cannot "
-        "decide whether it is violated.",
+        "“Not assessed” does not mean clear: data are missing. A legal basis marked “to check” means that the data "
+        "cannot decide whether it is violated.",
     ),
     Word(
         "工作簿另有两张隐藏的工作表，记录这是哪一次导出、导出时各格的内容，请不要删除。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 from gis.archive import Archive
 from gis.faults import InputError, shown
 from gis.photos import PhotoFacts, read_photo_facts
-from layers.known_sites import known_sites
+from layers.known_sites import KnownSites
 from layers.ledger import opened as opened_ledger
 from layers.project import Project
+from layers.site_facts import frames_now
 from layers.survey_batch import Batch, Setting, prepared, receipts_of
 from layers.survey_files import all_incoming, archived
 from layers.survey_flags import FLAGS
@@ -54,8 +55,9 @@ def merge_surveys(
     with console.step("judge", "检查文件", "judging the files"):
         found = all_incoming(list(files), mapping=_mapping(mapping))
     with console.step("read", "读取点位", "reading the sites"):
-        sites = known_sites(project, rules)
-    setting = Setting(sites, project.ledger, project.as_of, on or date.today(), by.strip())
+        frames = frames_now(project, rules)
+    output = project.folder / "output"
+    setting = Setting(frames, output, KnownSites(frames), project.ledger, project.as_of, on or date.today(), by.strip())
     with console.step("compare", "比对台账", "comparing with the ledger"), opened_ledger(project.folder) as ledger:
         batch = prepared(found, ledger, setting)
         head = ledger.head()
@@ -65,7 +67,7 @@ def merge_surveys(
             archive.clear_litter()
             for one in found:
                 archived(one, archive)
-        if not dry_run:
+        if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
                 batch = prepared(found, ledger, setting)
@@ -123,18 +125,18 @@ def _tell(
     receipts: Sequence[Mapping[str, Any]], batch: Batch, project: Project, console: Console, *, dry_run: bool
 ) -> None:
     zh = console.language == "zh"
-    for one in receipts:
-        counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in one["counts"].items()], zh=zh)
+    for one, fates in zip(receipts, batch.plan.fates, strict=True):
+        again = Counter("known" if fate.became == "taken" and not fate.new else fate.became for fate in fates)
+        edited = Counter(record["became"] for record in one["records"] if "column" in record)
+        counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in (again + edited).items()], zh=zh)
         name = shown(one["file"]["name"])
         console.say(f"{name}：{counts or '没有记录'}", f"{name}: {counts or 'no records'}")
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
-        site, visits = shown(conflict["site_id"]), " ".join(conflict["visits"])
-        console.say(
-            f"待裁定：{site}（{visits}）——headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-            f"to be decided: {site} ({visits}): headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-        )
+        site, visits = shown(conflict["site_id"]), " ".join(f"--resolve {uuid}" for uuid in conflict["visits"])
+        deciding = f"headwater ledger set {shown(project.folder.name)} {site} {visits} --keep UUID --by "
+        console.say(f"待裁定：{deciding}姓名", f"to be decided: {deciding}WHO")
     many = len(batch.new)
     if dry_run:
         console.say(

@@ -40,9 +40,8 @@ def write_workbook(
     result: Assessment,
     districts_of: NDArray[np.int64] | None,
     console: Console,
-    changes: pd.DataFrame | None = None,
 ) -> None:
-    """Writes the workbook into a folder; `findings` in the project's language, `changes` against the run before.
+    """Writes the workbook into a folder; `findings` in the project's language.
 
     `districts_of`: of each site the row of its district (`layers.of_districts`).
     """
@@ -61,7 +60,7 @@ def write_workbook(
         look_back_sheet(found, findings, as_of=as_of, language=language),
         unlisted_sheet(frames, language=language),
         section_sheet(result.sections, findings, language),
-        change_sheet(changes, titles, zones, language),
+        change_sheet(_changes(result), titles, zones, language),
     ]
     notes = [note[language] for note in result.run["assumptions"]]
     filing = Filing(project.title, as_of, language, _export(result, language), notes)
@@ -78,6 +77,12 @@ def _told(project: Project, findings: pd.DataFrame, result: Assessment, as_of: d
     return told_by_ledger(
         result.state, rows, result.history.events, decided, project.ledger, as_of=as_of, language=project.language
     )
+
+
+def _changes(result: Assessment) -> pd.DataFrame | None:
+    """What changed since the run before; None where there is none."""
+    compared = result.changes is not None and result.this_run is not None and result.this_run.before is not None
+    return result.changes.details if compared and result.changes else None
 
 
 def _names(rows: NDArray[np.int64] | None, districts: gpd.GeoDataFrame | None, sites: int) -> list[str | None]:

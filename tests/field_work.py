@@ -198,8 +198,8 @@ def finish(driver: WebDriver) -> None:
     wait_for(driver, "return !document.querySelector('.visitform') && document.querySelector('#detail .visit.done')")
 
 
-def open_list(driver: WebDriver) -> None:
-    driver.execute_script("headwater.select('R-000')")
+def open_list(driver: WebDriver, site_id: str = "R-000") -> None:
+    driver.execute_script("headwater.select(arguments[0])", site_id)
     press(driver, "#detail .close")
     driver.execute_script("document.querySelector('#visitbar').hidden = false")
     press(driver, "#visitbar")

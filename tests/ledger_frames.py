@@ -8,25 +8,18 @@ from typing import Any
 import pandas as pd
 
 from layers.events import Event, canonical
+from layers.evidence import EVIDENCE
 from layers.site_state import Extension, NotApplied, SiteState
 from layers.told_history import SinceRun, ToldHistory, told_history
+from layers.workflow import CONTRADICTIONS, WHY_NOT
 from tests.map_frames import HOSTILE, small
 
 SITES = "remediation_sites"
+WORDS = {"whys": WHY_NOT, "contradictions": CONTRADICTIONS, "missing": EVIDENCE}
 UUID = "00000000-0000-4000-8000-{:012d}"
 CHANGES = (
-    "new",
-    "known",
-    "relapsed",
-    "worse",
-    "known",
-    "better",
-    "moved",
-    "overdue",
-    "contradiction",
-    "known",
-    "cleared",
-)
+    "new", "known", "relapsed", "worse", "status", "better", "moved", "overdue", "contradiction", "known", "cleared",
+)  # fmt: skip
 
 
 def event(number: int, kind: str, site_id: str, at: str, actor: str, status: str | None = None, **body: Any) -> Event:
@@ -44,7 +37,7 @@ def visit(number: int, site_id: str, at: str, actor: str, status: str, result: s
 def events() -> list[Event]:
     """R-000 from found to closed to relapsed; R-003 with two visits that contradict each other; R-006 with a hostile name."""
     return [
-        event(1, "stated", "R-000", "2017-03-15", "headwater", "not_started", deadline="2017-08-31"),
+        event(1, "stated", "R-000", "2017-03-15T00:00:00+08:00", "table", "not_started", deadline="2017-08-31"),
         visit(
             2,
             "R-000",
@@ -64,7 +57,7 @@ def events() -> list[Event]:
             "2017-09-20",
             "李验收",
             "accepted",
-            unit="市生态环境局",
+            accepting_unit="市生态环境局",
             evidence=["b.pdf", "c.jpg"],
         ),
         event(6, "sign_off", "R-000", "2017-09-28", "领导小组", "closed"),
@@ -85,7 +78,7 @@ def states() -> dict[tuple[str, str], SiteState]:
             contradiction=("TABLE_DIFFERS",),
         ),
         (SITES, "R-003"): SiteState(
-            status="behind", status_since="2017-03-15", status_by="headwater", revision=2,
+            status="behind", status_since="2017-03-15T00:00:00+08:00", status_by="data/台账.xlsx", status_kind="stated", revision=2,
             conflicts=((UUID.format(9), UUID.format(10)),),
             not_applied=(NotApplied(UUID.format(9), "IN_CONFLICT"), NotApplied(UUID.format(10), "IN_CONFLICT")),
         ),
@@ -94,7 +87,7 @@ def states() -> dict[tuple[str, str], SiteState]:
             look_back_due="2017-12-28",
         ),
         (SITES, "R-009"): SiteState(
-            status="closed", status_since="2017-10-01", status_by="领导小组", revision=3, missing=("photo_after",),
+            status="closed", status_since="2017-10-01", status_by="领导小组", revision=3, missing=("PHOTO_AFTER",),
             look_back_due="2017-11-01", look_back_overdue=True,
         ),
     }  # fmt: skip
@@ -111,8 +104,8 @@ def history(finding_id: str) -> ToldHistory:
     """All of it, as on 2017-11-30; a person decided about one finding."""
     decision = {"result": "clear", "actor": "张局长", "at": "2017-11-20", "reason": "供水设施", "renew": True}
     return told_history(
-        [*events(), event(12, "stated", "R-009", "2017-10-01", "headwater", "closed")], states(), as_of=date(2017, 11, 30),
-        former_ids={(SITES, "R-012"): "S-17"}, decisions={finding_id: decision}, decided=[(SITES, "R-012")], since=since(),
+        [*events(), event(12, "stated", "R-009", "2017-10-01T00:00:00+08:00", "table", "closed")], states(), as_of=date(2017, 11, 30),
+        former_ids={(SITES, "R-012"): "S-17"}, decisions={finding_id: decision}, decided=[(SITES, "R-012")], since=since(), words=WORDS,
     )  # fmt: skip
 
 

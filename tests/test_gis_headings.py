@@ -189,3 +189,32 @@ def test_a_site_that_is_called_like_a_sum_is_none() -> None:
     assert below_table([["合计", "", "3", "7.5亩", "/"]]) == {0: "合计 | 3 | 7.5亩 | /"}
     assert below_table([["total", "12"]]) == {0: "total | 12"}
     assert below_table([["来源2", "7", "", ""]]) == {}
+
+
+def test_many_names_below_titles_are_a_heading_however_sparse_the_rows() -> None:
+    names = [f"栏{letter}" for letter in "甲乙丙丁戊己庚辛壬癸"]
+    rows = [
+        ["整改台账", *[""] * 9],
+        ["截至2017年11月30日", *[""] * 9],
+        names,
+        ["1", "Z-1", *[""] * 8],
+        ["2", "Z-2", *[""] * 8],
+    ]
+    found = heading_of(rows)
+    assert (found.first, found.data, found.names) == (2, 3, names)
+    assert heading_of(rows[:3]).data == 3  # a ledger without a row
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [f"栏{letter}" for letter in "甲乙丙丁戊己庚"],  # fewer
+        [*[f"栏{letter}" for letter in "甲乙丙丁戊己庚"], "", "栏壬"],  # a blank among them
+        [*[f"栏{letter}" for letter in "甲乙丙丁戊己庚"], "栏甲"],  # one of them twice
+        [*[f"栏{letter}" for letter in "甲乙丙丁戊己庚"], "8"],  # a number
+    ],
+)
+def test_what_might_be_a_row_of_data_is_no_heading_of_sparse_rows(row: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        heading_of([["整改台账"], row, ["1"], ["2"]])
+    assert [fault.code for fault in caught.value.faults] == ["HEADING_MISSING"]

@@ -8,8 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from layers.told_history import EVENT_COLUMNS, STANDING_COLUMNS, ToldHistory
-from layers.words import Word
+from layers.evidence import EVIDENCE
+from layers.told_history import EVENT_COLUMNS, LATER, STANDING_COLUMNS, ToldHistory
+from layers.workflow import CONTRADICTIONS, WHY_NOT
 from maps.history import (
     changes_island,
     history_island,
@@ -20,7 +21,7 @@ from maps.history import (
     with_standing,
 )
 from maps.inspection import inspection_map
-from tests.ledger_frames import UUID, historic, history, since
+from tests.ledger_frames import UUID, WORDS, historic, history, since
 from tests.map_frames import HOSTILE, small
 from tests.test_maps_payload import unpack
 
@@ -82,12 +83,21 @@ def test_decisions_are_told_of_findings_that_are_there() -> None:
 
 
 def test_words_come_for_the_codes_that_occur() -> None:
-    named = history("F")._replace(
-        words={"missing": {"photo_after": Word("整改后照片", "photo after"), "x": Word("x", "x")}}
-    )
-    words = ledger_words(named)
-    assert words["missing"] == {"photo_after": {"zh": "整改后照片", "en": "photo after"}}
-    assert list(words["whys"]) == ["LATER"] and "contradictions" not in words
+    words = ledger_words(history("F"))
+    assert words["missing"] == {"PHOTO_AFTER": {"zh": "整改后照片", "en": "a photo from after"}}
+    assert set(words["whys"]) == {"LATER", "IN_CONFLICT", "NEEDS_PERSON"}
+    assert list(words["contradictions"]) == ["TABLE_DIFFERS"]
+
+
+def test_no_word_of_a_code_has_a_slot_left() -> None:
+    standing = pd.DataFrame({"missing": [";".join(EVIDENCE)], "contradictions": [";".join(CONTRADICTIONS)]})
+    events = pd.DataFrame({"without": [*WHY_NOT, LATER]})
+    words = ledger_words(NOTHING._replace(events=events, standing=standing, words=WORDS))
+    assert {name: len(table) for name, table in words.items()} == {
+        "whys": len(WHY_NOT) + 1, "contradictions": len(CONTRADICTIONS), "missing": len(EVIDENCE),
+    }  # fmt: skip
+    said = [text for table in words.values() for word in table.values() for text in word.values()]
+    assert all(text.strip() and "{" not in text and "--" not in text for text in said)
 
 
 def test_the_way_of_what_has_moved_and_what_is_gone() -> None:
@@ -123,5 +133,5 @@ def test_the_page_has_hostile_texts_of_the_ledger_in_islands_only() -> None:
     page = inspection_map(**historic())
     assert re.findall(r'id="island-(history|changes)"', page) == ["history", "changes"]
     assert HOSTILE[1] not in page and HOSTILE[3] not in page
-    assert "较 2017-08-31：反弹 1，新增 4，已消除 2" in page and "最近的台账记录" in page
+    assert "问题较 2017-08-31：反弹 1，新增 4，消失 2" in page and "最近的台账记录" in page
     assert page == inspection_map(**historic())

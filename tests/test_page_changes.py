@@ -40,7 +40,7 @@ def switch(driver: WebDriver) -> None:
 
 
 def test_the_header_says_what_the_findings_have_become_and_shows_it(driver: WebDriver) -> None:
-    assert text(driver, "#since") == "较 2017-08-31：反弹 1，新增 4，已消除 2"
+    assert text(driver, "#since") == "问题较 2017-08-31：反弹 1，新增 4，消失 2"
     before = ink(driver)
     press(driver, "#since")
     assert driver.execute_script("return headwater.counts.shown") == len(CHANGED)
@@ -50,16 +50,19 @@ def test_the_header_says_what_the_findings_have_become_and_shows_it(driver: WebD
     assert driver.execute_script("return headwater.counts.shown") == 60
     assert ink(driver) == before
     driver.execute_script("headwater.language('en')")
-    assert text(driver, "#since") == "Since 2017-08-31: 1 relapsed, 4 new, 2 cleared"
+    assert text(driver, "#since") == "Findings since 2017-08-31: 1 relapsed, 4 new, 2 cleared"
 
 
 def test_the_layer_is_off_until_it_is_asked_for_and_has_its_key(driver: WebDriver) -> None:
-    assert driver.execute_script("return document.querySelector('#legend [data-layer=\"changes\"]').ariaChecked") == "false"
+    assert (
+        driver.execute_script("return document.querySelector('#legend [data-layer=\"changes\"]').ariaChecked")
+        == "false"
+    )
     assert not texts(driver, '[data-group="map-layers"] .classes .count')
     before = ink(driver)
     switch(driver)
     assert ink(driver) > before + 300
-    words = ("反弹", "新增", "加重", "新逾期", "与台账矛盾", "位置变动", "减轻", "已消除", "已不在数据中")
+    words = ("反弹", "台账与现状矛盾", "新增", "加重", "新逾期", "位置变动", "状态变化", "减轻", "消失", "不再列出")
     (key,) = driver.execute_script(
         "return [[...document.querySelectorAll('[data-group=\"map-layers\"] .classes')[0].children].map((one) => one.textContent)]"
     )
@@ -70,6 +73,7 @@ def test_the_layer_is_off_until_it_is_asked_for_and_has_its_key(driver: WebDrive
 
 
 def test_each_change_is_a_filter_with_its_count(driver: WebDriver) -> None:
+    press(driver, '#legend [data-group="change"] .more')
     for code in ("new", "relapsed", "worse", "better", "moved", "overdue", "contradiction", "known"):
         driver.execute_script("headwater.filter({})")
         count = historic()["sites"]["change"].tolist().count(code)
@@ -113,7 +117,11 @@ def test_the_list_and_its_files_carry_change_and_status_since(driver: WebDriver)
             "const done = arguments[0]; window.saved.at(-1).text().then(done)"
         )
     rows = {row["site_id"]: row for row in csv.DictReader(io.StringIO(files["csv"].lstrip("\ufeff")))}
-    assert (rows["R-000"]["change"], rows["R-000"]["status_since"], rows["R-000"]["revision"]) == ("new", "2017-11-05", "8")
+    assert (rows["R-000"]["change"], rows["R-000"]["status_since"], rows["R-000"]["revision"]) == (
+        "new",
+        "2017-11-05",
+        "8",
+    )
     people = {row["编号"]: row for row in csv.DictReader(io.StringIO(files["excel"].lstrip("\ufeff")))}
     assert (people["R-000"]["与上次相比"], people["R-003"]["台账提示"]) == ("新增", "检查互相矛盾，待裁定")
     assert '"change":"new"' in files["geojson"] and '"status_since":"2017-11-05"' in files["geojson"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from layers.workflow import CONTRADICTIONS, WHY_NOT
 from maps.inspection import inspection_map
 from tests.browser import complaints_of, requests_of, wait_for
 from tests.field_work import open_list, press, record_visit, saved_file, survey, take, told, visit
@@ -16,6 +17,7 @@ from tests.ledger_frames import HOSTILE, SITES, UUID, historic, history
 from tests.page_fixtures import open_anew, text, texts
 
 FIRST = UUID.format(2)
+DIFFERS = CONTRADICTIONS["TABLE_DIFFERS"].zh
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_the_status_says_since_when_and_by_whom_and_the_deadline_what_it_was(dri
     detail = chosen(driver, "R-000")
     assert text(driver, "#detail .said .since") == "自 2017-11-05 · 王五"
     assert "原为 2017-08-31，已延期" in detail
-    assert texts(driver, "#detail .standing li") == ["TABLE_DIFFERS。台账表填写：已销号。", "反弹 1 次。"]
+    assert texts(driver, "#detail .standing li") == [f"{DIFFERS}。台账表填写：已销号。", "反弹 1 次。"]
 
 
 def test_visits_that_contradict_each_other_stand_side_by_side_with_what_to_do(driver: WebDriver) -> None:
@@ -83,7 +85,9 @@ def test_an_id_that_a_shell_could_run_is_in_no_command(desktop: WebDriver, tmp_p
     sites, told_ = facts["sites"], facts["history"]
     hostile = '$(touch /tmp/x)"; `id`'
     sites["site_id"] = sites["site_id"].replace("R-003", hostile)
-    renamed = told_._replace(**{name: getattr(told_, name).replace("R-003", hostile) for name in ("events", "standing")})
+    renamed = told_._replace(
+        **{name: getattr(told_, name).replace("R-003", hostile) for name in ("events", "standing")}
+    )
     page = tmp_path / "hostile.html"
     page.write_text(inspection_map(**{**facts, "history": renamed}), "utf-8")
     open_anew(desktop, page)
@@ -95,10 +99,10 @@ def test_an_id_that_a_shell_could_run_is_in_no_command(desktop: WebDriver, tmp_p
 def test_look_backs_missing_evidence_and_former_ids_are_told(driver: WebDriver) -> None:
     chosen(driver, "R-006")
     assert texts(driver, "#detail .standing li") == ["回头看应在 2017-12-28 前完成。"]
-    assert "未生效：NEEDS_PERSON" in text(driver, "#detail .history")
+    assert f"未生效：{WHY_NOT['NEEDS_PERSON'].zh}" in text(driver, "#detail .history")
     assert HOSTILE[3] in text(driver, "#detail .history")
     chosen(driver, "R-009")
-    assert texts(driver, "#detail .standing li") == ["回头看已逾期（应在 2017-11-01 前完成）。", "已销号，但缺少：photo_after。"]  # fmt: skip
+    assert texts(driver, "#detail .standing li") == ["回头看已逾期（应在 2017-11-01 前完成）。", "已销号，但缺少：整改后照片。"]  # fmt: skip
     chosen(driver, "R-012")
     assert texts(driver, "#detail .standing li") == ["曾用编号：S-17。"]
 
@@ -166,8 +170,10 @@ def test_a_sheet_for_the_field_has_the_last_records(driver: WebDriver) -> None:
     driver.execute_script("window.print = () => {}")
     press(driver, '[data-tool="print"]')
     press(driver, '[data-print="this"]')
-    records = wait_for(driver, "return [...document.querySelectorAll('#paper .records p')].map((one) => one.textContent)")
-    assert records[0].startswith("TABLE_DIFFERS")
+    records = wait_for(
+        driver, "return [...document.querySelectorAll('#paper .records p')].map((one) => one.textContent)"
+    )
+    assert records[0].startswith(DIFFERS)
     assert any(line == "2017-11-05 回头看：发现反弹 · 又在排水 · 王五" for line in records)
     assert "自 2017-11-05 · 王五" in text(driver, "#paper .sheet dl")
 

@@ -1,6 +1,6 @@
 """Writes what came in at each survey into surveys/: the office's tables as they stood, and survey files as the map writes them.
 
-What the office decided, `decisions.txt`, was written by hand. Run `make_data.py` before: python make_history.py.
+The commands that the office gave, `commands.txt`, were written by hand. Run `make_data.py` before: python make_history.py.
 """
 
 from __future__ import annotations
@@ -69,8 +69,15 @@ VISITS: Mapping[str, Sequence[Visit]] = {
          (draw_photos.built, "Z-17圈舍.jpg"), 1400),
     ],
 }  # fmt: skip
+# Photos that the office filed, by survey: scene, problem, time.
+FILED: Mapping[str, Mapping[str, tuple[Callable[[draw_photos.Draw], None], str, str]]] = {
+    "2017-08": {
+        "Z-03整改前.jpg": (draw_photos.kitchen, "Z-03", "2017-03-22T10:15:00+08:00"),
+        "Z-03整改后.jpg": (draw_photos.emptied, "Z-03", "2017-08-04T16:30:00+08:00"),
+    },
+}
 # What the map showed to the inspectors: how many events each problem had when they set out.
-REVISIONS = {"2017-08": {"Z-03": 0, "Z-14": 0}, "2017-11": {"Z-03": 0, "Z-13": 0, "Z-17": 0}}
+REVISIONS = {"2017-08": {"Z-03": 2, "Z-14": 1}, "2017-11": {"Z-03": 8, "Z-13": 1, "Z-17": 1}}
 _METRE = 1 / 111_000  # degrees of latitude
 
 
@@ -119,12 +126,15 @@ def _degrees(value: float) -> tuple[float, float, float]:
     return float(whole), float(int(minutes)), round((minutes - int(minutes)) * 60, 2)
 
 
+def spot_of(problem: str) -> tuple[float, float]:
+    return make_data.spot_of(next(row[3] for row in make_data.REMEDIATION if row[0] == problem))
+
+
 def record(survey: str, visit: Visit) -> dict[str, Any]:
     """A visit as the map hands it in."""
     inspector, at, problem, status, result, note, picture, beside = visit
-    source = next(row[3] for row in make_data.REMEDIATION if row[0] == problem)
-    lon, lat = make_data.spot_of(source)
-    lon, lat = round(lon, 6), round(lat + beside * _METRE, 6)
+    lon, lat = spot_of(problem)
+    lat = round(lat + beside * _METRE, 6)
     photos = []
     if picture is not None:
         data = photo(picture[0], at, lon, lat)
@@ -159,6 +169,8 @@ def main() -> None:
             old.unlink()
         for inspector in (ONE, TWO):
             write_survey(survey, inspector)
+        for name, (scene, problem, at) in FILED.get(survey, {}).items():
+            (folder / name).write_bytes(photo(scene, at, *spot_of(problem)))
         if survey in SOURCES:
             data = folder / "data"
             data.mkdir(exist_ok=True)

@@ -7,8 +7,8 @@ import { swatch } from './marks.js';
 import { eachWithin } from './points.js';
 
 // `gone` are sites that are there no more. What turned worse is a filled sign, what did not an open one.
-const SIGNS = ['relapsed', 'new', 'worse', 'overdue', 'contradiction', 'moved', 'better', 'cleared', 'not_assessed'];
-const OPEN_SIGNS = new Set(['moved', 'better', 'cleared', 'not_assessed']);
+const SIGNS = ['relapsed', 'contradiction', 'new', 'worse', 'overdue', 'not_assessed', 'moved', 'status', 'better', 'cleared'];
+const OPEN_SIGNS = new Set(['moved', 'status', 'better', 'cleared', 'not_assessed']);
 // From so many in view on, signs are dots without a letter.
 const MANY_SIGNS = 300;
 const SHORTEST_ARROW = 14;
@@ -53,6 +53,7 @@ function paintSign(context, x, y, text, open) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(text, x, y + 0.5);
+  return [x - half - 1, y - 9, x + half + 1, y + 9];
 }
 
 function paintChanged(context, x, y, change, few) {
@@ -61,7 +62,7 @@ function paintChanged(context, x, y, change, few) {
   // Open at the upper right, where the sign of what is overdue stands; names stand at the right.
   twice(context, 1.8, () => context.arc(x, y, few ? 13 : 5, 0, Math.PI * (few ? 1.5 : 2)));
   context.setLineDash([]);
-  if (few) paintSign(context, x - 11, y + 11, say(`change.sign.${change}`), open);
+  if (few) page.signs.push(paintSign(context, x - 11, y + 11, say(`change.sign.${change}`), open));
 }
 
 function paintGone(context, x, y) {
@@ -98,7 +99,9 @@ function changedInView(view) {
   return found;
 }
 
+// Names keep clear of the signs (`page.signs`: boxes on the canvas).
 export function paintChanges(view) {
+  page.signs = [];
   if (!page.run.since || page.hidden.has('changes')) return;
   const { context, scale, left, top } = view;
   const on = (x, y) => [x * scale + left, y * scale + top];
@@ -121,7 +124,7 @@ export function paintChanges(view) {
   }
   for (const [crowd, count] of counts) {
     const [x, y] = on(crowd.x, crowd.y);
-    paintSign(context, x - crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false);
+    page.signs.push(paintSign(context, x - crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false));
   }
 }
 
@@ -140,7 +143,7 @@ export function changesHere() {
   return [...SIGNS.map((sign) => [sign, counts.get(sign) || 0]), ['gone', gone]].filter(([, count]) => count);
 }
 
-export const changeWord = (change) => (change === 'gone' ? say('change.gone') : word('changes', change));
+export const changeWord = (change) => word('changes', change);
 
 // What the findings have become, as the header and paper say it.
 export function sinceWords() {

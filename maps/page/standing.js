@@ -6,9 +6,6 @@ import { copyButton } from './copy.js';
 
 // An id that every command line takes as it is. No other goes into a command that somebody copies: it might be run.
 const PLAIN_ID = /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u;
-// The actor of what no person did (layers/run_records.py).
-const PROGRAM = 'headwater';
-
 // `2017-08-01 09:30` of a time as it was given.
 export const timeOf = (at) => at.slice(0, 16).replace('T', ' ');
 
@@ -29,16 +26,13 @@ export function eventWords(event) {
   return [word('events', kind), told.join(' · ')].filter(Boolean).join(say('colon'));
 }
 
-// What no person said is what the office's table says.
-const actorWord = (actor) => (actor === PROGRAM ? say('actor.table') : actor);
-
 // Who said it, with which proof, from which file.
-export const eventSource = ({ kind, actor, evidence, photos, file }) => [kind === 'stated' ? '' : actorWord(actor), evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
+export const eventSource = ({ kind, actor, evidence, photos, file }) => [kind === 'stated' ? '' : actor, evidence ? say('event.evidence', { count: number(evidence) }) : '', photos ? say('event.photos', { count: number(photos) }) : '', file].filter(Boolean).join(' · ');
 
 // Since when a site has its status, and who said so.
 export function statusSince(row) {
   const [since, by] = ['status_since', 'status_by'].map((name) => page.sites.text(name, row));
-  return since && [say('standing.since', { day: timeOf(since) }), actorWord(by)].filter(Boolean).join(' · ');
+  return since && [say('standing.since', { day: timeOf(since) }), by].filter(Boolean).join(' · ');
 }
 
 function conflictCard(event) {
