@@ -247,7 +247,8 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said, was = json.loads(event[6]), self.deadline
+        said = json.loads(event[6])
+        was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
             self.not_applied.append(NotApplied(event[0], "NOT_LATER"))

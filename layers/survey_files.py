@@ -40,7 +40,12 @@ def incoming(path: Path, *, mapping: SurveyMapping | None = None) -> Incoming:
     try:
         return _judged(path, mapping)
     except InputError as error:
-        raise InputError(fault.at(file=path.as_posix()) for fault in error.faults) from None
+        raise InputError(fault.at(file=printable(path)) for fault in error.faults) from None
+
+
+def printable(path: Path) -> str:
+    """The path as the user wrote it; what no terminal should get, as dots."""
+    return "".join(letter if letter.isprintable() else "·" for letter in path.as_posix())
 
 
 def all_incoming(paths: list[Path], *, mapping: SurveyMapping | None = None) -> list[Incoming]:
@@ -82,7 +87,7 @@ def archived(one: Incoming, archive: Archive) -> None:
     """
     data = content_of(one.path, name=one.name, largest=LARGEST_FILE)
     if hashlib.sha256(data).hexdigest() != one.sha256:
-        raise InputError([Fault("SURVEY_CHANGED", file=one.path.as_posix())])
+        raise InputError([Fault("SURVEY_CHANGED", file=printable(one.path))])
     for picture in _pictures(one, data):
         archive.put(picture)
     archive.put(data, packed=True)
@@ -94,5 +99,5 @@ def _pictures(one: Incoming, data: bytes) -> Iterator[bytes]:
     for digest, path in one.pictures.items():
         picture = path.read_bytes()
         if hashlib.sha256(picture).hexdigest() != digest:
-            raise InputError([Fault("SURVEY_CHANGED", file=path.as_posix())])
+            raise InputError([Fault("SURVEY_CHANGED", file=printable(path))])
         yield picture

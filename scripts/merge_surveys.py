@@ -67,7 +67,7 @@ def merge_surveys(
             archive.clear_litter()
             for one in found:
                 archived(one, archive)
-        if not dry_run:
+        if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
                 batch = prepared(found, ledger, setting)

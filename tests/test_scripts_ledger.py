@@ -136,6 +136,9 @@ def test_show_gives_programs_the_whole_state(project: Path) -> None:
 def test_show_of_a_site_nobody_spoke_of_says_what_to_do(project: Path) -> None:
     assert "headwater run" in said("show", project, "R9")
     assert told("show", project, "R9")["sites"] == []
+    for command in ("show", "history"):
+        assert "ids like it: R1" in said(command, project, "R11")
+        assert "相近的编号：R1" in said(command, project, "R11", "--lang", "zh")
 
 
 def test_a_project_without_a_ledger_has_an_empty_history(project: Path) -> None:
