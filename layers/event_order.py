@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from layers.events import CHINA, Event, instant
+from layers.events import CHINA, Event, instant, parsed
 from layers.ledger_settings import LedgerSettings
 
 _RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
@@ -29,7 +28,7 @@ class Reader:
         """The body as an object; many sites have the same one."""
         known = self._bodies.get(body)
         if known is None:
-            known = json.loads(body)
+            known = parsed(body)
             if len(self._bodies) < _REMEMBERED:
                 self._bodies[body] = known
         return known
@@ -50,7 +49,13 @@ class Reader:
 
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events in the order in which they take effect, whatever order they were recorded in."""
-    if len(events) == 1:
+    last = float("-inf")
+    for event in events:
+        now = event[13]
+        if now is None or now <= last:
+            break
+        last = now
+    else:  # recorded as they happened, as most are
         return list(events)
     ranks = _RANKS
     keyed = []

@@ -75,6 +75,18 @@ class Ledger:
             finally:
                 cursor.close()
 
+    def of_kind(self, kind: str) -> Iterator[Event]:
+        """The events of one kind, in the order of their appending."""
+        with errors_told(self._path):
+            self._in_turn()
+            cursor = self._connection.execute(
+                f"{_SELECT} WHERE kind = ? AND rowid <= ? ORDER BY rowid", (kind, self._seen)
+            )
+            try:
+                yield from map(Event._make, cursor)
+            finally:
+                cursor.close()
+
     def revisions(self, sites: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """By site (layer, site_id) how many events it has, runs not counted; 0 where it has none."""
         asked = dict.fromkeys(sites, 0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from layers.events import Event
+from layers.events import Event, parsed
 
 CLASH_OF = "clash_of"  # as layers.survey_merge names it
+_CLASHING = f'"{CLASH_OF}":'  # canonical JSON writes the key in one way only
 _FIRST = '{"base_revision":'
 
 Groups = tuple[tuple[str, ...], ...]
@@ -20,7 +20,7 @@ def without_clashing(ordered: Sequence[Event]) -> list[Event]:
 
     Both contents are there once more, under uuids of their own (`clash_of`): it does not matter which came in first.
     """
-    clashing = {event[0]: json.loads(event[6]).get(CLASH_OF) for event in ordered if _clashes(event)}
+    clashing = {event[0]: parsed(event[6]).get(CLASH_OF) for event in ordered if _clashes(event)}
     if not clashing:
         return list(ordered)
     first = set(clashing.values())
@@ -37,10 +37,10 @@ def groups(ordered: Sequence[Event]) -> Groups:
     """
     visits = [event for event in ordered if event[1] == "visit"]
     names = [inspector(event[4]) for event in visits]
-    clash_of = [json.loads(event[6]).get(CLASH_OF) if _clashes(event) else None for event in visits]
+    clash_of = [parsed(event[6]).get(CLASH_OF) if _clashes(event) else None for event in visits]
     if len(set(names)) < 2 and not any(clash_of):
         return ()
-    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
+    decided = [frozenset(parsed(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
     place = {event[0]: at for at, event in enumerate(ordered, start=1)}
     revision = {event[0]: _revision(event[6]) for event in visits}
     leader = {event[0]: event[0] for event in visits}
@@ -82,8 +82,8 @@ def inspector(name: str) -> str:
 
 
 def _clashes(event: Event) -> bool:
-    """Whether a visit may be one of several contents under one uuid; canonical JSON writes the key in one way only."""
-    return event[1] == "visit" and f'"{CLASH_OF}":' in event[6]
+    """Whether a visit may be one of several contents under one uuid."""
+    return event[1] == "visit" and _CLASHING in event[6]
 
 
 def _revision(body: str) -> object:
@@ -92,7 +92,7 @@ def _revision(body: str) -> object:
         number = body[len(_FIRST) : len(_FIRST) + 12].partition(",")[0].rstrip("}")
         if number.isdecimal():
             return int(number)
-    return json.loads(body).get("base_revision")
+    return parsed(body).get("base_revision")
 
 
 def _knew(one: Event, other: Event, revision: Mapping[str, object], place: Mapping[str, int]) -> bool:

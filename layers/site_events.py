@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from layers.event_order import Reader, in_order
-from layers.events import Event, instant
+from layers.events import Event, instant, parsed
 from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
 from layers.site_conflicts import groups, in_conflict, without_clashing
 from layers.site_state import Extension, NotApplied, SiteState
@@ -189,7 +188,7 @@ class _History:
         elif status not in WITH_REASON[now]:
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
         else:
-            said = json.loads(event[6])
+            said = parsed(event[6])
             if str(said.get("note") or "").strip() or _seen(said) == "violation":
                 self.enter(status, event, day=self.reader.day(event[5]))
             else:
@@ -197,7 +196,7 @@ class _History:
 
     def visited_when_finished(self, event: Event) -> None:
         """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(json.loads(event[6]))
+        status, seen = event[7], _seen(parsed(event[6]))
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
@@ -213,7 +212,7 @@ class _History:
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = json.loads(event[6]) if event[6] != "{}" else _NOTHING
+        said = parsed(event[6]) if event[6] != "{}" else _NOTHING
         status, kind = event[7], event[1]
         if kind == "reinspection":
             self.looked_back(event, said)
@@ -247,7 +246,8 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said, was = json.loads(event[6]), self.deadline
+        said = parsed(event[6])
+        was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
             self.not_applied.append(NotApplied(event[0], "NOT_LATER"))

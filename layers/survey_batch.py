@@ -19,7 +19,7 @@ from layers.ledger_state import State, derive
 from layers.on_ledger import LEDGER, stated_events
 from layers.site_facts import SiteFacts, site_facts
 from layers.survey_edits import Edits, Office, edits_of, sites_of
-from layers.survey_files import Incoming
+from layers.survey_files import Incoming, printable
 from layers.survey_flags import Around, flags_of, metres_of, photos_told
 from layers.survey_merge import Plan, Visits, planned
 from layers.survey_receipts import receipt, visit_record
@@ -181,5 +181,5 @@ def _state_by_tables(events: Mapping[Site, Sequence[Event]], setting: Setting, s
 
 def _named(faults: Iterable[Fault], files: Sequence[Incoming]) -> list[Fault]:
     """The faults with the files as the user named them."""
-    paths = {one.name: one.path.as_posix() for one in files}
+    paths = {one.name: printable(one.path) for one in files}
     return [fault.at(file=paths.get(fault.file, fault.file)) for fault in faults]

@@ -67,7 +67,7 @@ def merge_surveys(
             archive.clear_litter()
             for one in found:
                 archived(one, archive)
-        if not dry_run:
+        if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
                 batch = prepared(found, ledger, setting)
@@ -134,11 +134,9 @@ def _tell(
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
-        site, visits = shown(conflict["site_id"]), " ".join(conflict["visits"])
-        console.say(
-            f"待裁定：{site}（{visits}）——headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-            f"to be decided: {site} ({visits}): headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-        )
+        site, visits = shown(conflict["site_id"]), " ".join(f"--resolve {uuid}" for uuid in conflict["visits"])
+        deciding = f"headwater ledger set {shown(project.folder.name)} {site} {visits} --keep UUID --by "
+        console.say(f"待裁定：{deciding}姓名", f"to be decided: {deciding}WHO")
     many = len(batch.new)
     if dry_run:
         console.say(

@@ -14,35 +14,38 @@ from layers.events import Event
 from layers.known_sites import KnownSites
 from layers.ledger import Ledger, opened
 from layers.ledger_state import SiteState, derive
+from layers.names_on_ledger import NamesOnLedger
 from layers.on_ledger import stated_events
-from layers.project import Project
+from layers.project import Project, read_project
 from layers.rule_book import rule_set
 from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
 from layers.surroundings import SUBJECT_LAYERS
 from layers.words import STATUSES
+from layers.workflow import CONTRADICTIONS
 from scripts.console import DONE, Console, WrongUse
-from scripts.run_project import opened as opened_project
 from scripts.set_arguments import Asked, refuse, said_of
 
 
 def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> int:
     """Appends what a person says of a site; refused whole, with everything that lacks, where it cannot be."""
-    project = opened_project(folder, console)
+    project = read_project(folder, today=date.today())
+    console.use(project.language)
     said = said_of(asked, project)
     files = _files(asked)
     frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
+    archive, output = Archive(project.folder), project.folder / "output"
     with opened(project.folder) as ledger:
-        layer = layer_of(site_id, asked.layer, frames, ledger)
-        output = project.folder / "output"
-        facts = with_judged(site_facts((layer, site_id), frames, output), said.override, output)
-        _judged(said, _records(files), facts, ledger, project, frames)
-    kept = _records(files, Archive(project.folder))
+        names = NamesOnLedger(ledger, archive, frames)
+        site = (layer_of(site_id, asked.layer, frames, ledger), site_id)
+        facts = with_judged(site_facts(site, frames, output), said.override, output)
+        _judged(said, _records(files), facts, names.events_of(ledger, site), project, frames)
+    kept = _records(files, archive)
     with opened(project.folder, write=True) as ledger:
-        before, outcome = _judged(said, kept, facts, ledger, project, frames)
-        taken = ledger.append(outcome.events).taken
-        own = [*ledger.events(site=(layer, site_id))]
+        before, outcome = _judged(said, kept, facts, names.events_of(ledger, site), project, frames)
+        taken = ledger.append(names.as_kept(outcome.events)).taken
+        own = names.events_of(ledger, site)
     after = _state(own, said, facts, project, frames)
-    told = [*outcome.told, *_later(own, taken)]
+    told = [*outcome.told, *_contradictions(before, after), *_later(own, taken)]
     _tell(facts, before, after, taken, told, console)
     return DONE
 
@@ -101,12 +104,11 @@ def _judged(
     said: Said,
     files: Mapping[str, Sequence[Any]],
     facts: SiteFacts,
-    ledger: Ledger,
+    events: Sequence[Event],
     project: Project,
     frames: Mapping[str, Any],
 ) -> tuple[SiteState, Outcome]:
     """The state on that day and what comes of what is said; WrongUse with everything that stands against it."""
-    events = list(ledger.events(site=(facts.layer, facts.site_id)))
     state = _state(events, said, facts, project, frames)
     visits = {event.uuid: event for event in events if event.kind == "visit"}
     full = said._replace(evidence={**said.evidence, **files})
@@ -127,6 +129,12 @@ def _state(
     own = {name: frame[frame["site_id"] == facts.site_id] for name, frame in frames.items() if "site_id" in frame}
     now = list(stated_events(own, state, as_of=day, run_id=""))
     return derive([*events, *now], as_of=day, settings=project.ledger).of(*site)
+
+
+def _contradictions(before: SiteState, after: SiteState) -> list[Refused]:
+    """What speaks against the state now and did not before."""
+    new = [CONTRADICTIONS[code] for code in after.contradiction if code not in before.contradiction]
+    return [Refused(f"注意：{word.zh}", f"note: {word.en}") for word in new]
 
 
 def _later(events: Sequence[Event], taken: Sequence[Event]) -> list[Refused]:

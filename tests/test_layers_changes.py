@@ -17,7 +17,7 @@ from layers.past_runs import PastRun, read_past_run
 from layers.project import read_project
 from layers.rule_book import rule_set
 from scripts.console import Console
-from scripts.run_project import judged_here, readings_of
+from scripts.judge_project import judged_here, readings_of
 from scripts.write_outputs import write_answers
 from tests.projects import ROOT, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 

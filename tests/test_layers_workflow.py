@@ -1,4 +1,4 @@
-"""layers.workflow, layers.evidence, layers.decisions, layers.overrides: steps, shares of the work, evidence."""
+"""layers.workflow, layers.evidence, layers.decisions: steps, shares of the work, evidence."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ from layers.evidence import (
     with_evidence,
 )
 from layers.ledger_settings import LedgerSettings
-from layers.ledger_state import Override
-from layers.overrides import facts_of, to_renew
 from layers.site_facts import SiteFacts
 from layers.site_state import SiteState
 from layers.words import STATUSES
@@ -338,35 +336,11 @@ def test_a_decision_names_all_visits_and_one_outcome() -> None:
 
 
 def test_an_override_needs_a_finding_of_the_last_run_and_a_reason() -> None:
-    finding = {
-        "finding_id": "F-1",
-        "rule_id": "CN-OUT-01",
-        "result": "violation",
-        "distance_m": "0",
-        "citation": "第64条",
-    }
-    facts = SiteFacts(LAYER, "A", findings={"F-1": finding})
+    judged = {"F-1": {"result": "violation"}}
+    facts = SiteFacts(LAYER, "A", findings={"F-1": {"finding_id": "F-1", "rule_id": "CN-OUT-01"}}, judged=judged)
     assert len(outcome(said(override="F-2"), SiteState(), facts=facts).refused) == 3
     (made,) = outcome(said(override="F-1", result="clear", reason="已拆除"), SiteState(), facts=facts).events
-    assert made.kind == "override" and made.said["facts"]["citation"] == "第64条"
-
-
-def test_an_override_is_to_be_renewed_where_its_facts_changed() -> None:
-    finding = {"result": "violation", "rule_id": "R", "distance_m": "0", "margin_m": "3.25", "citation": "第64条"}
-    word = Override("F-1", "clear", "看过", "李四", "2017-10-16", "u", facts_of(finding))
-    frame = {
-        **finding,
-        "distance_m": 0.0,
-        "margin_m": 3.25,
-        "depth_m": float("nan"),
-        "zone_id": None,
-        "citation_en": "Art. 64",
-        "citation_zh": "第64条",
-    }
-    del frame["citation"]
-    empty = dict.fromkeys(("subject_kind", "zone_level", "relation", "overlap_m2", "overlap_m", "overlap_share"), "")
-    assert to_renew(word, {**frame, **empty}) == ()
-    assert to_renew(word, {**frame, **empty, "margin_m": 3.3, "citation_zh": "第318条"}) == ("margin_m", "citation")
+    assert made.kind == "override" and made.said["facts"] == {"result": "violation"}
 
 
 def test_a_site_is_not_compared_with_itself() -> None:
