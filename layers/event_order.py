@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from layers.events import CHINA, Event, instant
@@ -35,22 +34,29 @@ class Reader:
         return known
 
 
-@lru_cache(maxsize=1 << 14)
 def day_of(at: str) -> str:
     """The day in China on which a time lies.
 
     >>> day_of("2017-11-30"), day_of("2017-11-29T23:00:00Z")
     ('2017-11-30', '2017-11-30')
     """
-    if len(at) == 10:
-        return at
+    if len(at) == 10 or at.endswith("+08:00"):
+        return at[:10]
     return datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events in the order in which they take effect, whatever order they were recorded in."""
-    if len(events) == 1:
-        return list(events)
+    before = float("-inf")
+    for event in events:
+        moment = event[13]
+        if moment is None or moment <= before:
+            return _sorted(events)
+        before = moment
+    return list(events)  # recorded as they happened, as nearly always
+
+
+def _sorted(events: Sequence[Event]) -> list[Event]:
     ranks = _RANKS
     keyed = []
     for event in events:
