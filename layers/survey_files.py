@@ -22,7 +22,7 @@ _SURVEYS = (".json", ".txt")  # older browsers share no JSON
 class Incoming(NamedTuple):
     """One file, judged by itself. `kind`: survey, forms or table; `table`: the office's, with its edited cells.
 
-    `name`: the file's own, without folders. `pictures`: by SHA-256 where the photos of forms lie. `copies`: further files
+    `name`: the file's own, without folders. `pictures`: by SHA-256 where the photos of forms lie. `copies`: more files
     of the same content, as the user named them.
     """
 
