@@ -31,6 +31,9 @@ FULL = (
     ("scale.py",),
     ("map_page.py",),
     ("surveys.py",),
+    ("ledger.py", "writers"),
+    ("ledger.py", "bytes"),
+    ("ledger.py", "state", "{data}"),
 )
 ONCE = ("--rounds", "1")
 SMALL = ("--sites", "500", "--zones", "20")
