@@ -284,7 +284,8 @@ def test_events_reach_the_site_by_its_identity(first: Identities) -> None:
 def test_remediation_sites_stay_with_their_source(first: Identities) -> None:
     numbered = sources(("B7", "丙排口", 6000, 0), ("B1", "甲排口", 0, 0), LIST[1])
     found = then({SOURCES: numbered}, first)
-    problems = gpd.GeoDataFrame({"site_id": list("abcd"), "source_id": ["1", "2", None, "nobody"]}, geometry=[None] * 4)
+    named = pd.Series(["1", "2", None, "nobody"], dtype=object)
+    problems = gpd.GeoDataFrame({"site_id": list("abcd"), "source_id": named}, geometry=[None] * 4)
     frames = {SOURCES: numbered, "remediation_sites": problems}
     assert list(linked(frames, found)["remediation_sites"]["source_id"]) == ["B1", "2", None, "nobody"]
     assert linked(frames, first)["remediation_sites"] is problems
