@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
@@ -73,7 +75,13 @@ def derive(
     visits by uuid, then what persons decided, in the order in which it was recorded. Events after `as_of` have no
     effect, but count in revisions. `only`: the sites that are asked for, where not all are.
     """
-    wanted = None if only is None else frozenset(only)
+    with _without_collecting():
+        return _derived(events, as_of, settings, None if only is None else frozenset(only))
+
+
+def _derived(
+    events: Iterable[Event], as_of: date | None, settings: LedgerSettings, wanted: frozenset[Site] | None
+) -> State:
     of_site: dict[Site, list[Event]] = {}
     apart: list[Event] = []
     for event in events:
@@ -93,6 +101,18 @@ def derive(
     reader = Reader(as_of, settings)
     sites = {site: site_state(of_site[site], reader) for site in of_site}
     return State(sites, *_apart(apart, as_of), as_of)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A million events make Python look through all of them again and again for cycles; there are none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _APART = frozenset({"run", "override", "match"})

@@ -56,8 +56,9 @@ def merge_surveys(
         found = all_incoming(list(files), mapping=_mapping(mapping))
     with console.step("read", "读取点位", "reading the sites"):
         frames = frames_now(project, rules)
-    output = project.folder / "output"
-    setting = Setting(frames, output, KnownSites(frames), project.ledger, project.as_of, on or date.today(), by.strip())
+    archive, output, known = Archive(project.folder), project.folder / "output", KnownSites(frames)
+    today = on or date.today()
+    setting = Setting(archive, frames, output, known, project.ledger, project.as_of, today, by.strip())
     with console.step("compare", "比对台账", "comparing with the ledger"), opened_ledger(project.folder) as ledger:
         batch = prepared(found, ledger, setting)
         head = ledger.head()
@@ -70,7 +71,7 @@ def merge_surveys(
         if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
-                batch = prepared(found, ledger, setting)
+                batch = prepared(found, ledger, setting, ids=batch.ids)
                 batch = batch.stored(ledger.append(batch.new).taken)
                 head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
