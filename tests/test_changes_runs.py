@@ -1,4 +1,4 @@
-"""Runs that follow each other: findings keep their ids, what changed is told against the run before, and why."""
+"""layers.run_told, layers.this_run: runs that follow each other, what changed from one to the next, and why."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from layers.run_memory import memory_of
 from layers.run_records import RunRecord, runs_of
 from scripts.console import Console, WrongUse
 from scripts.run_project import run_project
+from scripts.set_arguments import Asked
+from scripts.set_status import set_status
 from scripts.show_changes import show_changes
 from tests.projects import SITES, SOURCES, ZONES, rows_of, small_project, small_zones
 
@@ -116,10 +118,12 @@ def test_ids_of_findings_survive_whatever_is_corrected(tmp_path: Path) -> None:
     run(project)
     asked = {row["id"]: row["why"] for row in rows_of(output / "matches.csv") if row["layer"] == "protection_zones"}
     assert asked == {"N-1": "OTHER_NAME", "N-2": "RENUMBERED"}  # another id, name and outline at once are a question
-    say(
-        project,
-        Event(new_uuid(), "match", "protection_zones", "N-1", "王五", "2017-11-20", canonical({"same_as": "Z1"})),
-    )
+    said = Asked("王五", layer="protection_zones", same_as="Z1")
+    with pytest.raises(WrongUse):
+        set_status(project, "N-3", said, quiet())
+    with pytest.raises(WrongUse):
+        set_status(project, "N-1", said._replace(same_as=None, note="a note"), quiet())
+    assert set_status(project, "N-1", said, quiet()) == 0
     assert ids(run(project)) == known
     remaining = {row["change"] for row in rows_of(output / "sites.csv")}
     assert remaining == {"known"}

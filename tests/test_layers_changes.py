@@ -1,4 +1,4 @@
-"""layers.changes, layers.past_runs: what two runs differ in, and why, as far as their outputs tell."""
+"""layers.changes, layers.change_causes, layers.site_changes, layers.past_runs: what two runs differ in, and why."""
 
 from __future__ import annotations
 
