@@ -173,7 +173,9 @@ def test_the_history_that_is_shown_is_what_the_command_tells(
 
 def facts_of(path: Path) -> dict[str, Any]:
     told = json.loads(path.read_text("utf-8"))
-    return {name: value for name, value in told.items() if name not in ("ledger", "run_id", "before", "build_id", "map")}
+    return {
+        name: value for name, value in told.items() if name not in ("ledger", "run_id", "before", "build_id", "map")
+    }
 
 
 def test_replayed_again_it_is_the_same_and_so_is_the_next_run(demo: Path, tmp_path: Path) -> None:
