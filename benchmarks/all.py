@@ -30,6 +30,9 @@ FULL = (
     ("run_million.py",),
     ("scale.py",),
     ("map_page.py",),
+    ("ledger.py", "writers"),
+    ("ledger.py", "bytes"),
+    ("ledger.py", "state", "{data}"),
 )
 ONCE = ("--rounds", "1")
 SMALL = ("--sites", "500", "--zones", "20")

@@ -1,7 +1,8 @@
 """Commands of Headwater, each in a fork of a process that has everything imported, with strace attached where asked.
 
-A line of JSON in asks for one: `arguments`, `home` (a folder of its own for whatever a program keeps in the user's home and for
-temporary files), `trace` (options of strace, or none). A line of JSON out tells `code` (negative: the signal), `said` and `log`.
+A line of JSON in asks for one: `arguments`, `home` (a folder of its own for temporary files, beside one for what a
+program keeps in the user's home), `trace` (options of strace, or none). A line of JSON out tells `code` (negative: the
+signal), `said` and `log`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import concurrent.futures
 import ctypes
 import importlib
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,19 +27,23 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 PATIENCE = 120.0  # seconds, for strace to attach and for a command to end
+# What the commands import once they are called, and what that imports.
+_NEEDED = (
+    "scripts.headwater", "scripts.run_project", "scripts.merge_surveys", "scripts.set_status", "maps.assets",
+    "maps.drawn", "gis.geopackage", "pyarrow.csv", "sqlite3",
+)  # fmt: skip
 _SUBREAPER = 36  # prctl: what a killed command leaves running becomes ours, and is waited for
 
 
 def serve() -> None:
-    """Answers requests until nobody asks any more; the first is run only to learn what has to be imported."""
+    """Answers requests until nobody asks any more."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", LANG="C.UTF-8")
     _one_thread_to_a_pool()
-    importlib.import_module("scripts.headwater")
-    for number, line in enumerate(sys.stdin):
-        request = json.loads(line)
-        answer = _answer(request, learn=number == 0)
-        print(json.dumps(answer), flush=True)
+    for name in _NEEDED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        print(json.dumps(_answer(json.loads(line))), flush=True)
 
 
 def _one_thread_to_a_pool() -> None:
@@ -49,16 +56,15 @@ def _one_thread_to_a_pool() -> None:
     concurrent.futures.ThreadPoolExecutor.__init__ = begun  # type: ignore[method-assign]
 
 
-def _answer(request: dict[str, Any], *, learn: bool) -> dict[str, Any]:
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
     home = Path(request["home"])
     home.mkdir(parents=True, exist_ok=True)
-    modules = home / "modules.json" if learn else None
     go, ready = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ready)
         os.read(go, 1)
-        _become(request["arguments"], home, modules)
+        _become(request["arguments"], home)
     os.close(go)
     log = home / "strace.log"
     tracer = _attached(child, request["trace"], log) if request.get("trace") else None
@@ -70,15 +76,11 @@ def _answer(request: dict[str, Any], *, learn: bool) -> dict[str, Any]:
     with suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
-    if modules is not None:
-        for name in json.loads(modules.read_text("utf-8")):
-            with suppress(Exception):  # some modules are not meant to be imported by name
-                importlib.import_module(name)
     told = {"code": os.waitstatus_to_exitcode(status), "said": (home / "said").read_text("utf-8", "replace")[-2000:]}
     return {**told, "log": str(log) if tracer is not None else ""}
 
 
-def _become(arguments: Sequence[str], home: Path, modules: Path | None) -> None:
+def _become(arguments: Sequence[str], home: Path) -> None:
     """Runs the command as its own process would, and ends this one."""
     from scripts import headwater
 
@@ -93,19 +95,21 @@ def _become(arguments: Sequence[str], home: Path, modules: Path | None) -> None:
     os.environ.update(TMPDIR=str(temporary), HOME=str(home.parent / "user"), XDG_CACHE_HOME=str(home.parent / "user"))
     tempfile.tempdir = None
     sys.setswitchinterval(0.2)  # every change of threads is calls that strace stops at, and there are tens of thousands
+    _fix_clock_and_dice(arguments)
     sys.argv = ["headwater", *arguments]
-    leave = os._exit
-    if modules is not None:
-
-        def learnt(code: int) -> None:
-            modules.write_text(json.dumps(sorted(sys.modules)), "utf-8")
-            leave(code)
-
-        os._exit = learnt  # type: ignore[assignment]
     try:
         headwater.main()
     finally:
-        leave(70)  # main() never comes back
+        os._exit(70)  # main() never comes back
+
+
+def _fix_clock_and_dice(arguments: Sequence[str]) -> None:
+    """Stops the ledger's clock and loads its dice in this process: only so can what is hashed be compared."""
+    import layers.ledger
+
+    layers.ledger._now = lambda: "2017-12-01T00:00:00Z"  # noqa: SLF001 - nothing else may turn it
+    numbers = itertools.count()
+    uuid.uuid4 = lambda: uuid.uuid5(uuid.NAMESPACE_OID, f"{arguments} {next(numbers)}")
 
 
 def _attached(child: int, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:

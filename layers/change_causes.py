@@ -95,6 +95,8 @@ def site_sides(before: PastRun, after: PastRun, recorded: Collection[Key]) -> Si
         if name in _WORKED_OUT:
             continue
         other, gone = _differ(was, now, name)
+        if name == "source_id" and (before.identities or after.identities):
+            other &= np.asarray(_sources(was, before) != _sources(now, after), dtype=bool)
         if not other.any():
             continue
         by_ledger = name in OF_LEDGER or str(name).startswith("ledger_")
@@ -103,6 +105,11 @@ def site_sides(before: PastRun, after: PastRun, recorded: Collection[Key]) -> Si
             emptied[str(name)] = ids[gone]
     told = np.asarray(ids.isin(list(recorded)), dtype=bool) if recorded else np.zeros(len(ids), dtype=bool)
     return SiteSides(first, last, ids, ids[moved], ids[own | (ledger & ~told)], ids[ledger & told & ~own], emptied)
+
+
+def _sources(side: pd.DataFrame, run: PastRun) -> NDArray[np.object_]:
+    """The identities of the sources that sites are about."""
+    return objects(run.identities.get(("pollution_sources", one), one) for one in side["source_id"])
 
 
 def _differ(was: pd.DataFrame, now: pd.DataFrame, name: str) -> tuple[Flags, Flags]:

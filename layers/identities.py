@@ -70,6 +70,8 @@ WHYS: Mapping[str, Word] = {
 }
 # Codes that ask for a person's word.
 QUESTIONS = frozenset(WHYS) - {"RENUMBERED", "SHIFTED", "ID_OF_ANOTHER"}
+# Codes of ids that named another one before.
+SHIFTED = frozenset({"SHIFTED", "ID_OF_ANOTHER"})
 ALIAS = "SAME_AS"  # in the table of what is known, of an identity that was another one's by a person's word
 _APART = "~"  # stands behind an id that several identities would bear
 

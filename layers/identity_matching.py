@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from layers.identity_pairs import Pairs, Rows, elsewhere, metres_between, pairs_of, renamed
+from layers.identity_pairs import Pairs, Rows, displaced, elsewhere, metres_between, pairs_of, renamed
 
 NOBODY = -1
 
@@ -51,7 +51,8 @@ class _Layer:
         self.by, self.why = ["id"] * size, [""] * size
         self.candidates: list[tuple[int, ...]] = [()] * size
         self.asked: dict[int, tuple[str, tuple[int, ...]]] = {}
-        self.doubted: dict[int, int] = {}  # the same id, but another name elsewhere
+        self.doubted: dict[int, int] = {}  # the same id, but another name at another place
+        self.far: set[int] = set()  # of those, which lie beyond any limit
         self.settled: set[int] = set()
 
     def by_id(self) -> None:
@@ -68,8 +69,9 @@ class _Layer:
         i, j = carried, self.of[carried]
         other = renamed(self.now, self.rows, i, j)
         i, j = i[other], j[other]
-        away = elsewhere(self.layer, self.now, self.rows, i, j)
+        away = displaced(self.layer, self.now, self.rows, i, j)
         self.doubted = dict(zip(i[away].tolist(), j[away].tolist(), strict=True))
+        self.far = set(i[elsewhere(self.layer, self.now, self.rows, i, j)].tolist())
         self._swapped(i[~away], j[~away])
 
     def _carry(self, carried: Rows) -> None:
@@ -107,13 +109,13 @@ class _Layer:
         for at, old in wanted.items():
             known = place.get(old, NOBODY)
             if known == self.of[at] != NOBODY:
-                if at not in self.doubted or self.by[at] != "person":  # applied before; then it may have been shifted
+                if at not in self.far or self.by[at] != "person":  # applied before; then it may have been shifted
                     self._settle(at, known)
             elif known == NOBODY:
                 self._ask(at, "NO_SUCH_ID", ())
             elif claims[known] > 1:
                 self._ask(at, "CLAIMED_TWICE", (known,))
-            elif known in listed and listed[known] not in self.doubted and listed[known] not in wanted:
+            elif known in listed and listed[known] not in self.far and listed[known] not in wanted:
                 self._ask(at, "STILL_LISTED", (known,))
             else:
                 self._settle(at, known)
@@ -150,7 +152,10 @@ class _Layer:
         pairs = self._allowed(pairs_of(self.layer, self.now, self.rows, loose, gone))
         free = np.isin(pairs.now, loose) & np.isin(pairs.was, gone)
         found = self._unique(pairs, pairs.exact, free)
-        found |= self._unique(pairs, pairs.one, free) & pairs.sure
+        # An id is believed rather than a name nearby: only the very place speaks against it.
+        near = [at for at in self.doubted if at not in self.far]
+        believed = np.isin(pairs.now, near) | np.isin(pairs.was, [self.doubted[at] for at in near])
+        found |= self._unique(pairs, pairs.one, free & ~believed) & pairs.sure
         self._found(dict(zip(pairs.now[found].tolist(), pairs.was[found].tolist(), strict=True)))
         self._questions(pairs, set(loose.tolist()))
 
@@ -181,11 +186,12 @@ class _Layer:
                 del self.doubted[at]
                 if at not in sure:
                     self.why[at] = "ID_OF_ANOTHER"
+        before = set(self.was_ids)
         for at, known in sure.items():
-            shifted = self.ids[at] in self.was_ids
+            shifted = self.ids[at] in before
             self.of[at], self.by[at] = known, "place_and_name"
             self.why[at], self.candidates[at] = ("SHIFTED" if shifted else "RENUMBERED"), ()
-        for at in self.doubted:
+        for at in self.far & {*self.doubted}:
             if not self.why[at]:
                 self.why[at] = "OTHER_NAME_AND_PLACE"
 

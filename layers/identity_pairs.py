@@ -19,6 +19,7 @@ SAME_SITE_METRES = 100.0
 SAME_PLACE_METRES = 0.1  # corrected by nothing but rounding
 # Two outlines are one zone where their common part is at least such a share of the larger of both.
 SAME_ZONE_SHARE = 0.8
+SAME_OUTLINE_SHARE = 0.999  # drawn anew by nothing but rounding
 # Where the common part is at least such a share of the smaller one, both may be parts of one zone.
 PART_OF_ZONE_SHARE = 0.2
 
@@ -68,6 +69,13 @@ def elsewhere(layer: str, now: pd.DataFrame, was: pd.DataFrame, i: Rows, j: Rows
     return np.asarray(metres_between(now, was, i, j) > _limit(now, was, i, j), dtype=bool)
 
 
+def displaced(layer: str, now: pd.DataFrame, was: pd.DataFrame, i: Rows, j: Rows) -> Flags:
+    """Of which pairs the places are not the very same."""
+    if layer == ZONES:
+        return np.asarray(_shares(now, was, i, j)[0] < SAME_OUTLINE_SHARE, dtype=bool)
+    return np.asarray(metres_between(now, was, i, j) > SAME_PLACE_METRES, dtype=bool)
+
+
 def renamed(now: pd.DataFrame, was: pd.DataFrame, i: Rows, j: Rows) -> Flags:
     """Of which pairs both names are given and differ, however they are spelled."""
     names = now["name"].to_numpy(dtype=object)[i], was["name"].to_numpy(dtype=object)[j]
@@ -89,7 +97,11 @@ def pairs_of(layer: str, now: pd.DataFrame, was: pd.DataFrame, i: Rows, j: Rows)
     metres = metres_between(now, was, one, other)
     if layer == ZONES:
         of_larger, of_smaller = _shares(now, was, one, other)
-        near, part, exact = of_larger >= SAME_ZONE_SHARE, of_smaller >= PART_OF_ZONE_SHARE, of_larger >= 0.999
+        near, part, exact = (
+            of_larger >= SAME_ZONE_SHARE,
+            of_smaller >= PART_OF_ZONE_SHARE,
+            of_larger >= SAME_OUTLINE_SHARE,
+        )
     else:
         near = part = metres <= _limit(now, was, one, other)
         exact = metres <= SAME_PLACE_METRES

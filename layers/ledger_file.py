@@ -25,6 +25,14 @@ _PATIENCE = 5.0  # after so many seconds of waiting a process looks as often as 
 _OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
 
+# What sqlite3 raises over a file. It words its errors in bytes of the file, which may be no text.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+_OF_SYSTEM = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+})  # fmt: skip
+
+
 class _Turn:
     """When this process last ended a transaction: who writes again at once lets the others go first."""
 
@@ -81,6 +89,7 @@ def _connected(path: Path, mode: str, wait: float) -> sqlite3.Connection:
             # Not WAL: a ledger is one file that can be copied. EXTRA: the folder, too, is synced at the end.
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute("PRAGMA cache_size = -32768")  # KiB: uuids of a large batch lie all over their index
     except BaseException:
         connection.close()
         raise
@@ -138,18 +147,25 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return _code(error) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether an error is about what lies in the file, and not about the disk, the system or another process."""
+    return not isinstance(error, sqlite3.Error) or _code(error) & 0xFF not in _OF_SYSTEM
+
+
 @contextmanager
 def errors_told(path: Path) -> Iterator[None]:
     """Raises what sqlite3 raises in the block as what it means: Locked, InputError of the file, OSError of the disk."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise InputError([Fault("LEDGER_DAMAGED", file=str(path), facts={"found": str(error)})]) from error
     except sqlite3.Error as error:
         primary = _code(error) & 0xFF
         if _is_busy(error):
             raise _locked(path) from error
         if primary == sqlite3.SQLITE_NOTADB:
             raise InputError([Fault("LEDGER_FOREIGN", file=str(path), facts={"found": str(error)})]) from error
-        if primary == sqlite3.SQLITE_CORRUPT or "malformed" in str(error) or "decode to UTF-8" in str(error):
+        if primary == sqlite3.SQLITE_CORRUPT or "decode to UTF-8" in str(error):
             raise InputError([Fault("LEDGER_DAMAGED", file=str(path), facts={"found": str(error)})]) from error
         numbers = {
             sqlite3.SQLITE_FULL: errno.ENOSPC,

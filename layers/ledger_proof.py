@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gis.faults import Fault
 from layers.events import KINDS, instant
 from layers.ledger_chain import StoredText, Values, column_changed, hash_of
-from layers.ledger_file import connected, is_there, ledger_path
+from layers.ledger_file import UNREADABLE, connected, errors_told, is_damage, is_there, ledger_path
 from layers.ledger_schema import COLUMNS, LEDGER_FILE, NO_HASH, schema_expected, schema_of, version_of
 from layers.words import STATUSES
 
@@ -45,20 +45,23 @@ def prove(folder: Path, *, known: Iterable[Known] = (), explain: int = 20, wait:
 
     Its end is held to every head that was written down elsewhere: `known`, those that runs and receipts in the folder
     name, and those in its own events of runs. The changed column is looked for in so many rows as `explain` says: it
-    takes long. Raises InputError where the file is no ledger at all.
+    takes long. Raises InputError where the file is no ledger at all, Locked and OSError as `layers.ledger.opened` does.
     """
     heads = [*known, *heads_known(folder)]
     path = ledger_path(folder)
     if not is_there(path):
         return Proof(0, "", tuple(heads), tuple(_cut(head, 0) for head in heads if head.events))
-    try:
-        connection = connected(path, write=False, wait=wait)
-    except sqlite3.DatabaseError as error:
-        return Proof(0, "", tuple(heads), (_damaged(error),))
-    try:
-        return _proof(connection, heads, _Walk(explain))
-    finally:
-        connection.close()
+    with errors_told(path):
+        try:
+            connection = connected(path, write=False, wait=wait)
+        except UNREADABLE as error:
+            if is_damage(error):
+                return Proof(0, "", tuple(heads), (_damaged(error),))
+            raise
+        try:
+            return _proof(connection, heads, _Walk(explain))
+        finally:
+            connection.close()
 
 
 def _proof(connection: sqlite3.Connection, heads: list[Known], walk: _Walk) -> Proof:
@@ -72,8 +75,8 @@ def _proof(connection: sqlite3.Connection, heads: list[Known], walk: _Walk) -> P
         heads = [*heads, *walk.heads]
         if walk.ended:
             faults += [fault for head in heads if (fault := _held_to(connection, head, walk.events)) is not None]
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+    except UNREADABLE as error:
+        if not is_damage(error):
             raise
         faults.append(_damaged(error))
     return Proof(walk.events, walk.last.hex() if walk.events else "", tuple(heads), tuple(faults))
@@ -115,8 +118,8 @@ class _Walk:
                     for rowid, *values, stored in connection.execute(_ROWS, (self.events,)):
                         found += self._row(rowid, values, stored)
                     break
-                except sqlite3.DatabaseError as error:
-                    if "locked" in str(error):
+                except UNREADABLE as error:
+                    if not is_damage(error):
                         raise
                     found += [*self._settled(None), self._unreadable(error)]
             found += self._settled(None)
@@ -125,7 +128,7 @@ class _Walk:
             connection.execute("PRAGMA cell_size_check = ON")
         return found
 
-    def _unreadable(self, error: sqlite3.Error) -> Fault:
+    def _unreadable(self, error: Exception) -> Fault:
         self.events += 1
         self.ended, self.last = False, b""
         facts = {"seq": str(self.events), "uuid": "", "found": str(error)}
@@ -173,17 +176,28 @@ class _Walk:
 
 def _wrong(rowid: int, values: Values) -> str:
     """The column of a row with the right hash that no Headwater would have stored so; "" where all are good."""
-    named: dict[str, Any] = {
-        name: value.decode() if isinstance(value, StoredText) else value
-        for name, value in zip(COLUMNS, values, strict=True)
-    }
-    good = {
-        "rowid": named["seq"] == rowid,
-        "kind": named["kind"] in KINDS,
-        "status": named["status"] in ("", *STATUSES),
-        "instant": named["instant"] == instant(named["at"]),
-    }
-    return next((column for column, holds in good.items() if not holds), "")
+    named: dict[str, Any] = {}
+    for name, value in zip(COLUMNS, values, strict=True):
+        try:
+            named[name] = value.decode() if isinstance(value, StoredText) else value
+        except UnicodeDecodeError:
+            return name
+    for column, holds in _RULES.items():
+        try:
+            if not holds(named):
+                return column
+        except (ValueError, TypeError):
+            return column
+    return "" if named["seq"] == rowid else "rowid"
+
+
+_RULES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "kind": lambda row: row["kind"] in KINDS,
+    "status": lambda row: row["status"] in ("", *STATUSES),
+    "body": lambda row: isinstance(json.loads(row["body"]), dict),
+    "at": lambda row: instant(row["at"]) is not None,
+    "instant": lambda row: row["instant"] == instant(row["at"]),
+}
 
 
 def _guards(connection: sqlite3.Connection, version: int) -> list[Fault]:
@@ -208,10 +222,17 @@ def _held_to(connection: sqlite3.Connection, head: Known, events: int) -> Fault 
     if head.events > events:
         return _cut(head, events)
     row = connection.execute("SELECT hash, uuid FROM events WHERE rowid = ?", (head.events,)).fetchone()
-    if head.events < 1 or row is None or row[0].hex() == head.hash:
+    if head.events < 1 or row is None or row[0] == _bytes_of(head.hash):
         return None
     facts = {"known": head.file, "uuid": str(row[1]), "seq": str(head.events)}
     return Fault("LEDGER_REWRITTEN", file=LEDGER_FILE, row=head.events, column="hash", facts=facts)
+
+
+def _bytes_of(hexadecimal: str) -> bytes:
+    try:
+        return bytes.fromhex(hexadecimal)
+    except ValueError:
+        return b""
 
 
 def _cut(head: Known, events: int) -> Fault:
@@ -223,7 +244,7 @@ def _changed(seq: int, uuid: str, column: str) -> Fault:
     return Fault("LEDGER_ROW_CHANGED", file=LEDGER_FILE, row=seq, column=column, facts={"uuid": uuid, "seq": str(seq)})
 
 
-def _damaged(error: sqlite3.Error) -> Fault:
+def _damaged(error: Exception) -> Fault:
     return Fault("LEDGER_DAMAGED", file=LEDGER_FILE, facts={"found": str(error)})
 
 

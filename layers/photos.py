@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -41,13 +42,18 @@ class Mention(NamedTuple):
 
 
 class Photos(NamedTuple):
-    """The small photos by their names in the folder, what sites name, and what run.json and the map tell of it."""
+    """The small photos by their names in the folder, what sites name, and what run.json and the map tell of it.
+
+    `archived`: of pictures that are no files of the folder, but came with visits, the SHA-256 in the archive; their
+    name is ''.
+    """
 
     pictures: list[tuple[str, SmallPhoto]]
     mentions: list[Mention]
     counts: dict[str, int]
     notes: list[dict[str, Any]]
     assumptions: list[dict[str, str]]
+    archived: Mapping[int, str] = MappingProxyType({})
 
 
 NO_PHOTOS = Photos([], [], {"named": 0, "shown": 0, "missing": 0, "refused": 0, "unreadable": 0}, [], [])
@@ -99,7 +105,10 @@ def photos_of(
 def smaller(photos: Photos, project: Path, side: int, *, kept: Kept, limits: Limits = BY_SIZE) -> Photos:
     """The same photos of the folder `project` with `side` pixels on the longer side; one that is gone stays."""
     pictures = []
-    for name, small in photos.pictures:
+    for at, (name, small) in enumerate(photos.pictures):
+        if at in photos.archived:
+            pictures.append((name, small))
+            continue
         path = project / FOLDER / name
         try:
             known = sha256_of(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.archive import Archive, Damaged
+from gis.exchange import second
 from gis.faults import Fault, InputError
 from gis.parquet import files_of, is_set
 from gis.shapefiles import parts_of
@@ -15,6 +16,15 @@ from layers.files import sha256_of
 from layers.photo_names import FOLDER
 from layers.project import PROJECT_FILE, Project
 from layers.rule_book import built_in_books
+from layers.words import Word
+
+# Why an input cannot be had again as it was.
+LACKS: Mapping[str, Word] = {
+    "NOT_KEPT": Word("没有存档", "it was not kept in the archive"),
+    "DAMAGED": Word("存档已损坏", "what is kept of it is damaged"),
+    "CHANGED": Word("不存档的文件已改动或不在", "it is not kept, and is not the same any more"),
+    "ELSEWHERE": Word("路径在项目之外太远", "its path leads too far out of the project"),
+}
 
 
 def inputs_of_run(
@@ -82,7 +92,7 @@ def _files(one: Mapping[str, Any]) -> list[tuple[str, str]]:
 def restore_inputs(
     project: Project, inputs: Sequence[Mapping[str, Any]], archive: Archive, folder: Path
 ) -> list[tuple[str, str]]:
-    """What of a run's inputs could not be put into `folder` as they were: paths and codes of LACKS.
+    """What of a run's inputs could not be put into `folder` as they were: paths, and codes of LACKS why.
 
     What is not kept is taken from the project where it is still the same.
     """
@@ -97,7 +107,7 @@ def restore_inputs(
                 lacking.append((one["path"], "CHANGED"))
             elif not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.symlink_to(own.resolve(), target_is_directory=own.is_dir())
+                second(own.resolve(), place)
         elif code := _restored(one, place, archive):
             lacking.append((one["path"], code))
     return lacking

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from layers.assess import Assessment, with_build_id
-from layers.changes import Changes, compare, no_changes, words_of_sites
+from layers.changes import Changes, attributes_asked, compare, no_changes, words_of_sites
 from layers.columns import objects
 from layers.evidence import EVIDENCE
 from layers.finding_history import with_history
@@ -18,6 +18,7 @@ from layers.overrides import Standing, standings
 from layers.rule_book import RuleSet
 from layers.run_memory import Memory
 from layers.run_records import RUN, STATED, ThisRun
+from layers.source_links import link_notes
 from layers.this_run import this_run
 from layers.told_history import SinceRun, ToldHistory, told_history
 from layers.workflow import CONTRADICTIONS, WHY_NOT
@@ -37,14 +38,15 @@ def told(result: Assessment, rules: RuleSet, run: ThisRun, language: str) -> Ass
     result = result._replace(findings=findings, sites=result.sites.assign(revision=revisions), this_run=run)
     said = this_run(result, language, run.identities)
     changes = no_changes()
+    asks = attributes_asked(rules.rules.values())
     if run.before is not None:
-        changes = compare(run.before.said, said, history=run.history, recorded=_recorded(run))
+        changes = compare(run.before.said, said, history=run.history, recorded=_recorded(run), asks=asks)
     overrides = standings(said, run.state.overrides.values())
     since = _since(run.before.said.as_of, changes) if run.before is not None else None
     sites = result.sites.assign(change=_changes_of_sites(changes, run, keys))
     return result._replace(
         sites=sites,
-        run=with_build_id(_facts(result.run, run, changes)),
+        run=with_build_id(_facts(result.run, run, changes, link_notes(sites, run.identities))),
         changes=changes,
         memory=Memory(said, run.identities.known),
         history=_history(run, keys, findings, overrides, since),
@@ -65,14 +67,19 @@ def _changes_of_sites(changes: Changes, run: ThisRun, keys: list[Key]) -> Any:
     return objects(["new" if not run.begun.earlier else None]).repeat(len(keys))
 
 
-def _facts(facts: Mapping[str, Any], run: ThisRun, changes: Changes) -> dict[str, Any]:
-    """What run.json holds, with the run, the ledger as it was read, and how many changes since which run."""
-    begins, notes = run.begun, run.identities.notes
+def _facts(
+    facts: Mapping[str, Any], run: ThisRun, changes: Changes, links: Iterable[Mapping[str, str]]
+) -> dict[str, Any]:
+    """What run.json holds, with the run, the ledger as it was read, and how many changes since which run.
+
+    `links`: notes of sites whose source may be another one.
+    """
+    begins = run.begun
     counts = changes.rows["change"].value_counts()
     earlier = begins.earlier[-1] if begins.earlier else None
     return {
         **facts,
-        "assumptions": [*facts["assumptions"], *notes],
+        "assumptions": [*facts["assumptions"], *run.identities.notes, *links],
         "run_id": run.run_id,
         "ledger": {"events": begins.head.events, "head": begins.head.hash},
         "before": {"run_id": earlier.run_id, "as_of": earlier.as_of} if earlier else None,

@@ -165,7 +165,13 @@ def written_in_parts(work: Work, folder: Path, *, version: str) -> Sum:
     around = work.around
     counts = _summed([one.counts for one in every])
     facts = facts_of_run(
-        work.project, around.rules, inputs, around.extents, counts, version=version, further=[_why_sets()]
+        work.project,
+        around.rules,
+        inputs,
+        around.extents,
+        counts,
+        version=version,
+        further=[_why_sets(), _not_recorded()],
     )
     return Sum(_coverage(work, [one.coverage for one in every]), counts, facts, inputs)
 
@@ -182,6 +188,17 @@ def _why_sets() -> dict[str, str]:
         "en": f"More than {MOST_TOGETHER} sites: sites and findings are folders of GeoParquet files (sites.parquet, "
         "findings.parquet); no map, GeoJSON, GeoPackage, sites.csv and findings.csv are written, since no "
         "spreadsheet or browser would hold them.",
+    }
+
+
+def _not_recorded() -> dict[str, str]:
+    return {
+        "code": "RUN_NOT_RECORDED",
+        "zh": f"对象超过 {MOST_TOGETHER} 个：台账中的状态和时限已采用，但本次运行不记入台账，不与以往比较，"
+        "不生成 ledger.xlsx 和 changes.csv；整改台账表的改动也不记入台账。",
+        "en": f"More than {MOST_TOGETHER} sites: statuses and deadlines of the ledger count, but this run is not "
+        "recorded in it and not compared with earlier ones, and there is no ledger.xlsx or changes.csv; what the "
+        "office's table says new is not recorded either.",
     }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from layers.event_order import day_of
-from layers.events import Event
+from layers.events import Event, parsed
 
 CLASH_OF = "clash_of"  # as layers.survey_merge names it
 _CLASH = f'"{CLASH_OF}":'  # canonical JSON writes a key in one way only
@@ -34,7 +33,7 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
     clashing = {}
     for event in visits:
         if event[0][14] == _MADE and _CLASH in event[6]:
-            clashing[event[0]] = json.loads(event[6]).get(CLASH_OF)
+            clashing[event[0]] = parsed(event[6]).get(CLASH_OF)
     if clashing:
         first = {one for one in clashing.values() if one}
         ordered, visits = ([one for one in some if one[0] not in first] for some in (ordered, visits))
@@ -46,7 +45,7 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
         pairs += [(at, own.index(one)) for at, one in enumerate(own) if one and own.index(one) < at]
     if not pairs:
         return ordered, ()
-    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
+    decided = [frozenset(parsed(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
     return ordered, _together(visits, pairs, decided)
 
 
@@ -109,5 +108,5 @@ def _revision(body: str) -> int | None:
         number = body[_AFTER : _AFTER + 12].partition(",")[0].rstrip("}")
         if number.isdecimal():
             return int(number)
-    known = json.loads(body).get("base_revision")
+    known = parsed(body).get("base_revision")
     return known if isinstance(known, int) else None

@@ -131,7 +131,8 @@ class _Row:
         """Makes the events of the row; the fault for which it cannot be taken."""
         said = {name: self._said(name) for name in _COLUMNS if name in self._table.columns or name == "extended_to"}
         edited = {name: value for name, value in said.items() if not _is(value, self._base.get(name))}
-        self._tell("cleared", {name: value for name, value in edited.items() if value in _EMPTY})
+        if self._table.exported is not None:  # elsewhere nobody can tell that a cell was emptied
+            self._tell("cleared", {name: value for name, value in edited.items() if value in _EMPTY})
         edited = {name: value for name, value in edited.items() if value not in _EMPTY}
         known = {name: value for name, value in edited.items() if self._is_known(name, value)}
         self._tell("known", known)

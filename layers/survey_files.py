@@ -10,12 +10,11 @@ from typing import NamedTuple
 from gis.archive import Archive
 from gis.faults import Fault, InputError
 from gis.grids import is_table
-from gis.read import read_rows
 from layers.events import Event
 from layers.survey_file import LARGEST_FILE, content_of, pictures_of, read_survey
 from layers.survey_forms import forms_of
 from layers.survey_mapping import SurveyMapping, mapping_for
-from layers.survey_table import EditedTable, edited_table
+from layers.survey_table import EditedTable, edited_table, rows_of
 
 _SURVEYS = (".json", ".txt")  # older browsers share no JSON
 
@@ -41,7 +40,12 @@ def incoming(path: Path, *, mapping: SurveyMapping | None = None) -> Incoming:
     try:
         return _judged(path, mapping)
     except InputError as error:
-        raise InputError(fault.at(file=path.as_posix()) for fault in error.faults) from None
+        raise InputError(fault.at(file=printable(path)) for fault in error.faults) from None
+
+
+def printable(path: Path) -> str:
+    """The path as the user wrote it; what no terminal should get, as dots."""
+    return "".join(letter if letter.isprintable() else "·" for letter in path.as_posix())
 
 
 def all_incoming(paths: list[Path], *, mapping: SurveyMapping | None = None) -> list[Incoming]:
@@ -68,7 +72,7 @@ def _judged(path: Path, mapping: SurveyMapping | None) -> Incoming:
         facts = {"found": path.suffix or path.name}
         raise InputError([Fault("SURVEY_KIND" if path.exists() else "FILE_MISSING", facts=facts)])
     digest = hashlib.sha256(content_of(path, name=path.name)).hexdigest()
-    tables = read_rows(path, name=path.name)
+    tables = rows_of(path, name=path.name)
     known = mapping or mapping_for(str(heading) for table in tables[:1] for heading in table.frame.columns)
     if known is not None:
         visits, pictures = forms_of(tables, known, name=path.name, digest=digest, media=path.parent / known.media)
@@ -83,7 +87,7 @@ def archived(one: Incoming, archive: Archive) -> None:
     """
     data = content_of(one.path, name=one.name, largest=LARGEST_FILE)
     if hashlib.sha256(data).hexdigest() != one.sha256:
-        raise InputError([Fault("SURVEY_CHANGED", file=one.path.as_posix())])
+        raise InputError([Fault("SURVEY_CHANGED", file=printable(one.path))])
     for picture in _pictures(one, data):
         archive.put(picture)
     archive.put(data, packed=True)
@@ -95,5 +99,5 @@ def _pictures(one: Incoming, data: bytes) -> Iterator[bytes]:
     for digest, path in one.pictures.items():
         picture = path.read_bytes()
         if hashlib.sha256(picture).hexdigest() != digest:
-            raise InputError([Fault("SURVEY_CHANGED", file=path.as_posix())])
+            raise InputError([Fault("SURVEY_CHANGED", file=printable(path))])
         yield picture

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gis.dates import read_day
 from gis.faults import Fault, InputError
+from gis.grids import Grid
 from gis.own_sheets import BASELINE, EXPORT
-from gis.read import Table, read_rows
-from layers.columns import cells
+from gis.read import Table, read_cells, read_rows
+from layers.columns import cells, frame_of, objects
 from layers.field_faults import found_text
 from layers.known_sites import Site
 from layers.layer import key_of_heading
@@ -35,6 +37,7 @@ _KNOWN = {
     for name in (*reversed(column.also), column.name)
     if column.name in _READ
 }
+_HEADINGS_WITHIN = 30  # rows
 _LISTS = re.compile(r"[;；、\n]+")
 
 
@@ -54,6 +57,7 @@ class EditedTable(NamedTuple):
     """A table of the office. `exported`: what a workbook of ours had at first, by site; None for any other table.
 
     `deleted`: sites that were exported and have no row any more. `columns`: those that may be edited and are there.
+    `build_id`: of the run that exported it, whose ids it has; '' where it is not known.
     """
 
     name: str
@@ -62,20 +66,70 @@ class EditedTable(NamedTuple):
     exported: Mapping[Site, EditedRow] | None
     deleted: tuple[Site, ...]
     columns: tuple[str, ...]
+    build_id: str = ""
+
+
+def rows_of(path: Path, *, name: str) -> list[Table]:
+    """The tables of a file, or of a workbook of ours its problems alone; sheets without rows are left out.
+
+    Raises InputError where the file cannot be read, or no sheet of it has rows.
+    """
+    if is_ours(path, name=name):
+        found = [_table_of(grid) for grid in read_cells(path, name=name) if grid.name in (SHEET.zh, SHEET.en)]
+        if any(len(table.frame) for table in found):
+            return found
+    try:
+        return read_rows(path, name=name)
+    except InputError as error:
+        if {fault.code for fault in error.faults} != {"EMPTY_LAYER"}:
+            raise
+        sheets = [grid.name for grid in read_cells(path, name=name) if sum(map(any, grid.rows)) > 1]
+        if not sheets or sheets == [""]:
+            raise
+    return [table for sheet in sheets for table in read_rows(path, name=name, table=sheet)]
+
+
+def _table_of(grid: Grid) -> Table:
+    """The problems of a workbook of ours, by the headings that it was exported with, whatever stands above them."""
+    heading = next((at for at, row in enumerate(grid.rows[:_HEADINGS_WITHIN]) if len(_codes(row)) > 1), len(grid.rows))
+    titles = [_cell_text(cell) for cell in grid.rows[heading]] if heading < len(grid.rows) else []
+    rows = [(number, row) for number, row in enumerate(grid.rows[heading + 1 :], start=heading + 2) if any(row)]
+    columns = {
+        title: objects(_cell_text(row[at]) if at < len(row) else "" for _, row in rows)
+        for at, title in reversed(list(enumerate(titles)))
+        if title
+    }
+    frame = frame_of({**columns, "source_row": objects(number for number, _ in rows)})
+    return Table(frame, [], grid.name, {}, {})
+
+
+def _codes(row: Sequence[object]) -> set[str]:
+    """The columns that the cells of a row are headings of, where one is that of ids."""
+    found = {code for cell in row if (code := code_of_heading(_cell_text(cell)))}
+    return found if "site_id" in found else set()
+
+
+def _cell_text(cell: object) -> str:
+    """A typed cell as the text that a reader of it sees."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def edited_table(path: Path, tables: Sequence[Table], *, name: str, digest: str) -> EditedTable:
-    """What the rows of a table say; `tables` is what `gis.read.read_rows` gives of the file.
+    """What the rows of a table say; `tables` is what `rows_of` gives of the file.
 
     Raises InputError with every fault: TABLE_NO_IDS, TABLE_TWICE, SURVEY_FIELD (a word or a day that is none).
     """
-    exported = _exported(path, name) if path.suffix.lower() in _WORKBOOKS else None
-    names = (SHEET.zh, SHEET.en)
-    ours = [table for table in tables if table.table in names] if exported is not None else []
+    exported = _exported(path, name) if is_ours(path, name=name) else None
     faults: list[Fault] = []
     rows: list[EditedRow] = []
     columns: dict[str, None] = {}
-    for table in ours or tables:
+    for table in tables:
         headings = _headings(table)
         if "site_id" not in headings:
             continue
@@ -93,18 +147,31 @@ def edited_table(path: Path, tables: Sequence[Table], *, name: str, digest: str)
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     there = {row.site for row in rows}
     deleted = tuple(sorted(set(exported) - there)) if exported is not None else ()
-    return EditedTable(name, digest, tuple(rows), exported, deleted, tuple(columns))
+    build_id = "" if exported is None else _export_facts(path, name).get("build_id", "")
+    return EditedTable(name, digest, tuple(rows), exported, deleted, tuple(columns), build_id)
+
+
+def is_ours(path: Path, *, name: str) -> bool:
+    """Whether a file is a workbook that Headwater exported, whatever was done to it since."""
+    return path.suffix.lower() in _WORKBOOKS and _export_facts(path, name).get("format") == EXPORT_FORMAT
+
+
+def _export_facts(path: Path, name: str) -> dict[str, str]:
+    """What a workbook of ours says of its export; nothing where it is none."""
+    try:
+        export = read_rows(path, name=name, table=EXPORT)[0].frame
+    except InputError:
+        return {}
+    if not {"key", "value"} <= set(export.columns):
+        return {}
+    return {str(key): str(value) for key, value in zip(export["key"], export["value"], strict=True)}
 
 
 def _exported(path: Path, name: str) -> dict[Site, EditedRow] | None:
-    """The cells as a workbook of ours had them; None where it is none of ours."""
+    """The cells as a workbook of ours had them; None where it has lost them."""
     try:
-        export = read_rows(path, name=name, table=EXPORT)[0].frame
         baseline = read_rows(path, name=name, table=BASELINE)[0]
     except InputError:
-        return None
-    said = {str(cell) for heading in export.columns if heading != "geometry" for cell in export[heading]}
-    if EXPORT_FORMAT not in said | set(map(str, export.columns)):
         return None
     headings = {code: code for code in BASELINE_COLUMNS if code in baseline.frame}
     if not {"layer", "site_id"} <= set(headings):

@@ -22,8 +22,8 @@ EVENT_COLUMNS = (
     "layer", "site_id", "at", "kind", "actor", "status", "result", "deadline", "unit", "note", "evidence", "photos",
     "file", "uuid", "conflict", "without",
 )  # fmt: skip
-# A row per site of the ledger. `status_by`: '' where the office's table gave the status. `older`: events that are left
-# out of EVENT_COLUMNS. `flags`: FLAGS joined by semicolons, as are the codes of `contradictions` and `missing`.
+# A row per site of the ledger. `status_by`: who gave the status, or the file of the office's table. `older`: events
+# that are left out of EVENT_COLUMNS. `flags`: FLAGS joined by semicolons, as are `contradictions` and `missing`.
 STANDING_COLUMNS = (
     "layer", "site_id", "revision", "status_since", "status_by", "stated_status", "first_deadline", "look_back",
     "look_back_on", "relapses", "contradictions", "missing", "former_ids", "flags", "older",
@@ -36,7 +36,7 @@ MOST_OF_A_SITE = 40
 MOST_EVENTS = 150_000
 FEWEST_OF_A_SITE = 3
 _LONGEST_NOTE = 240
-_STATED = "stated"
+_DAY_BEGINS = "T00:00:00+08:00"
 # Codes that the state tells by flags and columns of their own.
 _TOLD_ELSEWHERE = frozenset({"IN_CONFLICT"})
 
@@ -128,7 +128,7 @@ def _told(own: Sequence[Event], site: SiteState | None, end: float, most: int) -
         body = one.said
         without = LATER if one.instant > end else reasons.get(one.uuid, "")
         rows.append((
-            one.layer, one.site_id, _day_or_time(one), one.kind, one.actor, one.status or "", _result(body),
+            one.layer, one.site_id, _shown(one.at), one.kind, one.actor, one.status or "", _result(body),
             _text(body, "deadline"), _text(body, "accepting_unit"), _note(body), _files(body), _count(body, "photos"),
             one.source_file, one.uuid, groups.get(one.uuid, 0), without,
         ))  # fmt: skip
@@ -149,12 +149,10 @@ def _standing(key: Key, site: SiteState | None, former: str, *, decided: bool, o
         "not_applied": {why for _, why in site.not_applied} - _TOLD_ELSEWHERE,
     }
     flags = ";".join(name for name in FLAGS if named.get(name))
-    stated = site.status_kind == _STATED
-    since, by = (site.status_since[:10], "") if stated else (site.status_since, site.status_by)
     first = site.extensions[0].before if site.extensions else ""
     return (
-        *key, site.revision, since, by, site.stated_status or "", first or "", look_back, on,
-        site.reopened, ";".join(site.contradiction), ";".join(site.missing), former, flags, older,
+        *key, site.revision, _shown(site.status_since), site.status_by, site.stated_status or "", first or "",
+        look_back, on, site.reopened, ";".join(site.contradiction), ";".join(site.missing), former, flags, older,
     )  # fmt: skip
 
 
@@ -165,10 +163,9 @@ def _look_back(site: SiteState) -> tuple[str, str]:
     return ("kept", site.look_back_done[-1]) if site.look_back_done else ("", "")
 
 
-def _day_or_time(event: Event) -> str:
-    """When it was; the office's table speaks for a day."""
-    said = event.at
-    return said[:10] if event.kind == _STATED else said
+def _shown(at: str) -> str:
+    """When it was; the office's table speaks from the first moment of a day on, which is told as that day."""
+    return at[:10] if at.endswith(_DAY_BEGINS) else at
 
 
 def _files(body: Mapping[str, Any]) -> int:

@@ -57,21 +57,21 @@ def frame(kept: Kept | None = None) -> str:
     """
     head, body, script = _drawn(kept or Kept(None))
     before, after = (PAGE / "shell.html").read_text(encoding="utf-8").split("<!--slot:map-->")
-    style = "".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in styles())
-    style = _INDENT.sub("", _STYLE_COMMENT.sub("", style))
+    style = f'<style>{_sheet(*_FIRST)}</style>\n<style id="parts"></style>\n<style>{_sheet(*_LAST)}</style>'
     return (
         '<!DOCTYPE html>\n<html lang="<!--slot:lang-->">\n<head>\n<meta charset="utf-8">\n<!--slot:policy-->\n'
         '<title><!--slot:title--></title>\n<link rel="icon" href="data:,">\n'
         f"<script>{START}</script>\n<style>{library_style()}</style>\n{_packed_code(script)}"
         f"<script>{page_script('loader')}</script>\n"
-        f"{head}\n<style>{style}</style>\n</head>\n<body>\n{before}{body}{after}\n<!--slot:islands-->\n</body>\n</html>"
+        f"{head}\n{style}\n</head>\n<body>\n{before}{body}{after}\n<!--slot:islands-->\n</body>\n</html>"
     )
 
 
 def _packed_code(script: str) -> str:
-    """Leaflet, what folium draws (`script`) and our own modules, as inert text."""
+    """Leaflet, what folium draws (`script`) and our own modules, as inert text; the looks of what they draw first."""
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
-    code = "\n".join((library_script(), script, page_script()))
+    looks = f"document.getElementById('parts').textContent = {json.dumps(_sheet(*_parts()))};"
+    code = "\n".join((looks, library_script(), script, page_script()))
     data = press.compress(code.encode()) + press.flush()
     return f'<script type="text/plain" id="island-code">{base64.b64encode(data).decode()}</script>\n'
 
@@ -151,10 +151,15 @@ def _place(name: str, order: dict[str, None], entered: set[str]) -> None:
     order[name] = None
 
 
-def styles() -> tuple[str, ...]:
-    """The names of the page's style sheets in the order in which they count."""
-    parts = sorted({path.stem for path in PAGE.glob("*.css")} - {*_FIRST, *_LAST})
-    return (*_FIRST, *parts, *_LAST)
+def _sheet(*names: str) -> str:
+    """Style sheets in this order as one, without comments."""
+    text = "".join((PAGE / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    return _INDENT.sub("", _STYLE_COMMENT.sub("", text))
+
+
+def _parts() -> tuple[str, ...]:
+    """The style sheets of parts that only scripts draw; those of one weight, so that their order means nothing."""
+    return tuple(sorted({path.stem for path in PAGE.glob("*.css")} - {*_FIRST, *_LAST}))
 
 
 def page_words() -> dict[str, dict[str, str]]:

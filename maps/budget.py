@@ -81,7 +81,7 @@ def _no_photos(facts: Facts, _: Callable[[Photos, int], Photos]) -> Iterator[Ste
     photos = facts.get("photos", NO_PHOTOS)
     if photos.pictures:
         mentions = [one._replace(picture=-1, code=LEFT_OUT) if one.picture >= 0 else one for one in photos.mentions]
-        count, photos = len(photos.pictures), photos._replace(pictures=[], mentions=mentions)
+        count, photos = len(photos.pictures), photos._replace(pictures=[], mentions=mentions, archived={})
         zh = f"为限制文件大小，{count} 张照片没有放进地图，只写明文件名；原图在 photos 文件夹里。"
         en = f"To keep the file small, {count} photos are named only; the originals are in the folder photos."
         yield Step("MAP_PHOTOS_LEFT_OUT", zh, en, {**facts, "photos": photos})

@@ -27,8 +27,11 @@ MOST_ROWS = 2_000
 # Of so many sites nobody reads the list without scripts, and every browser would have to build it: the worst are told.
 VERY_MANY_SITES = 20_000
 ROWS_OF_VERY_MANY = 400
-COLUMNS = ("site_id", "name", "kind", "result", "change", "status", "status_since", "strictest_level", "deadline",
-           "responsible_unit")  # fmt: skip
+COLUMNS = ("site_id", "name", "kind", "result", "status", "strictest_level", "deadline", "responsible_unit")
+# What stands behind a cell of another column, where it is known.
+BEHIND = {"result": "change", "status": "status_since"}
+# On a narrow screen a cell of these says by itself what it is.
+_LABELLED = tuple(name for name in COLUMNS if name != "name")
 
 
 def opening(sites: gpd.GeoDataFrame, *, run: Mapping[str, Any], language: str) -> str:
@@ -188,16 +191,28 @@ def table(
     left = len(sites) - len(rows)
     more = words["plain.listed"][language].format(listed=len(rows), all=len(sites), left=left) if left else ""
     told = f'<p class="leftout">{escape(more)}</p>' if more else ""
-    return f'<div class="plain">{told}<table><thead><tr>{head}</tr></thead>{body}</table>{told}</div>'
+    return (
+        f'<div class="plain">{_labels(language)}{told}<table><thead><tr>{head}</tr></thead>{body}</table>{told}</div>'
+    )
 
 
 def _columns(sites: gpd.GeoDataFrame) -> list[str]:
-    """Those that say something; `change` of every project only says that nothing is known of an earlier run."""
-    return [name for name in COLUMNS if name in sites.columns and (name != "change" or _says(sites[name]))]
+    return [name for name in COLUMNS if name in sites.columns]
 
 
-def _says(column: pd.Series[Any]) -> bool:
-    return any(plain_texts(column))
+def _labels(language: str) -> str:
+    """The headings as a style sheet that says them before each cell: once, not in every row."""
+    words = page_words()
+    rules = "".join(
+        f'html:not(.live) .plain td.{name}::before{{content:"{_style_text(words[f"column.{name}"][language])} "}}'
+        for name in _LABELLED
+    )
+    return f"<style>@media(max-width:699px){{{rules}}}</style>"
+
+
+def _style_text(text: str) -> str:
+    """`text` in a string of a style sheet, every sign that means something there as its number."""
+    return "".join(one if one.isalnum() or one == " " else f"\\{ord(one):x} " for one in text)
 
 
 def _headings(columns: Iterable[str], language: str) -> list[str]:
@@ -222,20 +237,34 @@ def _rows(
     texts = [_said(name, plain_texts(shown[name]), run, language) for name in columns]
     parts = zip(rows, reasons, events, strict=True)
     texts.append(["\n".join(filter(None, (told.get(int(row)), *own))) for row, *own in parts])
-    headings = _headings(columns, language)
+    behind = {name: _behind(name, shown, language) for name in columns if name in BEHIND}
     late = escape(page_words()["number.overdue"][language])
     overdue = plain_texts(shown["overdue"]) if "overdue" in shown.columns else [""] * len(shown)
     lines = []
-    for site_id, result, is_late, cells in zip(
-        plain_texts(shown["site_id"]), plain_texts(shown["result"]), overdue, zip(*texts, strict=True), strict=True
+    for row, (site_id, result, is_late, cells) in enumerate(
+        zip(plain_texts(shown["site_id"]), plain_texts(shown["result"]), overdue, zip(*texts, strict=True), strict=True)
     ):
         told_cells = []
-        for name, heading, cell in zip([*columns, "told"], headings, cells, strict=True):
-            kind = f"{name} {result}" if name == "result" else name
-            tag = f' <b class="late">{late}</b>' if name == "deadline" and is_late == "true" else ""
-            told_cells.append(f'<td class="{kind}" data-label="{escape(heading)}">{escape(cell)}{tag}</td>')
+        for name, cell in zip([*columns, "told"], cells, strict=True):
+            kind = f'"{name} {result}"' if name == "result" else name
+            more = behind[name][row] if name in behind else ""
+            tag = f' <b class="late">{late}</b>' if name == "deadline" and is_late == "true" else more
+            told_cells.append(f"<td class={kind}>{escape(cell)}{tag}</td>")
         lines.append(f'<tr data-site-id="{escape(site_id)}">{"".join(told_cells)}</tr>')
     return lines
+
+
+def _behind(name: str, shown: gpd.GeoDataFrame, language: str) -> list[str]:
+    """Of each site what has changed of it, or since when it has its status; '' where that is not known."""
+    words = page_words()
+    if BEHIND[name] not in shown.columns:
+        return [""] * len(shown)
+    told = plain_texts(shown[BEHIND[name]])
+    if name == "status":
+        since = words["standing.since"][language]
+        return [f" {escape(since.format(day=day[:10]))}" if day else "" for day in told]
+    known = {code: word.text(language) for code, word in CHANGES.items() if code != "known"}
+    return [f" · {escape(known[code])}" if code in known else "" for code in told]
 
 
 def _told(findings: pd.DataFrame, subjects: Integers, run: Mapping[str, Any], language: str) -> dict[int, str]:
@@ -287,13 +316,7 @@ def other_subjects(findings: pd.DataFrame, chosen: NDArray[Any], *, run: Mapping
 
 def _said(name: str, texts: Sequence[str], run: Mapping[str, Any], language: str) -> list[str]:
     tables = word_tables(run)
-    table_of = {
-        "kind": "kinds",
-        "result": "results",
-        "change": "changes",
-        "status": "statuses",
-        "strictest_level": "levels",
-    }
+    table_of = {"kind": "kinds", "result": "results", "status": "statuses", "strictest_level": "levels"}
     known = tables.get(table_of.get(name, ""), {})
     empty = page_words().get(f"none.{table_of.get(name, '')}", {}).get(language, "")
     return [known[text][language] if text in known else text or empty for text in texts]

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-DONE, FOUND, WRONG_USE, UNUSABLE, HELD = 0, 1, 2, 3, 75
+DONE, FOUND, WRONG_USE, UNUSABLE, HELD, INTERRUPTED = 0, 1, 2, 3, 75, 130
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else. 只输出一个 JSON。")]
 LangOption = Annotated[
@@ -41,6 +41,7 @@ class Console:
         self.language = lang or default_language()
         self.seconds: dict[str, float] = {}
         self.facts: dict[str, Any] = {}  # what --json tells beside the outputs
+        self.log: dict[str, Any] = {}  # what a line of runs.log tells
 
     def use(self, project_language: str) -> str:
         """The language to speak and write in, now that the project's own is known."""
@@ -51,6 +52,10 @@ class Console:
         """A line on stdout for a person; nothing with --json or --quiet."""
         if not self.as_json and not self.quiet:
             print(zh if self.language == "zh" else en)
+
+    def warn(self, zh: str, en: str) -> None:
+        """A line on stderr, also with --json or --quiet."""
+        print(f"headwater: {zh if self.language == 'zh' else en}", file=sys.stderr)
 
     def give(self, content: Mapping[str, Any] | list[Any]) -> None:
         """The one JSON object of --json."""
@@ -79,33 +84,49 @@ def default_language() -> str:
 
 def guarded(work: Callable[[], int], console: Console) -> None:
     """Runs a command's work and leaves with its exit code; errors are told, tracebacks only with --debug."""
-    from gis.faults import InputError
+    try:
+        code = work()
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last word of a command, told and exited with
+        code = answered(error, console)
+    raise typer.Exit(code)
+
+
+def exit_code_of(error: BaseException) -> int:
+    """The exit code of a command that ends with the error."""
     from gis.write import Locked
     from layers.footprints import FootprintError
     from layers.project import ProjectError
     from layers.rule_book import RuleBookError
 
-    try:
-        code = work()
-    except InputError as error:
+    if isinstance(error, WrongUse | ProjectError | RuleBookError | FootprintError):
+        return WRONG_USE
+    if isinstance(error, Locked):
+        return HELD
+    return UNUSABLE if isinstance(error, Exception) else INTERRUPTED
+
+
+def answered(error: Exception, console: Console) -> int:
+    """The exit code of a command that ends with the error, which is told."""
+    from gis.faults import InputError
+    from gis.write import Locked
+
+    if isinstance(error, InputError):
         _tell_faults(error, console)
-        code = WRONG_USE if isinstance(error, ProjectError | RuleBookError | FootprintError) else UNUSABLE
-    except WrongUse as error:
+    elif isinstance(error, WrongUse):
         _tell(console, error.zh, error.en)
-        code = WRONG_USE
-    except Locked as error:
+    elif isinstance(error, Locked):
         _tell(console, f"另一次运行正在使用该项目（{error}）", f"another run holds the project ({error})")
-        code = HELD
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
+    elif isinstance(error, OSError):
         _tell(
             console,
             f"读写失败：{error}；没有替换任何结果文件",
             f"reading or writing failed: {error}; no output was replaced",
         )
-        code = UNUSABLE
-    except Exception as error:  # noqa: BLE001 - the last word of a command, told and exited with
+    else:
         if console.debug:
             traceback.print_exc()
         name = f"{type(error).__name__}: {error}"
@@ -114,8 +135,7 @@ def guarded(work: Callable[[], int], console: Console) -> None:
             f"程序内部错误：{name}（加 --debug 看位置）；没有替换任何结果文件",
             f"internal error: {name} (--debug shows where); no output was replaced",
         )
-        code = UNUSABLE
-    raise typer.Exit(code)
+    return exit_code_of(error)
 
 
 def _tell(console: Console, zh: str, en: str) -> None:

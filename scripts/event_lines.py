@@ -53,6 +53,7 @@ _UNTOLD = frozenset({
     "status", "facts", "checklist", "position", "build_id", "inputs", "books", "outputs", "options", "programs",
     "settings_sha256", "ledger_events", "ledger_hash", "unknown",
 })  # fmt: skip
+_OF_RUN = ("as_of", "appeared", "gone", "run_id", "version")
 _LISTED = frozenset({"resolves"})  # lists of which every member is told; of others, how many there are
 _LONGEST = 300  # letters of one text
 
@@ -63,7 +64,10 @@ def event_line(event: Event, language: str) -> str:
     site = f"{event.site_id} " if event.site_id else ""
     said = "；" if language == "zh" else "; "
     source = ("来自" if language == "zh" else "from ") + plain(event.source_file) if event.source_file else ""
-    parts = [*_status(event, language), *body_parts(event.said, language), source]
+    body = event.said
+    if event.kind == "run":
+        body = {name: body[name] for name in _OF_RUN if name in body}
+    parts = [*_status(event, language), *body_parts(body, language), source]
     told = said.join(part for part in parts if part)
     return f"#{event.seq} {event.at} {plain(site)}{kind} · {plain(event.actor)}" + (f" · {told}" if told else "")
 

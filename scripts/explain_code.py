@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gis.faults import Fault, codes, shown
 from layers.change_causes import CAUSES
+from layers.identities import WHYS
 from layers.project import ProjectError, settings_known
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from scripts.console import DONE, Console
@@ -33,7 +34,11 @@ def explain_code(
     if wanted in codes():
         return _explain_fault(wanted, console)
     if wanted in CAUSES:
-        return _explain_cause(wanted, console)
+        word = CAUSES[wanted]
+        return _told(wanted, f"两次结果不同的原因：{word.zh}", f"Why two runs differ: {word.en}", console)
+    if wanted in WHYS:
+        word = WHYS[wanted]
+        return _told(wanted, f"对象与以前的对应关系：{word.zh}", f"Which known site it is: {word.en}", console)
     ids: list[str] = []
     for rules in _stacks(books):
         for rule in rules.rules.values():
@@ -68,12 +73,9 @@ def _near(wanted: str, known: Sequence[str]) -> list[str]:
     return [spelled[one] for one in difflib.get_close_matches(wanted, spelled, n=_NEAREST, cutoff=0.4)]
 
 
-def _explain_cause(code: str, console: Console) -> int:
-    """Why a finding of one run is none of another, or another: a code that `headwater changes` tells."""
-    texts = {
-        "zh": f"两次结果不同的原因：{CAUSES[code].zh}。见 headwater changes",
-        "en": f"Why two runs differ: {CAUSES[code].en}. See headwater changes",
-    }
+def _told(code: str, zh: str, en: str, console: Console) -> int:
+    """A code that changes.csv or matches.csv tells."""
+    texts = {"zh": f"{zh}。见 headwater changes", "en": f"{en}. See headwater changes"}
     if console.as_json:
         console.give({"code": code, "explain": texts})
     console.say(f"{code}\n{texts['zh']}", f"{code}\n{texts['en']}")

@@ -101,20 +101,28 @@ def run(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, metavar="N", help="With local: how many. 本机工作进程数。")
     ] = None,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            "--watch", metavar="DIR", help="Then merge what arrives in DIR, and regenerate. 持续并入新到的巡查文件。"
+        ),
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Regenerate everything: read, overlay, map, tables. 全部重新生成。
+    """Regenerate everything: read, overlay, ledger, map, tables. 全部重新生成。
 
     Example: headwater run liupanshui --as-of 2017-11-30 --fail-on critical
+
+    As surveys arrive: headwater run liupanshui --watch incoming
 
     Past one machine: headwater run china --scheduler tcp://10.0.0.5:8786
     """
     start_reader()
     from layers.words import SEVERITIES
-    from scripts.run_project import run_project
+    from scripts.run_command import run_command
 
     if fail_on is not None and fail_on not in SEVERITIES:
         message = f"expected one of {', '.join(SEVERITIES)}, found {fail_on!r}"
@@ -132,10 +140,33 @@ def run(
             "full": full,
             "fail_on": fail_on,
             "map_budget": map_budget,
+            "scheduler": scheduler,
+            "workers": workers,
         }
-        return run_project(project, console, **options, scheduler=scheduler, workers=workers)
+        return run_command(project, console, options, incoming=watch)
 
     guarded(work, console)
+
+
+@app.command()
+def verify(
+    project: ProjectArgument,
+    run_id: Annotated[str | None, typer.Option("--run", metavar="ID", help="Of this run. 指定某次运行。")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Of every recorded run. 全部运行。")] = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Make a recorded run again from the archive: are the outputs and the ledger what they were? 由存档重做并核对。
+
+    Example: headwater verify liupanshui
+    """
+    start_reader()
+    from scripts.verify_project import verify_project
+
+    console = Console(as_json=as_json, lang=lang, quiet=quiet, debug=debug)
+    guarded(lambda: verify_project(project, console, run_id=run_id, every=every), console)
 
 
 @app.command("check-data")

@@ -56,8 +56,9 @@ def merge_surveys(
         found = all_incoming(list(files), mapping=_mapping(mapping))
     with console.step("read", "读取点位", "reading the sites"):
         frames = frames_now(project, rules)
-    output = project.folder / "output"
-    setting = Setting(frames, output, KnownSites(frames), project.ledger, project.as_of, on or date.today(), by.strip())
+    archive, output, known = Archive(project.folder), project.folder / "output", KnownSites(frames)
+    today = on or date.today()
+    setting = Setting(archive, frames, output, known, project.ledger, project.as_of, today, by.strip())
     with console.step("compare", "比对台账", "comparing with the ledger"), opened_ledger(project.folder) as ledger:
         batch = prepared(found, ledger, setting)
         head = ledger.head()
@@ -67,10 +68,10 @@ def merge_surveys(
             archive.clear_litter()
             for one in found:
                 archived(one, archive)
-        if not dry_run:
+        if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
-                batch = prepared(found, ledger, setting)
+                batch = prepared(found, ledger, setting, ids=batch.ids)
                 batch = batch.stored(ledger.append(batch.new).taken)
                 head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
@@ -134,11 +135,9 @@ def _tell(
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
-        site, visits = shown(conflict["site_id"]), " ".join(conflict["visits"])
-        console.say(
-            f"待裁定：{site}（{visits}）——headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-            f"to be decided: {site} ({visits}): headwater ledger set {shown(project.folder.name)} {site} --resolve …",
-        )
+        site, visits = shown(conflict["site_id"]), " ".join(f"--resolve {uuid}" for uuid in conflict["visits"])
+        deciding = f"headwater ledger set {shown(project.folder.name)} {site} {visits} --keep UUID --by "
+        console.say(f"待裁定：{deciding}姓名", f"to be decided: {deciding}WHO")
     many = len(batch.new)
     if dry_run:
         console.say(

@@ -11,32 +11,23 @@ from typing import Any
 
 from gis.cells import in_arrow
 from gis.cores import give_back
-from gis.faults import Fault
 from gis.kept import Kept
 from gis.nearby import engine_used
 from gis.write import exclusive, exclusive_folder
-from layers.assess import Assessment, Counts, assess
+from layers.assess import Assessment, Counts
 from layers.examples import wrong_examples
-from layers.gathering import Work, gathered
-from layers.load import Inputs, inputs_of, without_duplicates
-from layers.on_ledger import with_ledger
-from layers.photos import Photos, photos_of
 from layers.project import PROJECT_FILE, Project, read_project
-from layers.project_surroundings import surroundings_of
-from layers.reading import Readings, readings, sets_of
-from layers.rejudge import compare, keep, rejudge
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
-from layers.run_told import told
 from layers.set_outputs import MOST_TOGETHER
-from layers.surroundings import SUBJECT_LAYERS
 from layers.words import SEVERITIES
 from maps.assets import warm
 from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console, WrongUse
 from scripts.fault_lines import note_lines
-from scripts.run_with_ledger import Recording, Snapshot, run_of, snapshot_of
+from scripts.judge_project import judged_by, judged_here, readings_of, state_of, work_of
+from scripts.run_with_ledger import Recording, snapshot_of
 from scripts.write_outputs import write_outputs, writer_for
-from scripts.write_sets import headwater_version, write_sets
+from scripts.write_sets import write_sets
 
 
 def run_project(
@@ -73,12 +64,13 @@ def run_project(
         with console.step("read", "读取数据", "reading"):
             found = readings_of(project, rules, kept, in_parts=scheduler is not None)
         if found.rows > MOST_TOGETHER:
-            run, counts = write_sets(target, Work(project, rules, found, helpers, kept), console)
+            work = work_of(project, rules, found, helpers, kept, state_of(project, found, snapshot_of(project)))
+            run, counts = write_sets(target, work, console)
         else:
             if scheduler is None:
                 faults, result = judged_here(project, rules, found, kept, console)
             else:
-                faults, result = _judged_by(Work(project, rules, found, helpers, kept), kept, console)
+                faults, result = judged_by(project, rules, found, helpers, kept, console)
             del found  # the frames that were read; many sites need the room for what is written
             result = result._replace(sites=in_arrow(result.sites))
             give_back()
@@ -88,14 +80,35 @@ def run_project(
                 recording = Recording(project, result) if own else None
                 write_outputs(target, project, rules, faults, result, console, kept, writer, recording)
             run, counts = result.run, result.counts
+            _tell_recording(result, console, own=own)
         if scheduler is None:
             kept.drop_unused()
     peaks = {"peak_mib": peak_mib(), "workers_peak_mib": helpers.peaks} if isinstance(helpers, Workers) else {}
+    console.log |= _logged(run, counts)
     if console.as_json:
         console.give({**run, **console.facts, "engine": engine_used(), **peaks, "seconds": console.seconds})
     else:
         _summary(run, counts, target, console)
     return _answered(counts, fail_on, console)
+
+
+def _tell_recording(result: Assessment, console: Console, *, own: bool) -> None:
+    """Whether the ledger holds the run, as far as that is not what anybody expects."""
+    run = result.this_run
+    if run is None:
+        return
+    recorded = "again" if run.begun.again else "no" if run.begun.late else "yes"
+    console.log["recorded"] = recorded if own else "elsewhere"
+    if not own:
+        console.say(
+            "结果写到别处：本次运行不记入台账",
+            "written elsewhere than to the project's output/: the ledger does not record this run",
+        )
+    elif run.begun.late:
+        console.say(
+            f"台账中已有更晚检查日的运行：{run.as_of} 的这次运行不记入台账",
+            f"the ledger has a run of a later day already, so this one, of {run.as_of}, is not recorded",
+        )
 
 
 def _answered(counts: Counts, fail_on: str | None, console: Console) -> int:
@@ -107,66 +120,6 @@ def _answered(counts: Counts, fail_on: str | None, console: Console) -> int:
             f"{reaching} findings (violation or to check) reach {fail_on}: exit code 1",
         )
     return FOUND if reaching else DONE
-
-
-def readings_of(project: Project, rules: RuleSet, kept: Kept, *, in_parts: bool) -> Readings:
-    """What the files give; large sets, and with a crew all sets, are left to be read part by part."""
-    sets = sets_of(project)
-    large = sum(part.rows for own in sets.values() for part in own) > MOST_TOGETHER
-    found = readings(project, rules, sets, whole=not in_parts and not large, kept=kept)
-    if found.rows > MOST_TOGETHER and sets and not in_parts and not large:
-        return readings(project, rules, sets, whole=False, kept=kept)
-    return found
-
-
-def judged_here(
-    project: Project, rules: RuleSet, found: Readings, kept: Kept, console: Console, snapshot: Snapshot | None = None
-) -> tuple[list[Fault], Assessment]:
-    """The rejected rows, and everything judged in this process as far as it changed, in the light of the ledger."""
-    tables = [table for _, own in sorted(found.tables.items()) for table in own]
-    inputs = inputs_of(without_duplicates(tables), found.unusable)
-    photos = _photos(project, inputs, kept, console)
-    with console.step("ledger", "读取台账", "reading the ledger"):
-        snapshot = snapshot or snapshot_of(project)
-        run = run_of(project, rules, inputs.frames, inputs.inputs, photos, snapshot, console)
-        inputs = inputs._replace(frames=with_ledger(inputs.frames, run.state))
-    with console.step("compare", "比对上次运行", "comparing with the run before"):
-        around = surroundings_of(project, rules, inputs, kept)
-        sites = {layer: inputs.frames[layer] for layer in SUBJECT_LAYERS if layer in inputs.frames}
-        compared = {layer: compare(frame, layer, around, kept) for layer, frame in sites.items()}
-    with console.step("judge", "叠加分析", "judging"):
-        judged = {layer: rejudge(frame, layer, around, compared[layer]) for layer, frame in sites.items()}
-        _tell_judged(sum(len(one.anew) for one in compared.values()), sum(map(len, sites.values())), console)
-    with console.step("roll_up", "汇总结论", "rolling up"):
-        for layer, one in judged.items():
-            keep(one, layer, around, compared[layer], kept)
-        result = assess(project, inputs, around, judged, version=headwater_version(), photos=photos)
-        return inputs.faults, told(result, rules, run, project.language)
-
-
-def _photos(project: Project, inputs: Inputs, kept: Kept, console: Console) -> Photos:
-    """The photos that the sites name, made small for the map."""
-    with console.step("photos", "缩小照片", "making photos small"):
-        return photos_of(inputs.frames, project.folder, kept=kept, limits=project.limits)
-
-
-def _tell_judged(anew: int, sites: int, console: Console) -> None:
-    """How many sites had to be judged: no part of the outputs, which are the same whatever was kept."""
-    console.facts["judged"] = {"anew": anew, "kept": sites - anew}
-    if anew < sites:
-        console.say(
-            f"重新评估 {anew} 个对象，{sites - anew} 个与上次运行相同",
-            f"{anew} sites judged anew, {sites - anew} as in the run before",
-        )
-
-
-def _judged_by(work: Work, kept: Kept, console: Console) -> tuple[list[Fault], Assessment]:
-    """The rejected rows, and everything judged by a crew and gathered."""
-    with console.step("judge", "叠加分析", "judging"):
-        inputs, judged = gathered(work)
-    project, photos = work.project, _photos(work.project, inputs, kept, console)
-    with console.step("roll_up", "汇总结论", "rolling up"):
-        return inputs.faults, assess(project, inputs, work.around, judged, version=headwater_version(), photos=photos)
 
 
 def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
@@ -213,6 +166,21 @@ def _reaching(counts: Counts, severity: str) -> int:
     """How many findings, violations and those to check, are at least as severe."""
     asked = list(SEVERITIES)[: list(SEVERITIES).index(severity) + 1]
     return sum(counts.severities[one] for one in asked)
+
+
+def _logged(run: Mapping[str, Any], counts: Counts) -> dict[str, Any]:
+    """What a line of runs.log tells of a run that came to its end."""
+    changes = [f"{name}:{count}" for name, count in run.get("changes", {}).items() if count]
+    return {
+        "run": run.get("run_id", ""),
+        "as_of": run["as_of"],
+        "sites": sum(counts.sites.values()),
+        **counts.sites,
+        "findings": run["findings"],
+        "overdue": run["overdue"],
+        "rejected": run["rejected"],
+        "changes": ",".join(changes),
+    }
 
 
 def _summary(run: Mapping[str, Any], counts: Counts, target: Path, console: Console) -> None:

@@ -57,7 +57,7 @@ def run_of(
         inputs=inputs_of_run(project, records, [name for name, _ in photos.pictures]),
         books=[{"jurisdiction": book.jurisdiction, "edition": book.edition} for book in rules.books],
         settings_sha256=digest_of(project.model_dump(mode="json", exclude={"folder"})),
-        options={"language": project.language, "map_budget_mb": project.map.budget_mb},
+        options={"language": project.language, "title": project.title, "map_budget_mb": project.map.budget_mb},
     )
     begins = begun(read, *snapshot)
     memory = _memory(project, begins.earlier[-1].memory, console) if begins.earlier else None

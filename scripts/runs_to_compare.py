@@ -21,7 +21,8 @@ from layers.run_memory import NoMemory, memory_of
 from layers.run_records import RUN, STATED, RunRecord, runs_of
 from layers.set_outputs import MOST_TOGETHER
 from scripts.console import Console, WrongUse
-from scripts.run_project import judged_here, judged_rules, readings_of
+from scripts.judge_project import judged_here, readings_of
+from scripts.run_project import judged_rules
 from scripts.run_with_ledger import Snapshot
 from scripts.write_outputs import write_answers
 

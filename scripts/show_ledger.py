@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from layers.events import KINDS, Event, instant
-from layers.ledger import Head, opened
+from layers.ledger import Head, Ledger, opened
 from layers.ledger_state import Site, SiteState, derive
 from layers.project import Project, read_project
 from layers.words import EVENT_KINDS, FINISHED_STATUSES, STATUSES, code_of
@@ -38,6 +39,7 @@ def show_history(
             for event in _events_of(ledger.events(), site_id, layer)
             if event.instant > start and (not wanted or event.kind in wanted)
         ]
+        near = ("", "") if found else _near(ledger, site_id)
     if console.as_json:
         console.give({"ledger": _head(head), "events": [_facts(event) for event in found]})
         return DONE
@@ -45,7 +47,10 @@ def show_history(
         line = event_line(event, console.language)
         console.say(line, line)
     if not found:
-        console.say(f"没有符合的记录（台账共 {head.events} 条）", f"no such event ({head.events} in the ledger)")
+        zh, en = near
+        console.say(
+            f"没有符合的记录（台账共 {head.events} 条）{zh}", f"no such event ({head.events} in the ledger){en}"
+        )
     return DONE
 
 
@@ -64,6 +69,7 @@ def show_sites(
         head = ledger.head()
         events = _events_of(ledger.events(), site_id, layer)
         state = derive(events, as_of=day, settings=project.ledger)
+        near = ("", "") if state.sites else _near(ledger, site_id)
     sites = {site: state.sites[site] for site in sorted(state.sites)}
     if console.as_json:
         told = [_site_facts(site, one, day) for site, one in sites.items()]
@@ -75,9 +81,10 @@ def show_sites(
         line = f"{plain(site[1])} " + ("，" if zh else ", ").join(parts)
         console.say(line, line)
     if not sites:
+        zh_near, en_near = near
         console.say(
-            f"台账中没有这样的对象（共 {head.events} 条记录）：headwater run 会记入台账表所填的状态",
-            f"no such site in the ledger ({head.events} events): headwater run records what the office's table says",
+            f"台账中没有这样的对象（共 {head.events} 条记录）{zh_near}：headwater run 会记入台账表所填的状态",
+            f"no such site in the ledger ({head.events} events){en_near}: headwater run records what the table says",
         )
     return DONE
 
@@ -130,6 +137,13 @@ def _events_of(events: Iterable[Event], site_id: str | None, layer: str | None) 
     for event in events:
         if (site_id is None or event.site_id == site_id) and (layer is None or event.layer == layer):
             yield event
+
+
+def _near(ledger: Ledger, site_id: str | None) -> tuple[str, str]:
+    """The ids in the ledger that are written much like `site_id`, in words."""
+    known = {event.site_id for event in ledger.events()} if site_id else set()
+    close = ", ".join(plain(one) for one in get_close_matches(site_id or "", sorted(known), n=5))
+    return (f"；相近的编号：{close}", f"; ids like it: {close}") if close else ("", "")
 
 
 def _kind(text: str) -> str:

@@ -27,7 +27,7 @@ from layers.files import sha256_of
 from layers.findings import in_language
 from layers.of_districts import district_rows
 from layers.photo_names import FOLDER
-from layers.photos import smaller
+from layers.photos import Photos, smaller
 from layers.project import Project
 from layers.rejects import rejects_frame
 from layers.rule_book import ZONES, Rule, RuleSet
@@ -35,6 +35,7 @@ from layers.sections import SECTION_COLUMNS
 from layers.set_outputs import SETS
 from layers.sites import SITE_COLUMNS
 from layers.surroundings import SUBJECT_LAYERS
+from layers.visit_photos import smaller_visits
 from maps.base import Ground
 from maps.budget import fitted
 from maps.inspection import begun_map
@@ -126,12 +127,12 @@ def _within_budget(
 ) -> Callable[[], str]:
     """What gives the page within its budget; what was reduced for it is told here and stands in `result.run`."""
     budget = project.map.budget_mb or 0.0
-    limits, kept = project.limits, facts["kept"] or Kept(None)
+    kept = facts["kept"] or Kept(None)
     found = fitted(
         facts,
         budget,
         lambda now: begun_map(threads, **now)(),
-        lambda photos, side: smaller(photos, project.folder, side, kept=kept, limits=limits),
+        lambda photos, side: _smaller(photos, side, project, kept),
     )
     for note in found.notes:
         console.say(f"注意：{note['zh']}", f"Note: {note['en']}")
@@ -154,6 +155,12 @@ def _within_budget(
 def _is_set(path: Path) -> bool:
     """Whether a run of very many sites wrote it: it would tell of another run."""
     return path.name in SETS and is_ours(path)
+
+
+def _smaller(photos: Photos, side: int, project: Project, kept: Kept) -> Photos:
+    """The photos with `side` pixels on the longer side."""
+    own = smaller(photos, project.folder, side, kept=kept, limits=project.limits)
+    return smaller_visits(own, project.folder, side, kept=kept, limits=project.limits)
 
 
 def _way_to_photos(target: Path, project: Project) -> str:

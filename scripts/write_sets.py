@@ -16,7 +16,16 @@ from layers.set_outputs import SETS, written_in_parts
 from scripts.console import Console
 
 # What a smaller run writes of sites and findings; beside these sets it would tell of another run.
-STALE = ("findings.csv", "findings.geojson", "findings.gpkg", "inspection.html", "sites.csv")
+STALE = (
+    "changes.csv",
+    "findings.csv",
+    "findings.geojson",
+    "findings.gpkg",
+    "inspection.html",
+    "ledger.xlsx",
+    "matches.csv",
+    "sites.csv",
+)
 
 
 def headwater_version() -> str:

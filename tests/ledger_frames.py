@@ -78,7 +78,7 @@ def states() -> dict[tuple[str, str], SiteState]:
             contradiction=("TABLE_DIFFERS",),
         ),
         (SITES, "R-003"): SiteState(
-            status="behind", status_since="2017-03-15T00:00:00+08:00", status_by="table", status_kind="stated", revision=2,
+            status="behind", status_since="2017-03-15T00:00:00+08:00", status_by="data/台账.xlsx", status_kind="stated", revision=2,
             conflicts=((UUID.format(9), UUID.format(10)),),
             not_applied=(NotApplied(UUID.format(9), "IN_CONFLICT"), NotApplied(UUID.format(10), "IN_CONFLICT")),
         ),

@@ -13,7 +13,14 @@ from gis.photo_facts import PhotoFacts, photo_facts
 from gis.photos import read_photo_facts
 
 
-def shot(path: Path, *, gps: dict[int, Any] | None = None, times: dict[int, Any] | None = None, changed: str = "", kind: str = "JPEG") -> Path:
+def shot(
+    path: Path,
+    *,
+    gps: dict[int, Any] | None = None,
+    times: dict[int, Any] | None = None,
+    changed: str = "",
+    kind: str = "JPEG",
+) -> Path:
     """A photo of 8 by 6 pixels with an EXIF block."""
     exif = Image.Exif()
     exif[0x010F] = "maker"
@@ -38,7 +45,10 @@ def test_place_and_time_are_those_of_the_camera(tmp_path: Path, kind: str) -> No
 
 TIMES: list[tuple[dict[str, Any], str]] = [
     ({"times": {0x9003: "2017:08:14 11:31:05"}}, "2017-08-14T11:31:05"),
-    ({"times": {0x9003: "2017:08:14 11:31:05"}, "gps": {7: (3.0, 31.0, 5.0), 29: "2017:08:14"}}, "2017-08-14T03:31:05Z"),
+    (
+        {"times": {0x9003: "2017:08:14 11:31:05"}, "gps": {7: (3.0, 31.0, 5.0), 29: "2017:08:14"}},
+        "2017-08-14T03:31:05Z",
+    ),
     ({"times": {0x9003: "0000:00:00 00:00:00", 0x9004: "2017:08:14 11:31:06"}}, "2017-08-14T11:31:06"),
     ({"changed": "2017:08:14 11:31:07"}, "2017-08-14T11:31:07"),
     ({"times": {0x9003: "2017:02:30 11:31:05"}}, ""),

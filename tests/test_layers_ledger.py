@@ -104,6 +104,16 @@ def test_a_reader_keeps_the_events_that_were_there(tmp_path: Path) -> None:
     assert len(read(tmp_path)) == 12
 
 
+def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
+    """One file, its journal synced and removed, the folder synced: SQLite's EXTRA, and never WAL."""
+    with opened(tmp_path, write=True) as ledger:
+        ledger.append(EVENTS)
+        settings = [ledger._connection.execute(f"PRAGMA {name}").fetchone() for name in ("synchronous", "journal_mode")]
+        assert settings == [(3,), ("delete",)]
+        assert [path.name for path in tmp_path.iterdir()] == [LEDGER_FILE]
+        assert not ledger._connection.in_transaction
+
+
 # --- Once, and all or none ---------------------------------------------------------------------
 
 
@@ -331,18 +341,18 @@ def test_the_lock_survives_a_run_in_the_same_process(tmp_path: Path) -> None:
     with opened(project, write=True) as ledger:
         ledger.head()
         assert other_process(project) == 75
-        run_here(project)
-        assert (project / "output" / "findings.gpkg").is_file()
+        run_here(project, tmp_path / "elsewhere")  # a run into output/ would write to the ledger itself
+        assert (tmp_path / "elsewhere" / "findings.gpkg").is_file()
         assert other_process(project) == 75
         ledger.append(EVENTS[2:])
     assert other_process(project) == 0
-    assert bare(read(project))[: len(EVENTS)] == bare(EVENTS)
+    assert bare(read(project)) == bare(EVENTS)
 
 
-def run_here(project: Path) -> None:
+def run_here(project: Path, output: Path) -> None:
     """`headwater run` in this process."""
     console = Console(as_json=False, lang="en", quiet=True, debug=True)
-    run_project(project, console, as_of=None, output=None, full=False, fail_on=None)
+    run_project(project, console, as_of=None, output=output, full=False, fail_on=None)
 
 
 # --- Killed writers, media that cannot be written to ----------------------------------------------

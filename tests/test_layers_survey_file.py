@@ -64,7 +64,16 @@ def test_numbers_that_mean_the_same_are_the_same_event(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     path.write_text(survey(visit(1, position=place, base_revision=3.0)), encoding="utf-8")
     same = tmp_path / "t.json"
-    same.write_text(survey(visit(1, position={name: float(one) if name != "source" else one for name, one in place.items()}, base_revision=3)), encoding="utf-8")
+    same.write_text(
+        survey(
+            visit(
+                1,
+                position={name: float(one) if name != "source" else one for name, one in place.items()},
+                base_revision=3,
+            )
+        ),
+        encoding="utf-8",
+    )
     assert read_survey(path, name="s").visits[0].content == read_survey(same, name="t").visits[0].content
 
 
@@ -140,15 +149,29 @@ def test_json_that_no_writer_sends_is_named(tmp_path: Path) -> None:
     text = survey(visit(1), visit(2))
     twice = text.replace('"note": "', '"note": "x", "note": "', 1)
     assert faults(tmp_path, twice) == [("SURVEY_FIELD", 1, "note")]
-    assert faults(tmp_path, text.replace("8.5", "NaN")) == [("SURVEY_FIELD", 1, "position.accuracy_m"), ("SURVEY_FIELD", 2, "position.accuracy_m")]
+    assert faults(tmp_path, text.replace("8.5", "NaN")) == [
+        ("SURVEY_FIELD", 1, "position.accuracy_m"),
+        ("SURVEY_FIELD", 2, "position.accuracy_m"),
+    ]
     assert faults(tmp_path, text.replace("8.5", "1e999", 1)) == [("SURVEY_FIELD", 1, "position.accuracy_m")]
-    assert faults(tmp_path, text.replace('"base_revision": 0', '"base_revision": ' + "9" * 5000, 1)) == [("SURVEY_FIELD", 1, "base_revision")]
-    assert faults(tmp_path, text.replace('"version": 1', '"version": 1, "version": 1')) == [("SURVEY_FIELD", None, "version")]
+    assert faults(tmp_path, text.replace('"base_revision": 0', '"base_revision": ' + "9" * 5000, 1)) == [
+        ("SURVEY_FIELD", 1, "base_revision")
+    ]
+    assert faults(tmp_path, text.replace('"version": 1', '"version": 1, "version": 1')) == [
+        ("SURVEY_FIELD", None, "version")
+    ]
 
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"format": "geojson"}, "format"), ({"version": 2}, "version"), ({"version": True}, "version"), ({"build_id": 1}, "build_id"), ({"records": {}}, "records"), ({"records": [1] * 5001}, "records")],
+    [
+        ({"format": "geojson"}, "format"),
+        ({"version": 2}, "version"),
+        ({"version": True}, "version"),
+        ({"build_id": 1}, "build_id"),
+        ({"records": {}}, "records"),
+        ({"records": [1] * 5001}, "records"),
+    ],
 )
 def test_another_document_is_no_survey(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
     assert faults(tmp_path, json.dumps(json.loads(survey()) | changes)) == [("SURVEY_FORMAT", None, field)]
@@ -185,13 +208,27 @@ def test_oddities_are_found_wherever_they_are() -> None:
 
 def test_words_of_faults() -> None:
     assert field_name(("photos", 0, "data")) == "photos[1].data"
-    assert expected_of({"type": "string_too_long", "msg": "", "ctx": {"max_length": 5}}) == ("至多 5 个字", "at most 5 letters")
+    assert expected_of({"type": "string_too_long", "msg": "", "ctx": {"max_length": 5}}) == (
+        "至多 5 个字",
+        "at most 5 letters",
+    )
     assert expected_of({"type": "new_in_pydantic", "msg": "said so"}) == ("said so", "said so")
     assert found_text("\x1b[2J" + "x" * 500).startswith("·[2J") and len(found_text("x" * 500)) < 70
 
 
 def test_times_and_pictures() -> None:
     assert is_time("2017-11-20T09:30+08:00") and is_time("2016-02-29T23:59:59.5Z")
-    assert not any(map(is_time, ("2017-02-29T00:00Z", "2017-11-20", "2017-11-20T24:00:00Z", "２017-11-20T09:30:00Z", "2017-11-20T09:30:00+15:00")))
+    assert not any(
+        map(
+            is_time,
+            (
+                "2017-02-29T00:00Z",
+                "2017-11-20",
+                "2017-11-20T24:00:00Z",
+                "２017-11-20T09:30:00Z",
+                "2017-11-20T09:30:00+15:00",
+            ),
+        )
+    )
     assert picture_kind(b"\xff\xd8\xff\xe0") == "jpg" and picture_kind(b"RIFF\0\0\0\0WEBP") == "webp"
     assert picture_kind(base64.b64decode("R0lGODlhAQABAAAAACw=")) is None

@@ -24,7 +24,7 @@ ODK = (
     "SubmissionDate,start,end,visit-site_id,visit-status,visit-result,visit-note,location-Latitude,location-Longitude,"
     "location-Altitude,location-Accuracy,visit-photo,inspector,meta-instanceID,KEY,SubmitterName,AttachmentsPresent\n"
     f"2017-08-14T04:00:00.000Z,2017-08-14T11:20:00.000+08:00,2017-08-14T11:31:05.120+08:00,R-007,behind,violation,"
-    f"\"排口, 仍在排水\",26.5931,104.8302,1800,4.2,1502681465.jpg,王五,uuid:{UUID},uuid:{UUID},office,1\n"
+    f'"排口, 仍在排水",26.5931,104.8302,1800,4.2,1502681465.jpg,王五,uuid:{UUID},uuid:{UUID},office,1\n'
 )
 # As KoboToolbox writes one: semicolons, groups with /, a select_multiple in columns of its own, a place in one cell.
 KOBO = (
@@ -58,7 +58,11 @@ def mapped(folder: Path, text: str) -> Path:
 def test_a_plain_odk_export_needs_no_mapping(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "1502681465.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photo")
-    one = incoming((tmp_path / "odk.csv"), mapping=None) if (tmp_path / "odk.csv").write_text("\ufeff" + ODK, encoding="utf-8") else None
+    one = (
+        incoming((tmp_path / "odk.csv"), mapping=None)
+        if (tmp_path / "odk.csv").write_text("\ufeff" + ODK, encoding="utf-8")
+        else None
+    )
     assert one is not None and one.kind == "forms"
     (visit,) = one.visits
     assert visit[:6] == (UUID, "visit", "", "R-007", "王五", "2017-08-14T11:31:05+08:00")
@@ -130,7 +134,10 @@ def test_a_mapping_says_what_the_columns_are(tmp_path: Path) -> None:
         "remediation_sites", "007", "巡查二组", "2017-08-14T11:31:00+08:00", "completed",
     )  # fmt: skip
     assert first.said["note"] == "好\n再看"
-    assert [(one["item"], one["rule_id"], one["done"]) for one in first.said["observed"]["checklist"]] == [("水样", "CN-OUT-01", True), ("已拍照", "", True)]
+    assert [(one["item"], one["rule_id"], one["done"]) for one in first.said["observed"]["checklist"]] == [
+        ("水样", "CN-OUT-01", True),
+        ("已拍照", "", True),
+    ]
     assert [one["done"] for one in second.said["observed"]["checklist"]] == [False, False]
     assert (second.at, second.status) == ("2017-08-15", "not_started")
     assert first.said["photos"][0]["sha256"] != second.said["photos"][0]["sha256"]
@@ -198,8 +205,12 @@ def test_headings_are_found_by_their_groups() -> None:
 
 
 def test_the_example_of_the_manual_works(tmp_path: Path) -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "surveys.md").read_text(encoding="utf-8"), flags=re.DOTALL)
-    tables = re.findall(r"```csv\n(.*?)```", (ROOT / "docs" / "surveys.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    blocks = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs" / "surveys.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    tables = re.findall(
+        r"```csv\n(.*?)```", (ROOT / "docs" / "surveys.md").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     assert len(blocks) == len(tables) == 1
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "1502681465.png").write_bytes(small_png(1))

@@ -1,88 +1,52 @@
-"""What a merge takes and what it leads to: layers.survey_merge, survey_files, survey_batch, survey_flags, survey_receipts."""
+"""What a merge takes and what it leads to: layers.layers.survey_files, layers.survey_batch, layers.survey_flags, receipts."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
 from gis.archive import Archive
 from gis.faults import InputError
 from gis.photo_facts import PhotoFacts
-from layers.events import Event, canonical
+from layers.events import Event, canonical, made_uuid
+from layers.identities import identify
 from layers.known_sites import KnownSites, Position
 from layers.ledger import opened
-from layers.ledger_settings import LedgerSettings
-from layers.ledger_state import State, derive
-from layers.survey_batch import Setting, prepared, receipts_of
+from layers.ledger_state import State
+from layers.map_ids import map_ids
+from layers.past_runs import PastRun
+from layers.run_memory import Memory, bytes_of_memory
 from layers.survey_files import Incoming, all_incoming, archived
 from layers.survey_flags import FLAGS, photos_told
-from layers.survey_merge import CLASH_OF, Visits, planned
+from layers.survey_merge import AS_GIVEN, CLASH_OF, Visits, planned
 from layers.survey_receipts import clear_litter, receipt_path, write_receipt
-from tests.field_work import photo, small_png, survey, visit
-
-LAYER = "remediation_sites"
-
-
-def frames(*ids: str) -> dict[str, gpd.GeoDataFrame]:
-    """Remediation sites in a row, 1 km apart, of which S-001 to S-003 lie at 104.80, 104.81 …; and one source called 001."""
-    places = [Point(104.8 + 0.01 * at, 26.5) for at in range(len(ids))]
-    columns: Mapping[str, Any] = {"site_id": list(ids), "status": ["behind"] * len(ids), "located_to_metres": [10.0] * len(ids)}
-    sites = gpd.GeoDataFrame(columns, geometry=places, crs="EPSG:4326")
-    sources = gpd.GeoDataFrame({"source_id": ["001", "S-001"]}, geometry=[Point(104.8, 26.5), box(104, 26, 105, 27)], crs="EPSG:4326")
-    return {LAYER: sites, "pollution_sources": sources}
-
-
-FRAMES = frames("S-001", "S-002", "S-003", "S-004")
-SITES = KnownSites(FRAMES)
-
-
-def setting(folder: Path, **changes: Any) -> Setting:
-    return Setting(FRAMES, folder / "output", SITES, LedgerSettings(), date(2018, 1, 1), date(2018, 1, 2), "")._replace(**changes)
-
-
-def written(folder: Path, name: str, *records: Mapping[str, Any]) -> Path:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(survey(*records), encoding="utf-8")  # type: ignore[arg-type]
-    return path
-
-
-def merge(folder: Path, *paths: Path, **changes: Any) -> list[dict[str, Any]]:
-    """Merges files as the command does, without archive and photos; gives the receipts."""
-    files = all_incoming(list(paths))
-    with opened(folder, write=True) as ledger:
-        batch = prepared(files, ledger, setting(folder, **changes))
-        batch = batch.stored(ledger.append(batch.new).taken)
-    return receipts_of(files, batch, setting(folder, **changes), {})
-
-
-def state_of(folder: Path) -> State:
-    with opened(folder) as ledger:
-        return derive(ledger.events(), as_of=None, settings=LedgerSettings())
-
-
-def events_of(folder: Path) -> list[Event]:
-    with opened(folder) as ledger:
-        return list(ledger.events())
+from tests.field_work import photo, small_png, survey
+from tests.survey_season import (
+    FRAMES,
+    HERE,
+    LAYER,
+    SITES,
+    events_of,
+    field_season,
+    frames,
+    here,
+    merge,
+    merge_in_some_order,
+    state_of,
+    written,
+)
 
 
 def flags(records: Sequence[Mapping[str, Any]], record: int = 0) -> list[str]:
     return [flag["code"] for flag in records[record]["flags"]]
-
-
-HERE = {"lon": 104.8, "lat": 26.5, "accuracy_m": 5.0, "source": "own"}
-
-
-def here(number: int, site: str = "S-001", **changes: Any) -> dict[str, Any]:
-    return visit(number, site, position=HERE, **changes)
 
 
 # --- Known, clashing, uncertain --------------------------------------------------------------------
@@ -131,12 +95,20 @@ def test_without_a_layer_the_id_has_to_tell(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         merge(tmp_path, both)
     told = [(fault.code, fault.row, fault.value, fault.facts["found"]) for fault in refused.value.faults]
-    assert told == [("SURVEY_SITE_UNCERTAIN", 2 - 1, "S-001", "pollution_sources, remediation_sites"), ("SURVEY_SITE_UNCERTAIN", 2, "none", "–")]
+    assert told == [
+        ("SURVEY_SITE_UNCERTAIN", 2 - 1, "S-001", "pollution_sources, remediation_sites"),
+        ("SURVEY_SITE_UNCERTAIN", 2, "none", "–"),
+    ]
     assert len(events_of(tmp_path)) == 1
     # Known already, it stays what it was, whatever layers have the id now.
     sites = KnownSites(frames("S-009"))
     with opened(tmp_path) as ledger:
-        plan = planned([Visits("a", "0" * 64, (events_of(tmp_path)[0]._replace(layer=""),))], ledger, sites)
+        plan = planned(
+            [Visits("a", "0" * 64, (events_of(tmp_path)[0]._replace(layer=""),))],
+            ledger,
+            sites,
+            map_ids({}, ledger, Archive(tmp_path)),
+        )
     assert plan.events == () and plan.fates[0][0].became == "known"
 
 
@@ -147,7 +119,10 @@ def test_nothing_of_any_file_is_taken_with_one_fault(tmp_path: Path) -> None:
     wrong = written(tmp_path, "wrong.json", here(8, note=None))
     with pytest.raises(InputError) as refused:
         merge(tmp_path, *good, cut, wrong)
-    assert [(fault.code, Path(fault.file).name) for fault in refused.value.faults] == [("SURVEY_NOT_JSON", "cut.json"), ("SURVEY_FIELD", "wrong.json")]
+    assert [(fault.code, Path(fault.file).name) for fault in refused.value.faults] == [
+        ("SURVEY_NOT_JSON", "cut.json"),
+        ("SURVEY_FIELD", "wrong.json"),
+    ]
     assert not (tmp_path / "ledger.sqlite").exists()
     for unknown in ("x.pdf", "x.shp"):
         (tmp_path / unknown).write_bytes(b"")
@@ -156,24 +131,6 @@ def test_nothing_of_any_file_is_taken_with_one_fault(tmp_path: Path) -> None:
 
 
 # --- The same files in any order ---------------------------------------------------------------------
-
-
-def field_season(folder: Path, files: int = 20) -> list[Path]:
-    """Survey files of several inspectors: visits handed in twice, in conflict, of stale maps, clashing, of unknown sites."""
-    dice = random.Random(7)
-    made = []
-    records: list[dict[str, Any]] = []
-    for number in range(files * 4):
-        day = f"2017-{dice.randint(3, 11):02d}-{dice.randint(1, 28):02d}T{dice.randint(8, 17):02d}:00:00+08:00"
-        seen = {"status": dice.choice(["not_started", "on_schedule", "behind", "completed", None]), "result": dice.choice(["violation", "clear", None]), "checklist": []}
-        site = dice.choice(["S-001", "S-002", "S-003", "S-004", "gone"])
-        records.append(here(number, site, visited_at=day, inspector=dice.choice("甲乙丙"), observed=seen, base_revision=dice.randint(0, 3)))
-    for number in range(files):
-        own = records[4 * number : 4 * number + 4] + dice.sample(records, 2)
-        if number % 7 == 3:
-            own.append(dice.choice(records) | {"note": f"edited {number}"})
-        made.append(written(folder, f"season/{number}.json", *own))
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -185,23 +142,75 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], State]
     return paths, state_of(folder)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_order_of_the_files_does_not_matter(tmp_path: Path, season: tuple[list[Path], State], seed: int) -> None:
     paths, expected = season
-    dice = random.Random(seed)
-    order = dice.sample(paths, len(paths)) + dice.sample(paths, 3)
-    cut = tmp_path / "cut.json"
-    cut.write_bytes(paths[0].read_bytes()[:-30])
-    while order:
-        taken = dice.randint(1, 5)
-        some, order = order[:taken], order[taken:]
-        if dice.random() < 0.2:
-            with pytest.raises(InputError):
-                merge(tmp_path, *some, cut)
-        merge(tmp_path, *some)
+    merge_in_some_order(tmp_path, paths, random.Random(seed))
     found = state_of(tmp_path)
     assert found == expected
     assert sum(len(one.conflicts) for one in found.sites.values()) > 3
+
+
+# --- Ids that were dealt out anew --------------------------------------------------------------------
+
+
+def test_a_visit_goes_to_the_site_that_its_map_meant(tmp_path: Path) -> None:
+    before, now = renumbered()
+    archive = Archive(tmp_path)
+    first = identify(before, None)
+    nothing = pd.DataFrame({"x": []}, index=pd.Index([], name="id"))
+    said = PastRun(nothing, nothing, None, None, {"as_of": "2017-03-31"}, {})
+    memory = archive.put(bytes_of_memory(Memory(said, first.known)), packed=True)
+    second = archive.put(bytes_of_memory(Memory(said, identify(now, first.known).known)), packed=True)
+    runs = [
+        Event(made_uuid(build), "run", "", "", "headwater", day, canonical({"build_id": build, "memory": digest}))
+        for build, day, digest in (("b-0", "2017-03-31", memory), ("b-1", "2017-08-31", second))
+    ]
+    with opened(tmp_path, write=True) as ledger:
+        ledger.append(runs)
+    changes = {"frames": now, "sites": KnownSites(now)}
+    old = written(tmp_path, "old.json", here(1, "S-001", note="old map"))  # what is S-002 now
+    new = written(tmp_path, "new.json", here(2, "S-002", note="new map", build_id="b-1", inspector="乙"))
+    unknown = written(tmp_path, "unknown.json", here(3, "S-003", build_id="b-9"))
+    (receipt, _, other) = merge(tmp_path, old, new, unknown, **changes)
+    visits = {event.said["note"]: event for event in events_of(tmp_path) if event.kind == "visit"}
+    assert [visits[note].site_id for note in ("old map", "new map", "排口仍在排水")] == ["S-001", "S-001", "S-002"]
+    assert visits["new map"].said[AS_GIVEN] == "S-002" and AS_GIVEN not in visits["old map"].said
+    assert receipt["records"][0]["site_id"] == "S-002" and receipt["records"][0]["metres_to_site"] == 0.0
+    assert flags(receipt["records"])[0] == "CONFLICT"  # with the visit recorded on the new map: it is one site
+    assert flags(other["records"])[-1] == "MAP_UNKNOWN" and "MAP_UNKNOWN" not in flags(receipt["records"])
+    again = merge(tmp_path, new, old, **changes)
+    assert [one["counts"] for one in again] == [{"taken": 1}, {"taken": 1}] and len(events_of(tmp_path)) == 5
+    ids_of = map_ids(now, opened_events(tmp_path), archive)
+    assert ids_of.identity((LAYER, "S-001"), "b-0") == (LAYER, "S-001")
+    assert ids_of.identity((LAYER, "S-003"), "b-1") == ids_of.identity((LAYER, "S-003")) == (LAYER, "S-002")
+    assert ids_of.current((LAYER, "S-001")) == (LAYER, "S-002")
+
+
+def renumbered() -> tuple[dict[str, gpd.GeoDataFrame], dict[str, gpd.GeoDataFrame]]:
+    """Two sites 5 km apart; and the list numbered anew, with another one at its head."""
+    sites = {"青山村排口": Point(104.8, 26.5), "白水村渣堆": Point(104.85, 26.5), "红岩村养殖场": Point(104.9, 26.5)}
+
+    def listed(*names: str) -> dict[str, gpd.GeoDataFrame]:
+        ids = [f"S-{number:03}" for number in range(1, len(names) + 1)]
+        nothing = [None] * len(names)
+        columns = {
+            "site_id": ids, "name": list(names), "problem": nothing, "source_id": nothing, "deadline": nothing,
+            "located_to_metres": [10.0] * len(names), "status": ["behind"] * len(names),
+        }  # fmt: skip
+        return {LAYER: gpd.GeoDataFrame(columns, geometry=[sites[name] for name in names], crs="EPSG:4326")}
+
+    return listed("青山村排口", "白水村渣堆"), listed("红岩村养殖场", "青山村排口", "白水村渣堆")
+
+
+def opened_events(folder: Path) -> Any:
+    """The ledger as `map_ids` asks it."""
+
+    class Read:
+        def events(self, site: tuple[str, str]) -> list[Event]:
+            return [event for event in events_of(folder) if (event.layer, event.site_id) == site]
+
+    return Read()
 
 
 # --- What is told --------------------------------------------------------------------------------------
@@ -209,7 +218,20 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, season: tuple[li
 
 def test_what_is_odd_is_told_and_taken(tmp_path: Path) -> None:
     with opened(tmp_path, write=True) as ledger:
-        ledger.append([Event("00000000-0000-4000-8000-00000000aaaa", "stated", LAYER, "S-001", "table", "2017-03-31", canonical({"status": "behind"}), "behind")])
+        ledger.append(
+            [
+                Event(
+                    "00000000-0000-4000-8000-00000000aaaa",
+                    "stated",
+                    LAYER,
+                    "S-001",
+                    "table",
+                    "2017-03-31",
+                    canonical({"status": "behind"}),
+                    "behind",
+                )
+            ]
+        )
     far = HERE | {"lat": 26.51}
     made = merge(
         tmp_path,
@@ -240,9 +262,13 @@ def test_two_inspectors_on_one_site_are_both_kept_and_told(tmp_path: Path) -> No
 
 
 def test_places_are_measured_to_the_outline(tmp_path: Path) -> None:
-    sites = KnownSites({"pollution_sources": FRAMES["pollution_sources"].assign(geometry=[None, box(104, 26, 105, 27)])})
+    sites = KnownSites(
+        {"pollution_sources": FRAMES["pollution_sources"].assign(geometry=[None, box(104, 26, 105, 27)])}
+    )
     within, beside = Position(104.5, 26.5), Position(105.01, 26.5)
-    first, second, third = sites.metres_from([("pollution_sources", one) for one in ("S-001", "S-001", "001")], [within, beside, within])
+    first, second, third = sites.metres_from(
+        [("pollution_sources", one) for one in ("S-001", "S-001", "001")], [within, beside, within]
+    )
     assert (first, second) == (0.0, pytest.approx(996.9, abs=0.1)) and third != third
     assert sites.place(("pollution_sources", "001")) is None and sites.place((LAYER, "x")) is None
     assert ("pollution_sources", "S-001") in sites and "S-001" not in sites
@@ -259,7 +285,9 @@ PHOTOS = [
 
 
 @pytest.mark.parametrize(("facts", "metres", "hours", "codes"), PHOTOS)
-def test_photos_are_compared_with_the_site_and_the_visit(facts: PhotoFacts | None, metres: Any, hours: float | None, codes: list[str]) -> None:
+def test_photos_are_compared_with_the_site_and_the_visit(
+    facts: PhotoFacts | None, metres: Any, hours: float | None, codes: list[str]
+) -> None:
     body = canonical({"photos": [{"name": "a.jpg", "sha256": "x"}]})
     event = Event("u", "visit", LAYER, "S-001", "甲", "2017-12-01T09:30:00+08:00", body)
     (told,) = photos_told(event, {"x": facts}, SITES)
@@ -275,7 +303,9 @@ def test_photos_are_compared_with_the_site_and_the_visit(facts: PhotoFacts | Non
 
 def test_bytes_and_photos_are_archived_once(tmp_path: Path) -> None:
     pictures = [small_png(1), small_png(2)]
-    path = written(tmp_path, "a.json", here(1, photos=[photo(one) for one in pictures]), here(2, photos=[photo(pictures[0])]))
+    path = written(
+        tmp_path, "a.json", here(1, photos=[photo(one) for one in pictures]), here(2, photos=[photo(pictures[0])])
+    )
     (file,) = all_incoming([path, path])
     archive = Archive(tmp_path)
     archived(file, archive)
@@ -288,14 +318,19 @@ def test_bytes_and_photos_are_archived_once(tmp_path: Path) -> None:
         archived(file, archive)
     (tmp_path / "p.jpg").write_bytes(b"\xff\xd8\xff!")
     with pytest.raises(InputError, match="SURVEY_CHANGED"):
-        archived(Incoming("a.json", path, all_incoming([path])[0].sha256, "forms", pictures={"0" * 64: tmp_path / "p.jpg"}), archive)
+        archived(
+            Incoming("a.json", path, all_incoming([path])[0].sha256, "forms", pictures={"0" * 64: tmp_path / "p.jpg"}),
+            archive,
+        )
 
 
 def test_a_receipt_is_written_once_and_anew_where_it_was_lost(tmp_path: Path) -> None:
-    path = written(tmp_path, "../../王五 \x1b[2J.json".rsplit("/", 1)[-1], here(1))
+    path = written(tmp_path, "王五 \x1b[2J.json", here(1))
     (content,) = merge(tmp_path, path)
     place, new = write_receipt(tmp_path, content)
-    assert new and place.parent == tmp_path / "receipts" and place.name == f"王五_2J-{content['file']['sha256'][:12]}.json"
+    assert (
+        new and place.parent == tmp_path / "receipts" and place.name == f"王五_2J-{content['file']['sha256'][:12]}.json"
+    )
     first = place.read_bytes()
     merge(tmp_path, written(tmp_path, "b.json", here(2, inspector="乙")))
     (again,) = merge(tmp_path, path)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.ledger_bytes import changed_in_file, changed_in_table
+from gis.faults import InputError
 from layers.events import canonical, made_uuid
 from layers.ledger import opened
 from layers.ledger_chain import StoredText, column_changed, hash_of
@@ -129,6 +130,25 @@ def test_a_type_alone_is_a_change() -> None:
         assert column_changed(values, stored, seq=1, previous=NO_HASH) == column
 
 
+def test_no_byte_of_the_file_brings_the_proof_down(folder: Path) -> None:
+    """Headers, indexes, free space: what is no event may be found or not, but is never more than a fault."""
+    path, lot = folder / LEDGER_FILE, random.Random(5)
+    content, refused = path.read_bytes(), set[str]()
+    for _ in range(SOME // 2):
+        changed = bytearray(content)
+        changed[lot.choice((lot.randrange(120), lot.randrange(4096), lot.randrange(len(content))))] ^= lot.randint(
+            1, 255
+        )
+        path.write_bytes(changed)
+        try:
+            faults = prove(folder, explain=0).faults
+        except InputError as error:
+            faults = error.faults
+            refused.update(fault.code for fault in faults)
+        assert all(fault.line(language) for fault in faults for language in ("zh", "en"))
+    assert refused <= {"LEDGER_FOREIGN", "LEDGER_NEWER"}
+
+
 # --- Rows ----------------------------------------------------------------------------------------
 
 
@@ -176,7 +196,10 @@ def test_an_event_changed_together_with_its_hash_breaks_the_chain(folder: Path) 
     assert told(prove(folder)) == [("LEDGER_CHAIN_BROKEN", 10, "")]
 
 
-@pytest.mark.parametrize(("column", "value"), [("kind", "forgotten"), ("status", "fine"), ("instant", 0.0)])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("kind", "forgotten"), ("status", "fine"), ("instant", 0.0), ("at", "soon"), ("body", "{"), ("body", "[]")],
+)
 def test_what_no_headwater_would_store_is_found_in_a_whole_chain(folder: Path, column: str, value: object) -> None:
     rehashed(folder, 30, {column: value})
     assert told(prove(folder)) == [("LEDGER_ROW_CHANGED", 30, column)]

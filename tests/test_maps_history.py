@@ -133,5 +133,5 @@ def test_the_page_has_hostile_texts_of_the_ledger_in_islands_only() -> None:
     page = inspection_map(**historic())
     assert re.findall(r'id="island-(history|changes)"', page) == ["history", "changes"]
     assert HOSTILE[1] not in page and HOSTILE[3] not in page
-    assert "较 2017-08-31：反弹 1，新增 4，消失 2" in page and "最近的台账记录" in page
+    assert "问题较 2017-08-31：反弹 1，新增 4，消失 2" in page and "最近的台账记录" in page
     assert page == inspection_map(**historic())

@@ -40,7 +40,7 @@ def switch(driver: WebDriver) -> None:
 
 
 def test_the_header_says_what_the_findings_have_become_and_shows_it(driver: WebDriver) -> None:
-    assert text(driver, "#since") == "较 2017-08-31：反弹 1，新增 4，消失 2"
+    assert text(driver, "#since") == "问题较 2017-08-31：反弹 1，新增 4，消失 2"
     before = ink(driver)
     press(driver, "#since")
     assert driver.execute_script("return headwater.counts.shown") == len(CHANGED)
@@ -50,7 +50,7 @@ def test_the_header_says_what_the_findings_have_become_and_shows_it(driver: WebD
     assert driver.execute_script("return headwater.counts.shown") == 60
     assert ink(driver) == before
     driver.execute_script("headwater.language('en')")
-    assert text(driver, "#since") == "Since 2017-08-31: 1 relapsed, 4 new, 2 cleared"
+    assert text(driver, "#since") == "Findings since 2017-08-31: 1 relapsed, 4 new, 2 cleared"
 
 
 def test_the_layer_is_off_until_it_is_asked_for_and_has_its_key(driver: WebDriver) -> None:

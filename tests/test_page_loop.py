@@ -106,7 +106,15 @@ def test_from_the_map_to_the_ledger_and_back(loop: Loop, tmp_path: Path) -> None
     assert texts(driver, "#detail .said strong")[1] == "已完成整改"
     assert text(driver, "#detail .said .since").endswith("王五")
     assert "排口已封堵" in text(driver, "#detail .history") and "照片 1 张" in told and "王五.json" in told
+    assert texts(driver, "#detail .photos figcaption") == [f"巡查{DAY} 09:00 王五 · a.jpg"]
+    assert driver.execute_script("return document.querySelector('#detail .photos img').naturalWidth") > 100
     assert texts(driver, "#detail .visits .tag") == ["已入账"]
+    assert text(driver, "#since").startswith(f"问题较 {DAY}：")
+    driver.execute_script("document.querySelector('.tablebar').click(); headwater.filter({change: 'contradiction'})")
+    assert texts(driver, "#table .rows .cell.site_id") == [SITE]  # reported completed, and still in violation
+    assert texts(driver, "#table .rows .cell.change") == ["台账与现状矛盾"]
+    press(driver, '#legend [data-layer="changes"]')
+    assert "台账与现状矛盾1" in text(driver, '[data-group="map-layers"]')
 
     # A second inspector was out with the first map.
     open_anew(driver, first)

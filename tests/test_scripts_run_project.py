@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pyogrio
@@ -25,7 +27,8 @@ from layers.sections import SECTION_COLUMNS
 from layers.sites import SITE_COLUMNS
 from maps.payload import Island
 from scripts.console import Console
-from tests.projects import HEADER, SITES, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
+from tests.ledger_runs import hashes, ran, said
+from tests.projects import HEADER, ROOT, SITES, SOURCES, ZONES, headwater, rows_of, small_project, small_zones
 
 FILES = {
     "inspection.html",
@@ -142,17 +145,46 @@ def test_the_engine_decides_no_answer(project: Path, tmp_path: Path) -> None:
             assert (tmp_path / name / file).read_bytes() == (project / "output" / file).read_bytes()
 
 
+ELSEWHERE = {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "4711", "LC_ALL": "C", "LANG": "C"}
+
+
 def test_the_same_inputs_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
-    """In another folder, time zone, hash seed, locale and on a second run."""
+    """In another folder, time zone, hash seed and locale; with an empty ledger, and with the same one of some events."""
     other = small_project(tmp_path / "elsewhere" / "另一个")
-    environment = {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "4711", "LC_ALL": "C", "HOME": str(tmp_path)}
     # the inputs are written anew, and a GeoPackage carries the time it was written at
     (other / "data" / "zones.gpkg").write_bytes((project / "data" / "zones.gpkg").read_bytes())
-    for _ in range(2):
-        done = headwater("run", other, cwd=tmp_path, **environment)
-        assert done.returncode == 0, done.stderr
-    for name in sorted(FILES):
-        assert (other / "output" / name).read_bytes() == (project / "output" / name).read_bytes(), name
+    done = headwater("run", other, cwd=tmp_path, **ELSEWHERE, HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert hashes(other / "output") == hashes(project / "output")
+    one, same = tmp_path / "one", tmp_path / "elsewhere" / "same"
+    shutil.copytree(project, one)
+    said(one, "2017-11-20", status="completed")
+    shutil.copytree(one, same)
+    done = headwater("run", same, cwd=tmp_path, **ELSEWHERE, HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert hashes(same / "output") == ran(one) != hashes(project / "output")
+
+
+def test_in_cron_a_run_says_nothing_unless_something_is_wrong(tmp_path: Path) -> None:
+    """Without a home, a path, a terminal and a locale, under a strict umask."""
+    folder = small_project(tmp_path / "p")
+    bare = {"PATH": "", "LANG": "C", "PYTHONPATH": str(ROOT)}
+    if "LD_LIBRARY_PATH" in os.environ:
+        bare["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+    command = [sys.executable, "-m", "scripts.headwater", "run", str(folder), "--quiet"]
+    options: dict[str, Any] = {"env": bare, "cwd": "/", "stdin": subprocess.DEVNULL, "capture_output": True}
+    done = subprocess.run(command, **options, umask=0o027, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert {path.stat().st_mode & 0o777 for path in (folder / "output").iterdir()} == {0o640}
+    assert (folder / "output").stat().st_mode & 0o777 == 0o750
+    (folder / "data" / "zones.gpkg").unlink()
+    before = hashes(folder / "output")
+    done = subprocess.run(command, **options, check=False)
+    assert done.returncode == 3 and done.stdout == b"" and b"FILE_MISSING" in done.stderr
+    assert hashes(folder / "output") == before
+    first, second = (folder / "runs.log").read_text("utf-8").splitlines()
+    assert " exit=0 recorded=yes run=R-" in first and "sites=5" in first
+    assert " exit=3 " in second and "FILE_MISSING data/zones.gpkg" in second
 
 
 def test_the_language_and_the_date_can_be_asked_for(tmp_path: Path) -> None:

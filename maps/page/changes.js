@@ -53,6 +53,7 @@ function paintSign(context, x, y, text, open) {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   context.fillText(text, x, y + 0.5);
+  return [x - half - 1, y - 9, x + half + 1, y + 9];
 }
 
 function paintChanged(context, x, y, change, few) {
@@ -61,7 +62,7 @@ function paintChanged(context, x, y, change, few) {
   // Open at the upper right, where the sign of what is overdue stands; names stand at the right.
   twice(context, 1.8, () => context.arc(x, y, few ? 13 : 5, 0, Math.PI * (few ? 1.5 : 2)));
   context.setLineDash([]);
-  if (few) paintSign(context, x - 11, y + 11, say(`change.sign.${change}`), open);
+  if (few) page.signs.push(paintSign(context, x - 11, y + 11, say(`change.sign.${change}`), open));
 }
 
 function paintGone(context, x, y) {
@@ -98,7 +99,9 @@ function changedInView(view) {
   return found;
 }
 
+// Names keep clear of the signs (`page.signs`: boxes on the canvas).
 export function paintChanges(view) {
+  page.signs = [];
   if (!page.run.since || page.hidden.has('changes')) return;
   const { context, scale, left, top } = view;
   const on = (x, y) => [x * scale + left, y * scale + top];
@@ -121,7 +124,7 @@ export function paintChanges(view) {
   }
   for (const [crowd, count] of counts) {
     const [x, y] = on(crowd.x, crowd.y);
-    paintSign(context, x - crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false);
+    page.signs.push(paintSign(context, x - crowd.radius * scale, y + crowd.radius * scale, say('change.sign.many', { count }), false));
   }
 }
 

@@ -13,14 +13,14 @@ const holds = (outer, [left, top, right, bottom]) => left >= outer[0] && top >= 
 
 // What of the canvas can be seen beside what covers the map, and the places that are taken from the start: its buttons, its bar, an open popup.
 function roomFor(view) {
-  if (page.printing) return { seen: [0, 0, view.width, view.height], taken: [] };
+  if (page.printing) return { seen: [0, 0, view.width, view.height], taken: [...page.signs] };
   const { x: width, y: height } = page.map.getSize();
   const { left, top } = seenFrom(view);
   const { above, below } = covered();
   const frame = page.map.getContainer().getBoundingClientRect();
   const over = [...document.querySelectorAll('#controls, #panel, .leaflet-control-scale, .leaflet-popup-content-wrapper')].map((one) => one.getBoundingClientRect());
   const boxOf = (one) => [one.left - frame.left + left - 4, one.top - frame.top + top - above - 4, one.right - frame.left + left + 4, one.bottom - frame.top + top - above + 4];
-  return { seen: [left, top, left + width, top + height - above - below], taken: over.filter((one) => one.width).map(boxOf) };
+  return { seen: [left, top, left + width, top + height - above - below], taken: [...over.filter((one) => one.width).map(boxOf), ...page.signs] };
 }
 
 // Whole and free: a label that the edge of the map would cut is not written there.

@@ -22,7 +22,7 @@ function address(picture) {
 }
 
 // The way from the page to an original, where the folder lies beside the map; each part of the name is a part of an address.
-export const originalOf = (folder, name) => (folder ? folder + name.split('/').map(encodeURIComponent).join('/') : '');
+export const originalOf = (folder, name) => (folder && name ? folder + name.split('/').map(encodeURIComponent).join('/') : '');
 
 // What a site names, as {name, moment, code, url, original, width, height}; `url` is '' where it cannot be shown.
 export function photosOf(row) {
@@ -42,12 +42,12 @@ export function photosOf(row) {
   return list;
 }
 
-// What is looked at together: the n-th before with the n-th after, every other photo by itself.
+// What is looked at together: the n-th before with the n-th after, every other photo by itself, those of visits last.
 export function plates(photos) {
   const of = (moment) => photos.filter((one) => one.moment === moment);
   const [before, after] = [of('before'), of('after')];
   const pairs = Array.from({ length: Math.max(before.length, after.length) }, (_, at) => [before[at], after[at]].filter(Boolean));
-  return [...pairs, ...of('').map((one) => [one])];
+  return [...pairs, ...[...of(''), ...of('visit')].map((one) => [one])];
 }
 
 export const caption = ({ moment, name }) => (moment ? `${say(`photo.${moment}`)} · ${name}` : name);

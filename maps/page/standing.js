@@ -32,7 +32,7 @@ export const eventSource = ({ kind, actor, evidence, photos, file }) => [kind ==
 // Since when a site has its status, and who said so.
 export function statusSince(row) {
   const [since, by] = ['status_since', 'status_by'].map((name) => page.sites.text(name, row));
-  return since && [say('standing.since', { day: timeOf(since) }), by || say('actor.table')].join(' · ');
+  return since && [say('standing.since', { day: timeOf(since) }), by].filter(Boolean).join(' · ');
 }
 
 function conflictCard(event) {

@@ -2,7 +2,7 @@
 export const page = {
   run: null, answers: null, style: null, words: null, sentences: null, language: 'zh',
   sites: null, findings: null, zones: null, sections: null, context: {},
-  map: null, selected: null, hovered: -1, pointed: -1, crowds: [], hidden: new Set(['changes']), printing: false, everyOpen: false, tool: null, lost: false,
+  map: null, selected: null, hovered: -1, pointed: -1, crowds: [], signs: [], hidden: new Set(['changes']), printing: false, everyOpen: false, tool: null, lost: false,
   // What draws the answer to a question into the drawer, and that question as a link has it.
   reply: null, asked: null,
 };
