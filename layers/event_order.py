@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from layers.events import CHINA, Event, instant
+from layers.events import CHINA, Event, instant, parsed
 from layers.ledger_settings import LedgerSettings
 
 _RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
@@ -28,7 +27,7 @@ class Reader:
         """The body as an object; many sites have the same one."""
         known = self._bodies.get(body)
         if known is None:
-            known = json.loads(body)
+            known = parsed(body)
             if len(self._bodies) < _REMEMBERED:
                 self._bodies[body] = known
         return known
@@ -47,16 +46,14 @@ def day_of(at: str) -> str:
 
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events in the order in which they take effect, whatever order they were recorded in."""
-    before = float("-inf")
+    last = float("-inf")
     for event in events:
-        moment = event[13]
-        if moment is None or moment <= before:
-            return _sorted(events)
-        before = moment
-    return list(events)  # recorded as they happened, as nearly always
-
-
-def _sorted(events: Sequence[Event]) -> list[Event]:
+        now = event[13]
+        if now is None or now <= last:
+            break
+        last = now
+    else:  # recorded as they happened, as most are
+        return list(events)
     ranks = _RANKS
     keyed = []
     for event in events:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import sys
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from layers.event_order import day_of
-from layers.events import Event
+from layers.events import Event, parsed
 
 CLASH_OF = "clash_of"  # as layers.survey_merge names it
 _CLASH = f'"{CLASH_OF}":'  # canonical JSON writes a key in one way only
@@ -24,7 +24,8 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
     conflict, each in the order of the visits.
 
     `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of
-    revision n knew the first n events: in this way it does not matter which file came in first. A visit without a
+    revision n knew what tables had stated and, with it, the first n events: in this way it does not matter which file
+    came in first. A visit without a
     revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are decided between once one
     decision names both.
 
@@ -34,7 +35,7 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
     clashing = {}
     for event in visits:
         if event[0][14] == _MADE and _CLASH in event[6]:
-            clashing[event[0]] = json.loads(event[6]).get(CLASH_OF)
+            clashing[event[0]] = parsed(event[6]).get(CLASH_OF)
     if clashing:
         first = {one for one in clashing.values() if one}
         ordered, visits = ([one for one in some if one[0] not in first] for some in (ordered, visits))
@@ -46,14 +47,16 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
         pairs += [(at, own.index(one)) for at, one in enumerate(own) if one and own.index(one) < at]
     if not pairs:
         return ordered, ()
-    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
+    decided = [frozenset(parsed(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
     return ordered, _together(visits, pairs, decided)
 
 
 def _strangers(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[int, int]]:
     """The pairs of visits of different inspectors, neither of whom had the other's on the map; the later one first."""
-    place = [at for at, event in enumerate(ordered, start=1) if event[1] == "visit"]
-    revision = [_revision(event[6]) for event in visits]
+    stated = [event[10] for event in ordered if event[1] == "stated"]
+    people = [event for event in ordered if event[1] != "stated"]
+    place = [at for at, event in enumerate(people, start=1) if event[1] == "visit"]
+    revision = [_known_of_people(event, stated) for event in visits]
     pairs = []
     for at in range(1, len(visits)):
         known = revision[at]
@@ -66,6 +69,19 @@ def _strangers(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[
             if inspector(visits[before][4]) != name and (revision[before] or 0) < place[at]:
                 pairs.append((at, before))
     return pairs
+
+
+def _known_of_people(visit: Event, stated: Sequence[int]) -> int | None:
+    """How many events by people the map of a visit knew: its revision without what tables had stated by then.
+
+    A table speaks of the day of inspection, which may lie behind the visits: in the order of effect it would push
+    them among what the map knew, and nobody would hear that two inspectors contradict each other.
+    """
+    revision = _revision(visit[6])
+    if revision is None:
+        return None
+    own = visit[10] or sys.maxsize
+    return revision - sum(seq < own for seq in stated)
 
 
 def _together(visits: Sequence[Event], pairs: Sequence[tuple[int, int]], decided: Sequence[frozenset[str]]) -> Groups:
@@ -109,5 +125,5 @@ def _revision(body: str) -> int | None:
         number = body[_AFTER : _AFTER + 12].partition(",")[0].rstrip("}")
         if number.isdecimal():
             return int(number)
-    known = json.loads(body).get("base_revision")
+    known = parsed(body).get("base_revision")
     return known if isinstance(known, int) else None

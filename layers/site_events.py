@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from layers.event_order import Reader, day_of, in_order
-from layers.events import Event
+from layers.events import Event, parsed
 from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
 from layers.site_conflicts import conflicts_of, in_conflict
 from layers.site_state import Extension, NotApplied, SiteState
@@ -18,7 +17,6 @@ from layers.workflow import STEPS, WITH_REASON, WORKING, allowed, planned_share,
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
 _NOTHING: Mapping[str, Any] = {}
-_DECODE = json.JSONDecoder().raw_decode
 
 
 def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
@@ -191,7 +189,7 @@ class _History:
         elif status not in WITH_REASON[now]:
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
         else:
-            said = _object(event[6])
+            said = parsed(event[6])
             if str(said.get("note") or "").strip() or _seen(said) == "violation":
                 self.enter(status, event, day=day_of(event[5]))
             else:
@@ -199,7 +197,7 @@ class _History:
 
     def visited_when_finished(self, event: Event) -> None:
         """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(_object(event[6]))
+        status, seen = event[7], _seen(parsed(event[6]))
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
@@ -215,7 +213,7 @@ class _History:
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = _object(event[6]) if event[6] != "{}" else _NOTHING
+        said = parsed(event[6]) if event[6] != "{}" else _NOTHING
         status, kind = event[7], event[1]
         if kind == "reinspection":
             self.looked_back(event, said)
@@ -253,7 +251,7 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said = _object(event[6])
+        said = parsed(event[6])
         was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
@@ -335,12 +333,6 @@ class _History:
             return tuple(lack.code for lack in lacking_for_acceptance(proof))
         on = self.closed_on or day_of(self.since)
         return tuple(lack.code for lack in lacking_for_closing(proof, on=on, settings=self.reader.settings))
-
-
-def _object(body: str) -> dict[str, Any]:
-    """A body as an object: canonical JSON, so nothing stands before or behind it."""
-    content: dict[str, Any] = _DECODE(body)[0]
-    return content
 
 
 def _seen(said: Mapping[str, Any]) -> str | None:
