@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from layers.event_order import day_of
-from layers.events import Event, parsed
+from layers.events import Event
 
 CLASH_OF = "clash_of"  # as layers.survey_merge names it
 _CLASH = f'"{CLASH_OF}":'  # canonical JSON writes a key in one way only
+_MADE = "5"  # the version of a uuid that is made of a content (layers.events.made_uuid)
 _FIRST = '{"base_revision":'
+_AFTER = len(_FIRST)
 
 Groups = tuple[tuple[str, ...], ...]
 
@@ -28,35 +31,39 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
     Contents that were handed in under one uuid (`clash_of`) are in conflict, whoever was there. All of them are there
     under uuids of their own, so the event with that uuid itself has no effect: which came in first does not matter.
     """
-    clashing = {event[0]: parsed(event[6]).get(CLASH_OF) for event in visits if _CLASH in event[6]}
+    clashing = {}
+    for event in visits:
+        if event[0][14] == _MADE and _CLASH in event[6]:
+            clashing[event[0]] = json.loads(event[6]).get(CLASH_OF)
     if clashing:
         first = {one for one in clashing.values() if one}
         ordered, visits = ([one for one in some if one[0] not in first] for some in (ordered, visits))
-    names = [inspector(event[4]) for event in visits]
-    if not clashing and len(set(names)) < 2:
+    if not clashing and len({event[4] for event in visits}) < 2:
         return ordered, ()
-    pairs = _strangers(ordered, visits, names)
+    pairs = _strangers(ordered, visits)
     if clashing:
         own = [clashing.get(event[0]) for event in visits]
         pairs += [(at, own.index(one)) for at, one in enumerate(own) if one and own.index(one) < at]
     if not pairs:
         return ordered, ()
-    decided = [frozenset(parsed(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
+    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
     return ordered, _together(visits, pairs, decided)
 
 
-def _strangers(ordered: Sequence[Event], visits: Sequence[Event], names: Sequence[str]) -> list[tuple[int, int]]:
+def _strangers(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[int, int]]:
     """The pairs of visits of different inspectors, neither of whom had the other's on the map; the later one first."""
-    at_place = {event[0]: at for at, event in enumerate(ordered, start=1)}
-    place = [at_place[event[0]] for event in visits]
+    place = [at for at, event in enumerate(ordered, start=1) if event[1] == "visit"]
     revision = [_revision(event[6]) for event in visits]
     pairs = []
-    for at, known in enumerate(revision):
-        day = "" if known is not None else day_of(visits[at][5])
+    for at in range(1, len(visits)):
+        known = revision[at]
+        if known is not None and place[at - 1] <= known:
+            continue  # as nearly always
+        day, name = day_of(visits[at][5]), inspector(visits[at][4])
         for before in range(at - 1, -1, -1):
             if place[before] <= known if known is not None else day_of(visits[before][5]) < day:
                 break  # and of all that lie before it, too
-            if names[before] != names[at] and (revision[before] or 0) < place[at]:
+            if inspector(visits[before][4]) != name and (revision[before] or 0) < place[at]:
                 pairs.append((at, before))
     return pairs
 
@@ -99,8 +106,8 @@ def inspector(name: str) -> str:
 def _revision(body: str) -> int | None:
     """The `base_revision` of a visit. In canonical JSON it stands first, so that the rest need not be read."""
     if body.startswith(_FIRST):
-        number = body[len(_FIRST) : len(_FIRST) + 12].partition(",")[0].rstrip("}")
+        number = body[_AFTER : _AFTER + 12].partition(",")[0].rstrip("}")
         if number.isdecimal():
             return int(number)
-    known = parsed(body).get("base_revision")
+    known = json.loads(body).get("base_revision")
     return known if isinstance(known, int) else None

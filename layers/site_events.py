@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from layers.event_order import Reader, day_of, in_order
-from layers.events import Event, instant, parsed
+from layers.events import Event
 from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
 from layers.site_conflicts import conflicts_of, in_conflict
 from layers.site_state import Extension, NotApplied, SiteState
 from layers.words import FINISHED_STATUSES
-from layers.workflow import STEPS, WITH_REASON, WORKING, planned_share, schedule
+from layers.workflow import STEPS, WITH_REASON, WORKING, allowed, planned_share, schedule
 
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
 _NOTHING: Mapping[str, Any] = {}
+_DECODE = json.JSONDecoder().raw_decode
 
 
 def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     """Where a site stands on the day of the reader, by all its events."""
     ordered: Sequence[Event] = in_order(events)
-    until = reader.until
-    if until != float("inf"):
-        ordered = [event for event in ordered if (instant(event[5]) if event[13] is None else event[13]) <= until]
+    if ordered[-1].instant > reader.until:
+        ordered = [event for event in ordered if event.instant <= reader.until]
     history = _History(reader)
     pending: Collection[str] = ()
     visits = [event for event in ordered if event[1] == "visit"]
@@ -190,7 +191,7 @@ class _History:
         elif status not in WITH_REASON[now]:
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
         else:
-            said = parsed(event[6])
+            said = _object(event[6])
             if str(said.get("note") or "").strip() or _seen(said) == "violation":
                 self.enter(status, event, day=day_of(event[5]))
             else:
@@ -198,7 +199,7 @@ class _History:
 
     def visited_when_finished(self, event: Event) -> None:
         """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(parsed(event[6]))
+        status, seen = event[7], _seen(_object(event[6]))
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
@@ -214,15 +215,13 @@ class _History:
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = parsed(event[6]) if event[6] != "{}" else _NOTHING
+        said = _object(event[6]) if event[6] != "{}" else _NOTHING
         status, kind = event[7], event[1]
         if kind == "reinspection":
             self.looked_back(event, said)
             return
         if status is not None:
-            reason = bool(said.get("reason"))
-            known = said.get("from", self.status)
-            if not (kind == "decision" or _may(self.status, status, reason) or _may(known, status, reason)):
+            if not (status in STEPS[self.status] or kind == "decision" or self.may_be(status, said)):
                 self.not_applied.append(NotApplied(event[0], "STEP"))
                 return
             self.enter(status, event, day=str(said.get("on") or day_of(event[5])))
@@ -238,6 +237,12 @@ class _History:
                 self.since, self.by, self.kind = event[5], event[4], kind
         self.evidence = with_evidence(self.evidence, said)
 
+    def may_be(self, status: str, said: Mapping[str, Any]) -> bool:
+        """Whether the step is allowed from the status, or was from the one that the person knew of."""
+        reason = bool(said.get("reason"))
+        known = said.get("from", self.status)
+        return any(allowed(one, status, reason=reason) for one in (self.status, known))
+
     def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:
         if self.status != "closed":
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED"))
@@ -248,7 +253,7 @@ class _History:
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said = parsed(event[6])
+        said = _object(event[6])
         was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
@@ -332,8 +337,10 @@ class _History:
         return tuple(lack.code for lack in lacking_for_closing(proof, on=on, settings=self.reader.settings))
 
 
-def _may(before: str | None, after: str, reason: bool) -> bool:
-    return before == after or after in STEPS[before] or (reason and after in WITH_REASON[before])
+def _object(body: str) -> dict[str, Any]:
+    """A body as an object: canonical JSON, so nothing stands before or behind it."""
+    content: dict[str, Any] = _DECODE(body)[0]
+    return content
 
 
 def _seen(said: Mapping[str, Any]) -> str | None:

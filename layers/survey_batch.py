@@ -127,7 +127,7 @@ def receipts_of(
             visit_record(fate, event, flags, far, photos_told(event, photos, setting.sites), setting.sites)
             for fate, event, flags, far in zip(fates, stored, odd, metres, strict=True)
         ]
-        more: dict[str, Any] = {"unknown_fields": list(one.unknown_fields)}
+        more: dict[str, Any] = {"unknown_fields": list(one.unknown_fields), "copies": list(one.copies)}
         if one.table is not None:
             edits = batch.edits[one.sha256]
             records += [_edit_record(edit._asdict()) for edit in edits.edits]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gis.archive import Archive
+from gis.archive import Archive, Damaged
 from gis.faults import InputError, shown
 from gis.photos import PhotoFacts, read_photo_facts
 from layers.known_sites import KnownSites
@@ -109,7 +109,7 @@ def _photo_facts(batch: Batch, archive: Archive, scratch: Path, project: Project
         try:
             copy.write_bytes(archive.get(digest))
             found[digest] = read_photo_facts(copy, name=shown(name), limits=project.limits)
-        except (InputError, KeyError):
+        except (InputError, KeyError, Damaged):
             found[digest] = None
     return found
 
@@ -132,6 +132,8 @@ def _tell(
         counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in (again + edited).items()], zh=zh)
         name = shown(one["file"]["name"])
         console.say(f"{name}：{counts or '没有记录'}", f"{name}: {counts or 'no records'}")
+        for copy in one["copies"]:
+            console.say(f"  {copy}：内容相同，不再并入", f"  {copy}: the same content, not merged again")
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
