@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from typer.main import get_command
 
 from gis.archive import Archive
 from layers.events import Event
@@ -18,6 +20,7 @@ from layers.ledger_proof import prove
 from layers.ledger_state import State, derive
 from layers.project import read_project
 from scripts.console import DONE, Console
+from scripts.headwater import app
 from scripts.make_demo import make_demo
 from scripts.replay_surveys import Refused, Survey, replay, surveys_of
 from scripts.run_project import run_project
@@ -154,9 +157,25 @@ def test_the_ledger_is_whole_and_has_every_run(demo: Path, events: list[Event]) 
     assert [one.said["as_of"] for one in events if one.kind == "run"] == ["2017-03-31", "2017-08-31", "2017-11-30"]
 
 
+def test_the_history_that_is_shown_is_what_the_command_tells(
+    demo: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = "headwater ledger history liupanshui Z-03 --lang en"
+    shown = (root / "docs" / "example.md").read_text("utf-8").split(f"$ {command}\n")[1].split("```")[0]
+    words = [*command.replace("liupanshui", str(demo)).split()[1:]]
+    get_command(app).main(words, prog_name="headwater", standalone_mode=False)
+
+    def without_runs(text: str) -> str:
+        return re.sub(r"R-[0-9a-f]{12}", "R-…", text)
+
+    assert without_runs(capsys.readouterr().out) == without_runs(shown)
+
+
 def facts_of(path: Path) -> dict[str, Any]:
     told = json.loads(path.read_text("utf-8"))
-    return {name: value for name, value in told.items() if name not in ("ledger", "run_id", "before", "build_id", "map")}
+    return {
+        name: value for name, value in told.items() if name not in ("ledger", "run_id", "before", "build_id", "map")
+    }
 
 
 def test_replayed_again_it_is_the_same_and_so_is_the_next_run(demo: Path, tmp_path: Path) -> None:
