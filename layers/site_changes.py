@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -128,7 +129,8 @@ def _late(was: pd.DataFrame, now: pd.DataFrame, problem: Flags) -> tuple[Flags, 
     since = objects([""]).repeat(len(now))
     deadlines = _texts(now, "deadline")
     for at in np.flatnonzero(late):
-        since[at] = (date.fromisoformat(deadlines[at]) + timedelta(days=1)).isoformat()
+        with suppress(ValueError):  # what stands in a folder may have been written by hand
+            since[at] = (date.fromisoformat(deadlines[at]) + timedelta(days=1)).isoformat()
     return late, since
 
 

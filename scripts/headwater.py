@@ -250,7 +250,9 @@ def changes(
     project: ProjectArgument,
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN [RUN]]", help="A date, or a folder of outputs. 日期，或结果文件夹。"),
+        typer.Argument(
+            metavar="[RUN [RUN]]", help="last, last-1, a run's id, a date, or a folder. 运行、日期或文件夹。"
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the changes as CSV. 写成 CSV。")
@@ -262,7 +264,7 @@ def changes(
 ) -> None:
     """Show what is new, gone, worse or better between two runs or days. 比较两次运行或两个日期。
 
-    Example: headwater changes liupanshui 2026-08-14 2026-08-15 -o changes.csv
+    Example: headwater changes liupanshui last-1 last -o changes.csv
     """
     start_reader()
     from scripts.show_changes import show_changes

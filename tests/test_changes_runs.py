@@ -129,20 +129,39 @@ def test_ids_of_findings_survive_whatever_is_corrected(tmp_path: Path) -> None:
     assert remaining == {"known"}
 
 
-def test_a_problem_that_comes_back_has_relapsed(project: Path) -> None:
-    output = run(project, "2017-03-31")
-    rewrite(project, first_with(运行状态="关闭"))
-    run(project, "2017-08-31")
-    gone = {row["finding_id"] for row in rows_of(output / "changes.csv") if row["change"] == "cleared"}
-    assert gone and ("001", "cleared", "ATTRIBUTE") in told(output)
-    rewrite(project, first_with(运行状态="运行"))
-    run(project, "2017-11-30")
-    assert ("001", "relapsed", "ATTRIBUTE") in told(output)
-    back = {row["finding_id"]: row for row in rows_of(output / "findings.csv") if row["change"] == "relapsed"}
+class Season(NamedTuple):
+    """A project with recorded runs of March, August and November, and the rows of three tables after each."""
+
+    project: Path
+    told: list[set[tuple[str, str, str]]]
+    findings: list[Rows]
+    sites: list[Rows]
+
+
+@pytest.fixture(scope="module")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
+    """The first source is closed in August, and operates again in November."""
+    found = Season(small_project(tmp_path_factory.mktemp("season") / "p", layers=ZONES + SOURCES + SITES), [], [], [])
+    for day, state in (("2017-03-31", "运行"), ("2017-08-31", "关闭"), ("2017-11-30", "运行")):
+        rewrite(found.project, first_with(运行状态=state))
+        output = run(found.project, day)
+        found.told.append(told(output))
+        found.findings.append(rows_of(output / "findings.csv"))
+        found.sites.append(rows_of(output / "sites.csv"))
+    return found
+
+
+def test_a_problem_that_comes_back_has_relapsed(season: Season) -> None:
+    march, august, november = (
+        {row["finding_id"]: row for row in rows if row["subject_id"] == "001"} for rows in season.findings
+    )
+    gone = set(march) - set(august)
+    assert gone and ("001", "cleared", "ATTRIBUTE") in season.told[1]
+    assert ("001", "relapsed", "ATTRIBUTE") in season.told[2]
+    back = {one: row for one, row in november.items() if row["change"] == "relapsed"}
     assert set(back) == gone and {row["first_seen"] for row in back.values()} == {"2017-03-31"}
-    assert {row["site_id"]: row["change"] for row in rows_of(output / "sites.csv")}["001"] == "relapsed"
-    run(project, "2017-12-31")
-    assert {row["change"] for row in rows_of(output / "findings.csv")} == {"known"}
+    assert {row["site_id"]: row["change"] for row in season.sites[2]}["001"] == "relapsed"
+    assert {row["change"] for row in march.values()} == {"new"}
 
 
 def test_a_record_that_stops_stating_something_is_not_cleared(project: Path) -> None:
@@ -175,27 +194,39 @@ def test_sites_that_moved_went_and_came(project: Path) -> None:
     assert run_json["changes"]["gone"] == 1
 
 
-def test_any_two_recorded_runs_can_be_compared(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(project, "2017-03-31")
-    rewrite(project, first_with(运行状态="关闭"))
-    run(project, "2017-08-31")
-    rewrite(project, first_with(运行状态="运行"))
-    output = run(project, "2017-11-30")
+def test_what_a_run_remembers_is_what_its_files_say(season: Season) -> None:
+    project = season.project
+    output = project / "output"
+    said = memory_of(Archive(project).get(recorded(project)[-1].memory)).said
+    past = read_past_run(output, name="output")
+    for name in ("findings", "sites", "zones", "sections"):
+        kept, read = (pd.DataFrame(getattr(one, name)) for one in (said, past))
+        assert list(kept.index) == list(read.index)
+        shared = [column for column in read if column not in ("source_file", "source_row", "change", "revision")]
+        assert kept[shared].astype(object).equals(read[shared].astype(object)), name
+    assert (said.facts["as_of"], said.blind) == (past.facts["as_of"], past.blind)
+
+
+def test_any_two_recorded_runs_can_be_compared(season: Season, capsys: pytest.CaptureFixture[str]) -> None:
+    project = season.project
+    output = project / "output"
     names = [one.run_id for one in recorded(project)]
 
-    def compared(*runs: str) -> dict[str, object]:
+    def compared(*runs: str) -> dict[str, Any]:
         capsys.readouterr()
         assert show_changes(project, runs, Console(as_json=True, lang="zh", quiet=True, debug=False)) == 0
-        answer: dict[str, object] = json.loads(capsys.readouterr().out)
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
         return answer
 
     last = compared("last-1", "last")
     assert last["before"] == {"run": names[1], "as_of": "2017-08-31"}
-    assert {row["change"] for row in last["changes"]} == {"relapsed"}  # type: ignore[attr-defined]
-    assert compared(names[0][:9], "last")["changes"] == []
+    relapsed = [row for row in last["changes"] if row["subject_id"] == "001"]
+    assert {row["change"] for row in relapsed} == {"relapsed"}
+    of_source = [row for row in compared(names[0][:9], "last")["changes"] if row["subject_id"] == "001"]
+    assert of_source == []
     assert compared("last-1", str(output))["counts"] == last["counts"]
     between = compared("last-2", "last-1")
-    assert {row["change"] for row in between["changes"]} == {"cleared"}  # type: ignore[attr-defined]
+    assert {row["change"] for row in between["changes"] if row["subject_id"] == "001"} == {"cleared"}
     archive = Archive(project)
     (memory,) = archive.folder.glob(f"??/{recorded(project)[0].memory}*")
     memory.unlink()
@@ -205,19 +236,6 @@ def test_any_two_recorded_runs_can_be_compared(project: Path, capsys: pytest.Cap
             show_changes(project, [wrong], quiet())
     with pytest.raises(WrongUse, match=r"several runs|多次"):
         show_changes(project, ["R-"], quiet())
-
-
-def test_what_a_run_remembers_is_what_its_files_say(tmp_path: Path) -> None:
-    project = small_project(tmp_path / "p", layers=ZONES + SOURCES + SITES)
-    output = run(project)
-    said = memory_of(Archive(project).get(recorded(project)[-1].memory)).said
-    past = read_past_run(output, name="output")
-    for name in ("findings", "sites", "zones", "sections"):
-        kept, read = (pd.DataFrame(getattr(one, name)) for one in (said, past))
-        assert list(kept.index) == list(read.index)
-        shared = [column for column in read if column not in ("source_file", "source_row", "change", "revision")]
-        assert kept[shared].astype(object).equals(read[shared].astype(object)), name
-    assert (said.facts["as_of"], said.blind) == (past.facts["as_of"], past.blind)
 
 
 def test_an_override_holds_until_the_facts_change(project: Path) -> None:

@@ -345,10 +345,8 @@ def test_a_problem_said_to_be_solved_while_its_source_violates(tmp_path: Path) -
 
 def test_what_the_ledger_holds_against_itself_is_a_contradiction(tmp_path: Path) -> None:
     project = small_project(tmp_path / "p")
-    before, after = ran(project, tmp_path / "before"), ran(project, tmp_path / "after")
-    before, after = (
-        one._replace(sites=one.sites.assign(contradiction=said)) for one, said in ((before, "A"), (after, "A;B"))
-    )
+    past = ran(project, tmp_path / "run")
+    before, after = (past._replace(sites=past.sites.assign(contradiction=said)) for said in ("A", "A;B"))
     found = about(compare(before, after))
     assert set(found) == {"contradiction"}
     assert about(compare(after, before)) == {}
@@ -357,12 +355,12 @@ def test_what_the_ledger_holds_against_itself_is_a_contradiction(tmp_path: Path)
 def test_a_site_known_by_another_id_is_the_same_site(project: Path, tmp_path: Path) -> None:
     before = ran(project, tmp_path / "before")
     cells_of(project, 0, 编号="A-1", 名称="更名")
-    after = ran(project, tmp_path / "after")._replace(identities={("pollution_sources", "A-1"): "001"})
+    same = ran(project, tmp_path / "after")
+    after = same._replace(identities={("pollution_sources", "A-1"): "001"})
     rows = compare(before, after).rows
     assert set(rows["subject_id"]) == {"001", "A-1"}  # as the ids of findings were not taken over here
     assert set(rows["cause"]) == {"ATTRIBUTE"}
     aliases = {("pollution_sources", "A-1"): "001"}
-    same = ran(project, tmp_path / "same")
     renamed = findings_renamed(same, aliases)
     assert set(renamed.values()) <= set(before.findings.index) and len(renamed) > 1
 
