@@ -134,8 +134,18 @@ COMMANDS = (
         "ledger set",
         _nothing,
         lambda folder: [
-            "ledger", "set", str(folder), "R1", "--status", "behind", "--by", "办公室", "--on", "2017-11-25", "-q",
-        ],  # fmt: skip
+            "ledger",
+            "set",
+            str(folder),
+            "R1",
+            "--status",
+            "behind",
+            "--by",
+            "办公室",
+            "--on",
+            "2017-11-25",
+            "-q",
+        ],
         again=False,
     ),
 )

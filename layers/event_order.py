@@ -23,7 +23,6 @@ class Reader:
         self.settings = settings
         self.until = instant(as_of.isoformat()) if as_of else float("inf")
         self._bodies: dict[str, dict[str, Any]] = {}
-        self._days: dict[str, str] = {}
 
     def shared(self, body: str) -> dict[str, Any]:
         """The body as an object; many sites have the same one."""
@@ -34,24 +33,30 @@ class Reader:
                 self._bodies[body] = known
         return known
 
-    def day(self, at: str) -> str:
-        """The day in China on which a time lies."""
-        if len(at) == 10:
-            return at
-        if at.endswith("+08:00"):
-            return at[:10]
-        known = self._days.get(at)
-        if known is None:
-            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
-            if len(self._days) < _REMEMBERED:
-                self._days[at] = known
-        return known
+
+def day_of(at: str) -> str:
+    """The day in China on which a time lies.
+
+    >>> day_of("2017-11-30"), day_of("2017-11-29T23:00:00Z")
+    ('2017-11-30', '2017-11-30')
+    """
+    if len(at) == 10 or at.endswith("+08:00"):
+        return at[:10]
+    return datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events in the order in which they take effect, whatever order they were recorded in."""
-    if len(events) == 1:
-        return list(events)
+    before = float("-inf")
+    for event in events:
+        moment = event[13]
+        if moment is None or moment <= before:
+            return _sorted(events)
+        before = moment
+    return list(events)  # recorded as they happened, as nearly always
+
+
+def _sorted(events: Sequence[Event]) -> list[Event]:
     ranks = _RANKS
     keyed = []
     for event in events:

@@ -12,7 +12,7 @@ from layers.ledger_schema import COLUMNS
 
 _LENGTH = struct.Struct(">Q")
 _REAL = struct.Struct(">d")
-_LONGEST_TRIED = 4096  # bytes of a value of which every single change is tried
+_LONGEST_TRIED = 1024  # bytes of a value of which every single change is tried
 
 Values = Sequence[object]
 

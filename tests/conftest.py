@@ -49,6 +49,19 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder `liupanshui` as `headwater demo --steps` leaves it; nothing in it may be changed."""
+    from tests.projects import headwater
+
+    folder = tmp_path_factory.mktemp("demo")
+    done = headwater("demo", "--steps", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    written = folder / "liupanshui" / "output" / "inspection.html"
+    assert done.stdout.strip().splitlines()[-1] == str(written.resolve())
+    return folder / "liupanshui"
+
+
 @pytest.fixture(scope="module", params=["plain", "fast"])
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each engine of gis.relate in turn; skipped where numba is absent."""
@@ -82,6 +95,14 @@ LEFT_OUT = {
     "strace": (
         "NO STRACE: WHAT READING OPENS WAS NOT WATCHED · 没有 strace，未检查读取时打开了哪些文件",
         "Install it (Debian: strace; it is for Linux only) and run again.",
+    ),
+    "ptrace": (
+        "NO STRACE: NO FAULTS WERE PUT IN · 没有 strace，未做故障注入",
+        "Install it where processes may be traced (Debian: strace; it is for Linux only) and run again.",
+    ),
+    "tmpfs": (
+        "NO SMALL DISK: A FULL ONE WAS NOT TRIED · 不能挂载小磁盘，未试磁盘写满",
+        "Run as root on Linux, in a place that may mount.",
     ),
     "browser": (
         "NO BROWSER: THESE TESTS DID NOT RUN · 没有浏览器，以下测试未运行",

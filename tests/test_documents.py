@@ -28,10 +28,8 @@ def text_of(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("documents")
-    assert headwater("demo", "liupanshui", "--quiet", cwd=folder).returncode == 0
-    return folder
+def example(demo: Path) -> Path:
+    return demo.parent
 
 
 def shown(name: str, command: str) -> tuple[list[str], str]:

@@ -104,6 +104,16 @@ def test_a_reader_keeps_the_events_that_were_there(tmp_path: Path) -> None:
     assert len(read(tmp_path)) == 12
 
 
+def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
+    """One file, its journal synced and removed, the folder synced: SQLite's EXTRA, and never WAL."""
+    with opened(tmp_path, write=True) as ledger:
+        ledger.append(EVENTS)
+        settings = [ledger._connection.execute(f"PRAGMA {name}").fetchone() for name in ("synchronous", "journal_mode")]
+        assert settings == [(3,), ("delete",)]
+        assert [path.name for path in tmp_path.iterdir()] == [LEDGER_FILE]
+        assert not ledger._connection.in_transaction
+
+
 # --- Once, and all or none ---------------------------------------------------------------------
 
 

@@ -37,15 +37,8 @@ CODES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("example")
-    assert headwater("demo", "it", "--quiet", cwd=folder).returncode == 0
-    return folder / "it"
-
-
-def test_the_example_is_a_small_page(example: Path) -> None:
-    assert (example / "output" / "inspection.html").stat().st_size <= EXAMPLE_BYTES
+def test_the_example_is_a_small_page(demo: Path) -> None:
+    assert (demo / "output" / "inspection.html").stat().st_size <= EXAMPLE_BYTES
 
 
 def test_the_same_data_give_the_same_bytes() -> None:
@@ -203,9 +196,9 @@ def test_steps_are_the_documented_ones() -> None:
     assert len(REDUCTIONS) == len(places)
 
 
-def test_the_budget_of_the_project_is_kept_told_and_in_run_json(example: Path, tmp_path: Path) -> None:
+def test_the_budget_of_the_project_is_kept_told_and_in_run_json(demo: Path, tmp_path: Path) -> None:
     project = tmp_path / "it"
-    shutil.copytree(example, project, ignore=shutil.ignore_patterns("output", ".headwater"))
+    shutil.copytree(demo, project, ignore=shutil.ignore_patterns("output", ".headwater"))
     file = project / "headwater.toml"
     file.write_text(file.read_text("utf-8") + "\n[map]\nbudget_mb = 0.2\n", "utf-8")
     done = headwater("run", str(project), "--lang", "en", cwd=tmp_path)

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from layers.events import Event, canonical, made_uuid
 from layers.ledger import opened
 from layers.ledger_schema import LEDGER_FILE
+from scripts.console import Console, guarded
 from scripts.event_lines import event_line
 from scripts.headwater import app
 
@@ -192,6 +194,29 @@ def test_verify_refuses_what_is_no_ledger(project: Path) -> None:
 def test_verify_of_a_file_that_is_no_database_any_more_is_a_fault(project: Path) -> None:
     (project / LEDGER_FILE).write_bytes(b"not a database" * 100)
     assert [fault["code"] for fault in told("verify", project, code=1)["faults"]] == ["LEDGER_DAMAGED"]
+
+
+def test_who_waits_too_long_is_told_which_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        with opened(project, write=True, wait=0.05) as ledger:
+            return ledger.head().events
+
+    console = Console(as_json=False, lang="en", quiet=False, debug=False)
+    with opened(project, write=True) as first:
+        first.head()
+        with pytest.raises(typer.Exit) as left:
+            guarded(work, console)
+    assert left.value.exit_code == 75
+    assert str(project / LEDGER_FILE) in capsys.readouterr().err
+
+
+def test_a_project_that_reads_its_ledger_as_a_layer_is_refused(project: Path) -> None:
+    settings = (project / "headwater.toml").read_text("utf-8").replace("sites.csv", LEDGER_FILE)
+    (project / "headwater.toml").write_text(settings, encoding="utf-8")
+    done = CliRunner().invoke(app, ["check-data", str(project), "--json"])
+    assert done.exit_code == 3
+    (fault,) = json.loads(done.stdout)["error"]["faults"]
+    assert (fault["code"], fault["file"]) == ("PATH_REFUSED", LEDGER_FILE)
 
 
 def test_every_kind_of_event_has_its_line() -> None:

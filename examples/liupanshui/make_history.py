@@ -25,7 +25,7 @@ ONE, TWO = "市环境保护局巡查员甲", "市环境保护局巡查员乙"
 # Of each survey: what stood otherwise in the table of sources. In March S-049 had another number and S-036 a rough position.
 SOURCES: Mapping[str, Mapping[str, Any]] = {
     "2017-03": {"absent": {"S-052", "S-056", "S-058", "S-059"}, "operating": {"S-035": "运行", "S-037": "运行"},
-                "numbers": {"S-049": "DW-07"}, "moved": {"S-036": (38, -31, 100)}},
+                "numbers": {"S-049": "DW-07"}, "moved": {"S-036": (95, -80, 20)}},
     "2017-08": {"absent": {"S-052"}, "operating": {"S-035": "关闭"}, "numbers": {}, "moved": {}},
 }  # fmt: skip
 NOTHING = ("", "", "", "")
@@ -53,7 +53,7 @@ VISITS: Mapping[str, Sequence[Visit]] = {
     "2017-03": [
         (ONE, "2017-03-22T10:15:00+08:00", "Z-03", "not_started", "violation", "农家乐正常营业，库边有垂钓平台3处、露天餐台。",
          (draw_photos.kitchen, "Z-03发现时.jpg"), 6),
-        (ONE, "2017-03-22T15:40:00+08:00", "Z-10", "not_started", "violation", "排口有生活污水流入水库。", None, 9),
+        (ONE, "2017-03-22T15:40:00+08:00", "Z-10", None, "violation", "排口有生活污水流入水库。", None, 9),
     ],
     "2017-08": [
         (ONE, "2017-08-09T09:30:00+08:00", "Z-03", "completed", "clear", "灶台、餐台和垂钓平台已拆除，岸坡已补植。",
