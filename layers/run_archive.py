@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +51,7 @@ def _input(project: Project, path: str, sha256: str) -> dict[str, Any]:
     parts = _parts(place)
     if parts == [place]:
         return {"path": path, "sha256": sha256}
-    return {"path": path, "sha256": sha256, "files": [[_beside(part, place), sha256_of(part)] for part in parts]}
+    return {"path": path, "sha256": sha256, "files": [[_beside(part, place), _alone(part)] for part in parts]}
 
 
 def is_by_hash(project: Project, path: str) -> bool:
@@ -60,6 +61,12 @@ def is_by_hash(project: Project, path: str) -> bool:
 
 def _parts(path: Path) -> list[Path]:
     return files_of(path) if is_set(path) else parts_of(path)
+
+
+def _alone(part: Path) -> str:
+    """The SHA-256 of one file, whatever belongs to it."""
+    with part.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _beside(part: Path, place: Path) -> str:

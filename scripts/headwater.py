@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from scripts import ledger_commands, rule_commands, survey_commands
+from scripts import run_options as option
 from scripts import site_options as site
 from scripts.command_options import ProjectArgument, day_of, start_reader
 from scripts.console import UNUSABLE, Console, DebugOption, JsonOption, LangOption, QuietOption, guarded
@@ -67,46 +68,17 @@ def init(
     guarded(lambda: init_project(directory, console), console)
 
 
-BudgetOption = Annotated[
-    float | None,
-    typer.Option(
-        "--map-budget", metavar="MB", min=0.1, max=1_000_000, help="Instead of [map] budget_mb. 地图文件大小上限。"
-    ),
-]
-
-
 @app.command()
 def run(
     project: ProjectArgument,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Date of inspection. 检查日期。")] = None,
-    output: Annotated[Path | None, typer.Option("--output", help="Instead of PROJECT/output. 输出文件夹。")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Use nothing kept from earlier runs. 全部重算。")] = False,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on",
-            metavar="SEVERITY",
-            help="Exit 1 if findings (violation or to check) reach it. 有达到此级别的违规或待核查即返回 1。",
-        ),
-    ] = None,
-    map_budget: BudgetOption = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS|local",
-            help="Judge on the workers of a dask scheduler, or on own ones. 由 dask 工作进程分区评估。",
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, metavar="N", help="With local: how many. 本机工作进程数。")
-    ] = None,
-    watch: Annotated[
-        Path | None,
-        typer.Option(
-            "--watch", metavar="DIR", help="Then merge what arrives in DIR, and regenerate. 持续并入新到的巡查文件。"
-        ),
-    ] = None,
+    as_of: option.DayOption = None,
+    output: option.OutputOption = None,
+    full: option.FullOption = False,
+    fail_on: option.FailOption = None,
+    map_budget: option.BudgetOption = None,
+    scheduler: option.SchedulerOption = None,
+    workers: option.WorkersOption = None,
+    watch: option.WatchOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -151,8 +123,8 @@ def run(
 @app.command()
 def verify(
     project: ProjectArgument,
-    run_id: Annotated[str | None, typer.Option("--run", metavar="ID", help="Of this run. 指定某次运行。")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Of every recorded run. 全部运行。")] = False,
+    run_id: option.RunOption = None,
+    every: option.EveryOption = False,
     as_json: JsonOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,

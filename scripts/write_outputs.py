@@ -82,21 +82,10 @@ def write_outputs(
         written = threads.submit(geopackage) if writer else None
         with console.step("map", "生成地图", "drawing the map"):
             facts = {
-                "findings": result.findings,
-                "sites": sites,
-                "sections": result.sections,
-                "zones": result.zones,
-                "context": result.context,
-                "answers": result.answers,
-                "questions": result.questions,
-                "run": map_facts(rules, result, project.metric_crs),
-                "language": language,
+                **_drawn(result, rules, project, target),
                 "districts_of": districts_of,
                 "ground": ground,
                 "kept": kept,
-                "photos": result.photos,
-                "photo_folder": _way_to_photos(target, project),
-                "history": result.history,
             }
             if project.map.budget_mb is None:
                 page = begun_map(threads, **facts)
@@ -120,6 +109,24 @@ def write_outputs(
     if project.map.budget_mb is None:
         _tell_size(len(text), console)
     return hashes
+
+
+def _drawn(result: Assessment, rules: RuleSet, project: Project, target: Path) -> dict[str, Any]:
+    """What of the run the map is drawn from."""
+    return {
+        "findings": result.findings,
+        "sites": result.sites,
+        "sections": result.sections,
+        "zones": result.zones,
+        "context": result.context,
+        "answers": result.answers,
+        "questions": result.questions,
+        "run": map_facts(rules, result, project.metric_crs),
+        "language": project.language,
+        "photos": result.photos,
+        "photo_folder": _way_to_photos(target, project),
+        "history": result.history,
+    }
 
 
 def _within_budget(

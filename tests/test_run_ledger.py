@@ -1,4 +1,4 @@
-"""A run and its ledger: read before judging, recorded as the outputs take their places, once, or not at all."""
+"""A run and its ledger (layers.run_told): read before judging, recorded as the outputs take their places, once, or not at all."""
 
 from __future__ import annotations
 
