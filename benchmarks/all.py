@@ -30,6 +30,7 @@ FULL = (
     ("run_million.py",),
     ("scale.py",),
     ("map_page.py",),
+    ("surveys.py",),
     ("ledger.py", "writers"),
     ("ledger.py", "bytes"),
     ("ledger.py", "state", "{data}"),
@@ -46,6 +47,7 @@ SMOKE = (
     ("changed_run.py", *SMALL, *ONCE, "--changed", "10"),
     ("changed_run.py", *SMALL, "--curve", "--steps", "10", "--zone-steps", "1"),
     ("run_million.py", "--sites", "1000", "--sources", "40", *ONCE),
+    ("surveys.py", "--orders", "2", "--files", "5"),
 )
 KEEPS_NOTHING = ("make_national.py", "check_metres.py")
 

@@ -67,7 +67,10 @@ def _key(project: Project) -> str:
     key = os.environ.get(name, "").strip()
     if _KEY.fullmatch(key):
         return key
-    found = f"the environment variable {name} holds no key of Tianditu (letters and figures)"
-    facts: dict[str, Any] = {"found": found, "allowed": ""}
+    facts: dict[str, Any] = {
+        "found_zh": f"环境变量 {name} 里没有天地图密钥（字母和数字）",
+        "found_en": f"the environment variable {name} holds no key of Tianditu (letters and figures)",
+        "allowed": "",
+    }
     file = str(project.folder / PROJECT_FILE)
     raise ProjectError([Fault("SETTING_WRONG", file=file, column="map.tianditu_key_env", value=name, facts=facts)])

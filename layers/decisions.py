@@ -303,10 +303,8 @@ class _Making:
         self.add("override", {**said.evidence, **body})
 
     def match(self) -> None:
-        """Whether two ids are one site."""
+        """Whether two ids are one site; its own: whether it is still the site that it was."""
         said = self.said
-        if self.facts.site_id in (said.same_as, said.not_same_as):
-            self.refuse("不能与自身比较", "a site is not compared with itself")
         both = {"same_as": said.same_as, "not_same_as": said.not_same_as, "reason": said.reason}
         self.add("match", {**said.evidence, **both})
 

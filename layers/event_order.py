@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from layers.events import CHINA, Event, instant, parsed
+from layers.events import CHINA, Event, instant
 from layers.ledger_settings import LedgerSettings
 
 _RANKS = {"stated": 0, "visit": 1}  # at one moment; what persons decide comes last
@@ -22,41 +23,40 @@ class Reader:
         self.settings = settings
         self.until = instant(as_of.isoformat()) if as_of else float("inf")
         self._bodies: dict[str, dict[str, Any]] = {}
-        self._days: dict[str, str] = {}
 
     def shared(self, body: str) -> dict[str, Any]:
         """The body as an object; many sites have the same one."""
         known = self._bodies.get(body)
         if known is None:
-            known = parsed(body)
+            known = json.loads(body)
             if len(self._bodies) < _REMEMBERED:
                 self._bodies[body] = known
         return known
 
-    def day(self, at: str) -> str:
-        """The day in China on which a time lies."""
-        if len(at) == 10:
-            return at
-        if at.endswith("+08:00"):
-            return at[:10]
-        known = self._days.get(at)
-        if known is None:
-            known = datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
-            if len(self._days) < _REMEMBERED:
-                self._days[at] = known
-        return known
+
+def day_of(at: str) -> str:
+    """The day in China on which a time lies.
+
+    >>> day_of("2017-11-30"), day_of("2017-11-29T23:00:00Z")
+    ('2017-11-30', '2017-11-30')
+    """
+    if len(at) == 10 or at.endswith("+08:00"):
+        return at[:10]
+    return datetime.fromisoformat(at).astimezone(CHINA).date().isoformat()
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events in the order in which they take effect, whatever order they were recorded in."""
-    last = float("-inf")
+    before = float("-inf")
     for event in events:
-        now = event[13]
-        if now is None or now <= last:
-            break
-        last = now
-    else:  # recorded as they happened, as most are
-        return list(events)
+        moment = event[13]
+        if moment is None or moment <= before:
+            return _sorted(events)
+        before = moment
+    return list(events)  # recorded as they happened, as nearly always
+
+
+def _sorted(events: Sequence[Event]) -> list[Event]:
     ranks = _RANKS
     keyed = []
     for event in events:

@@ -98,13 +98,13 @@ def with_evidence(known: Mapping[str, Any], body: Mapping[str, Any]) -> Mapping[
     """
     if _KEYS.isdisjoint(body):
         return known
-    told = {name: body[name] for name in _SINGLE if body.get(name)}
-    told |= {name: [*known.get(name, ()), *body[name]] for name in _LISTS if body.get(name)}
-    if body.get("notice"):
-        told["notice"] = body["notice"]
-    if body.get("signatures"):
-        told["signatures"] = {**known.get("signatures", {}), **body["signatures"]}
-    if body.get("attained_class"):
+    told = {name: one for name, one in body.items() if one and name in _KEYS}
+    for name in _LISTS:
+        if name in told and name in known:
+            told[name] = [*known[name], *told[name]]
+    if "signatures" in told and "signatures" in known:
+        told["signatures"] = {**known["signatures"], **told["signatures"]}
+    if "attained_class" in told:
         told["class_shown"] = bool(body.get("evidence") or body.get("note"))
     return {**known, **told} if told else known
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import pandas as pd
 
 from layers.columns import objects
 
@@ -49,7 +50,10 @@ def history_of(runs: Iterable[Mapping[str, Any]]) -> dict[str, Seen]:
 def with_history(findings: gpd.GeoDataFrame, history: History, as_of: str) -> gpd.GeoDataFrame:
     """The findings with `first_seen` and `change`: `new`, `known`, or `relapsed` where it was gone and is back."""
     seen = [history.get(one) for one in findings["finding_id"]]
+    columns = {
+        "first_seen": objects(as_of if one is None else one.first_seen for one in seen),
+        "change": objects("new" if one is None else "known" if one.open else "relapsed" for one in seen),
+    }
     return findings.assign(
-        first_seen=objects(as_of if one is None else one.first_seen for one in seen),
-        change=objects("new" if one is None else "known" if one.open else "relapsed" for one in seen),
+        **{name: pd.Series(told, index=findings.index, dtype=object) for name, told in columns.items()}
     )

@@ -265,7 +265,7 @@ def with_identities(
         _finding(identities, of_layers, *cells)
         for cells in zip(*(findings[name].tolist() for name in columns), strict=True)
     )
-    return findings.assign(finding_id=made)
+    return findings.assign(finding_id=pd.Series(made, index=findings.index, dtype=object))
 
 
 def _finding(

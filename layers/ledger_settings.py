@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from layers.setting_words import Unfit
+
 ROLES = ("初审", "复审", "终审")
 
 Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
@@ -25,11 +27,19 @@ class LedgerSettings(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> LedgerSettings:
         if list(self.look_back) != sorted(set(self.look_back)):
-            raise ValueError("look_back: expected days after closing, rising, such as [30, 180]")
+            raise Unfit(
+                "look_back：应为销号后的天数，由小到大，如 [30, 180]",
+                "look_back: expected days after closing, rising, such as [30, 180]",
+            )
         if len(set(self.signature_roles)) != len(self.signature_roles):
-            raise ValueError("signature_roles: expected names of roles, each once")
+            raise Unfit(
+                "signature_roles：应为各不相同的角色名称", "signature_roles: expected names of roles, each once"
+            )
         if self.signatures > len(self.signature_roles):
-            raise ValueError(f"signatures: expected names of {self.signatures} roles in signature_roles")
+            raise Unfit(
+                f"signatures：signature_roles 中应有 {self.signatures} 个角色名称",
+                f"signatures: expected names of {self.signatures} roles in signature_roles",
+            )
         return self
 
     @property

@@ -75,13 +75,29 @@ def derive(
     visits by uuid, then what persons decided, in the order in which it was recorded. Events after `as_of` have no
     effect, but count in revisions. `only`: the sites that are asked for, where not all are.
     """
-    with _without_collecting():
-        return _derived(events, as_of, settings, None if only is None else frozenset(only))
+    reader = Reader(as_of, settings)
+    with _without_looking_for_rings():
+        of_site, apart = _by_site(events, None if only is None else frozenset(only))
+        sites = {site: site_state(own, reader) for site, own in of_site.items()}
+        return State(sites, *_apart(apart, as_of), as_of)
 
 
-def _derived(
-    events: Iterable[Event], as_of: date | None, settings: LedgerSettings, wanted: frozenset[Site] | None
-) -> State:
+@contextmanager
+def _without_looking_for_rings() -> Iterator[None]:
+    """While millions of events are made, none of them in a ring, the collector would go through all of them over and
+    over again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _by_site(events: Iterable[Event], wanted: frozenset[Site] | None) -> tuple[dict[Site, list[Event]], list[Event]]:
+    """The events of each site that is wanted, and those that are about more than where a site stands."""
     of_site: dict[Site, list[Event]] = {}
     apart: list[Event] = []
     for event in events:
@@ -91,28 +107,12 @@ def _derived(
             if kind == "run":
                 continue
         site = (event[2], event[3])
-        if wanted is not None and site not in wanted:
-            continue
         own = of_site.get(site)
-        if own is None:
-            of_site[site] = [event]
-        else:
+        if own is not None:
             own.append(event)
-    reader = Reader(as_of, settings)
-    sites = {site: site_state(of_site[site], reader) for site in of_site}
-    return State(sites, *_apart(apart, as_of), as_of)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """A million events make Python look through all of them again and again for cycles; there are none."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+        elif wanted is None or site in wanted:
+            of_site[site] = [event]
+    return of_site, apart
 
 
 _APART = frozenset({"run", "override", "match"})

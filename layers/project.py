@@ -24,6 +24,7 @@ from pyproj.exceptions import CRSError
 
 from gis.faults import Fault, InputError
 from layers.ledger_settings import LedgerSettings
+from layers.setting_words import Unfit, what_is_wrong
 
 PROJECT_FILE = "headwater.toml"
 
@@ -59,9 +60,13 @@ def _metric_crs(name: str) -> str:
     try:
         crs = CRS.from_user_input(name)
     except CRSError:
-        raise ValueError("expected auto or a projected CRS such as EPSG:4544") from None
+        raise Unfit(
+            "应为 auto 或投影坐标系，如 EPSG:4544", "expected auto or a projected CRS such as EPSG:4544"
+        ) from None
     if not crs.is_projected:
-        raise ValueError("expected a projected CRS (in metres) such as EPSG:4544")
+        raise Unfit(
+            "应为以米为单位的投影坐标系，如 EPSG:4544", "expected a projected CRS (in metres) such as EPSG:4544"
+        )
     return name
 
 
@@ -71,7 +76,9 @@ def _transformation(value: object) -> object:
         return value
     numbers = [float(one) for one in value if isinstance(one, int | float) and not isinstance(one, bool)]
     if len(numbers) != len(value) or len(numbers) not in (3, 7) or not all(map(math.isfinite, numbers)):
-        raise ValueError("expected 3 or 7 numbers: metres, arc-seconds, parts per million")
+        raise Unfit(
+            "应为 3 个或 7 个数：米、角秒、百万分率", "expected 3 or 7 numbers: metres, arc-seconds, parts per million"
+        )
     return "towgs84=" + ",".join(f"{number!r}" for number in numbers)
 
 
@@ -133,9 +140,10 @@ class MapSettings(BaseModel):
     @classmethod
     def _not_offset(cls, value: object) -> object:
         if isinstance(value, str) and (way := _OFFSET_PROVIDERS.get(value.lower())):
-            raise ValueError(
+            raise Unfit(
+                f"它的地图采用偏移坐标（{way}），与项目坐标相差 100 到 700 米：应为 osm 或 tianditu",
                 f"its maps are offset ({way}) by 100 to 700 metres against the project's coordinates: "
-                "expected osm or tianditu"
+                "expected osm or tianditu",
             )
         return value
 
@@ -163,7 +171,9 @@ class Project(BaseModel):
     def _names_or_all(cls, value: object) -> object:
         listed = isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value)
         if value != "all" and not listed:
-            raise ValueError('expected a list of ids or names of districts, or "all"')
+            raise Unfit(
+                '应为行政区编号或名称的列表，或 "all"', 'expected a list of ids or names of districts, or "all"'
+            )
         return value
 
     @field_validator("zones_complete_in")
@@ -171,7 +181,10 @@ class Project(BaseModel):
     def _needs_districts(cls, value: tuple[str, ...] | Literal["all"], info: ValidationInfo) -> object:
         layers: tuple[LayerEntry, ...] = info.data.get("layers", ())
         if value and layers and not any(entry.kind == "districts" for entry in layers):
-            raise ValueError("expected a [[layer]] of the kind districts, whose ids or names these are")
+            raise Unfit(
+                '还需要一个行政区图层（[[layer]]，kind = "districts"），这里写的是其中的编号或名称',
+                "expected a [[layer]] of the kind districts, whose ids or names these are",
+            )
         return value
 
     def data_until(self) -> dict[str, date]:
@@ -212,7 +225,8 @@ def _setting_faults(error: ValidationError, file: str) -> list[Fault]:
             continue  # layers that were refused are not also too few
         key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in path).replace(".[", "[")
         value = "" if one["type"] in ("missing", "extra_forbidden") else str(one["input"])[:200]
-        facts = {"found": one["msg"], "allowed": ", ".join(_allowed(path))}
+        word = what_is_wrong(one)
+        facts = {"found_zh": word.zh, "found_en": word.en, "allowed": ", ".join(_allowed(path))}
         code = "SETTING_UNKNOWN" if one["type"] == "extra_forbidden" else "SETTING_WRONG"
         faults.append(Fault(code, file=file, column=key, value=value, facts=facts))
     return faults

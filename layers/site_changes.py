@@ -38,14 +38,15 @@ def site_rows(before: PastRun, after: PastRun, sides: SiteSides) -> pd.DataFrame
     late, since = _late(was, now, problem)
     stood, stands = (_contradicts(side, frame) for side, frame in ((was, sides.before), (now, sides.after)))
     told = (stands & ~stood) | _said_otherwise(was, now)
-    same_terms = (status[0] == status[1]) & (_texts(was, "deadline") == _texts(now, "deadline"))
+    unfinished = ~np.isin(status[0].astype(str), sorted(FINISHED_STATUSES))
+    only_time = unfinished & (_texts(was, "deadline") == _texts(now, "deadline")) & (before.as_of != after.as_of)
     parts = [
         _unlisted(after, sides),
         _listed(after, sides),
         _rows("moved", moved(was, now, sides), both, was, now, "POSITION"),
         _rows("relapsed", again, both, was, now, of_data, was_now=status),
         _rows("status", stepped & ~again, both, was, now, of_data, was_now=status),
-        _rows("overdue", late, both, was, now, np.where(same_terms, last, of_data), since=since),
+        _rows("overdue", late, both, was, now, np.where(only_time, "DATE", of_data), since=since),
         _rows("contradiction", told & problem, both, was, now, of_data, was_now=status),
     ]
     return pd.concat(parts, ignore_index=True)

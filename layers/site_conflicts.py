@@ -2,68 +2,90 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
-from layers.events import Event, parsed
+from layers.event_order import day_of
+from layers.events import Event
 
 CLASH_OF = "clash_of"  # as layers.survey_merge names it
-_CLASHING = f'"{CLASH_OF}":'  # canonical JSON writes the key in one way only
+_CLASH = f'"{CLASH_OF}":'  # canonical JSON writes a key in one way only
+_MADE = "5"  # the version of a uuid that is made of a content (layers.events.made_uuid)
 _FIRST = '{"base_revision":'
+_AFTER = len(_FIRST)
 
 Groups = tuple[tuple[str, ...], ...]
 
 
-def without_clashing(ordered: Sequence[Event]) -> list[Event]:
-    """The events without those visits of which another content was handed in under the same uuid.
+def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Sequence[Event], Groups]:
+    """The events that take effect in their order, and the uuids of visits between which nobody has decided yet, by
+    conflict, each in the order of the visits.
 
-    Both contents are there once more, under uuids of their own (`clash_of`): it does not matter which came in first.
+    `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of
+    revision n knew the first n events: in this way it does not matter which file came in first. A visit without a
+    revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are decided between once one
+    decision names both.
+
+    Contents that were handed in under one uuid (`clash_of`) are in conflict, whoever was there. All of them are there
+    under uuids of their own, so the event with that uuid itself has no effect: which came in first does not matter.
     """
-    clashing = {event[0]: parsed(event[6]).get(CLASH_OF) for event in ordered if _clashes(event)}
-    if not clashing:
-        return list(ordered)
-    first = set(clashing.values())
-    return [event for event in ordered if event[0] not in first]
+    clashing = {}
+    for event in visits:
+        if event[0][14] == _MADE and _CLASH in event[6]:
+            clashing[event[0]] = json.loads(event[6]).get(CLASH_OF)
+    if clashing:
+        first = {one for one in clashing.values() if one}
+        ordered, visits = ([one for one in some if one[0] not in first] for some in (ordered, visits))
+    if not clashing and len({event[4] for event in visits}) < 2:
+        return ordered, ()
+    pairs = _strangers(ordered, visits)
+    if clashing:
+        own = [clashing.get(event[0]) for event in visits]
+        pairs += [(at, own.index(one)) for at, one in enumerate(own) if one and own.index(one) < at]
+    if not pairs:
+        return ordered, ()
+    decided = [frozenset(json.loads(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
+    return ordered, _together(visits, pairs, decided)
 
 
-def groups(ordered: Sequence[Event]) -> Groups:
-    """The uuids of visits between which nobody has decided yet, by conflict, each in the order of the visits.
+def _strangers(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[int, int]]:
+    """The pairs of visits of different inspectors, neither of whom had the other's on the map; the later one first."""
+    place = [at for at, event in enumerate(ordered, start=1) if event[1] == "visit"]
+    revision = [_revision(event[6]) for event in visits]
+    pairs = []
+    for at in range(1, len(visits)):
+        known = revision[at]
+        if known is not None and place[at - 1] <= known:
+            continue  # as nearly always
+        day, name = day_of(visits[at][5]), inspector(visits[at][4])
+        for before in range(at - 1, -1, -1):
+            if place[before] <= known if known is not None else day_of(visits[before][5]) < day:
+                break  # and of all that lie before it, too
+            if inspector(visits[before][4]) != name and (revision[before] or 0) < place[at]:
+                pairs.append((at, before))
+    return pairs
 
-    `ordered`: all events of the site in the order in which they take effect. A map of revision n knew the first n of
-    them: in this way it does not matter which file came in first. A visit without a revision (`base_revision` absent or
-    null) knew of what lies on earlier days. Two visits are decided between once one decision names both. Two contents
-    handed in under one uuid are in conflict, whoever was there.
-    """
-    visits = [event for event in ordered if event[1] == "visit"]
-    names = [inspector(event[4]) for event in visits]
-    clash_of = [parsed(event[6]).get(CLASH_OF) if _clashes(event) else None for event in visits]
-    if len(set(names)) < 2 and not any(clash_of):
-        return ()
-    decided = [frozenset(parsed(event[6]).get("resolves", ())) for event in ordered if event[1] == "decision"]
-    place = {event[0]: at for at, event in enumerate(ordered, start=1)}
-    revision = {event[0]: _revision(event[6]) for event in visits}
-    leader = {event[0]: event[0] for event in visits}
 
-    def first(one: str) -> str:
+def _together(visits: Sequence[Event], pairs: Sequence[tuple[int, int]], decided: Sequence[frozenset[str]]) -> Groups:
+    """The groups that the pairs make, without those that somebody decided between."""
+    leader = list(range(len(visits)))
+
+    def first(one: int) -> int:
         while leader[one] != one:
+            leader[one] = leader[leader[one]]
             one = leader[one]
         return one
 
-    for at, later in enumerate(visits):
-        for before in range(at):
-            earlier = visits[before]
-            if clash_of[at] is None or clash_of[at] != clash_of[before]:
-                if names[before] == names[at]:
-                    continue
-                if _knew(later, earlier, revision, place) or _knew(earlier, later, revision, place):
-                    continue
-            if not any(earlier[0] in pair and later[0] in pair for pair in decided):
-                leader[first(later[0])] = first(earlier[0])
-    together: dict[str, list[str]] = {}
-    for event in visits:
-        together.setdefault(first(event[0]), []).append(event[0])
-    return tuple(tuple(group) for group in together.values() if len(group) > 1)
+    for later, earlier in pairs:
+        both = {visits[later][0], visits[earlier][0]}
+        if not any(both <= named for named in decided):
+            leader[first(later)] = first(earlier)
+    groups: dict[int, list[str]] = {}
+    for at, event in enumerate(visits):
+        groups.setdefault(first(at), []).append(event[0])
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def in_conflict(found: Groups) -> frozenset[str]:
@@ -81,23 +103,11 @@ def inspector(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _clashes(event: Event) -> bool:
-    """Whether a visit may be one of several contents under one uuid."""
-    return event[1] == "visit" and _CLASHING in event[6]
-
-
-def _revision(body: str) -> object:
+def _revision(body: str) -> int | None:
     """The `base_revision` of a visit. In canonical JSON it stands first, so that the rest need not be read."""
     if body.startswith(_FIRST):
-        number = body[len(_FIRST) : len(_FIRST) + 12].partition(",")[0].rstrip("}")
+        number = body[_AFTER : _AFTER + 12].partition(",")[0].rstrip("}")
         if number.isdecimal():
             return int(number)
-    return parsed(body).get("base_revision")
-
-
-def _knew(one: Event, other: Event, revision: Mapping[str, object], place: Mapping[str, int]) -> bool:
-    """Whether the inspector of a visit had the other one on the map."""
-    known = revision[one[0]]
-    if isinstance(known, int):
-        return place[other[0]] <= known
-    return other[5][:10] < one[5][:10]
+    known = json.loads(body).get("base_revision")
+    return known if isinstance(known, int) else None

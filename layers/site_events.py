@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from layers.event_order import Reader, in_order
-from layers.events import Event, instant, parsed
+from layers.event_order import Reader, day_of, in_order
+from layers.events import Event
 from layers.evidence import Proof, lacking_for_acceptance, lacking_for_closing, with_evidence
-from layers.site_conflicts import groups, in_conflict, without_clashing
+from layers.site_conflicts import conflicts_of, in_conflict
 from layers.site_state import Extension, NotApplied, SiteState
 from layers.words import FINISHED_STATUSES
-from layers.workflow import STEPS, WITH_REASON, WORKING, planned_share, schedule
+from layers.workflow import STEPS, WITH_REASON, WORKING, allowed, planned_share, schedule
 
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
 _NOTHING: Mapping[str, Any] = {}
+_DECODE = json.JSONDecoder().raw_decode
 
 
 def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     """Where a site stands on the day of the reader, by all its events."""
-    ordered = in_order(events)
-    until = reader.until
-    if until != float("inf"):
-        ordered = [event for event in ordered if (instant(event[5]) if event[13] is None else event[13]) <= until]
+    ordered: Sequence[Event] = in_order(events)
+    if ordered[-1].instant > reader.until:
+        ordered = [event for event in ordered if event.instant <= reader.until]
     history = _History(reader)
-    if sum(event[1] == "visit" for event in ordered) > 1:
-        ordered = without_clashing(ordered)
-        history.conflicts = groups(ordered)
-    pending = in_conflict(history.conflicts)
+    pending: Collection[str] = ()
+    visits = [event for event in ordered if event[1] == "visit"]
+    if len(visits) > 1:
+        ordered, history.conflicts = conflicts_of(ordered, visits)
+        if history.conflicts:
+            pending = in_conflict(history.conflicts)
     for event in ordered:
         kind = event[1]
         if kind == "stated":
@@ -89,7 +92,7 @@ class _History:
         self.contradiction.pop("TABLE_UNDOES", None)
         if status in FINISHED_STATUSES:
             if before not in FINISHED_STATUSES:
-                self.was_late(finished or day or self.reader.day(event[5]))
+                self.was_late(finished or day or day_of(event[5]))
             self.finish(status, before, day)
         elif status == "reopened":
             self.reopened += 1
@@ -129,7 +132,7 @@ class _History:
         if not before and self.status is not None:
             self.heard_late(status)
         elif status is not None and status != before.get("status"):
-            self.changed_on = self.reader.day(event[5]) if before else ""
+            self.changed_on = day_of(event[5]) if before else ""
             undone = self.status != status and self.kind not in ("", "stated")
             days = [said[name] for name in _DATES if said.get(name)]
             self.enter(status, event, day=None, finished=days[0] if days else None)
@@ -145,7 +148,7 @@ class _History:
             if said.get(name) != before.get(name) and self.kind == "stated":
                 setattr(self, name, said.get(name))
         if said.get("progress_share") != before.get("progress_share"):
-            self.progress, self.share_on = said.get("progress_share"), self.reader.day(event[5])
+            self.progress, self.share_on = said.get("progress_share"), day_of(event[5])
         self.share_planned, self.started_on = said.get("planned_share"), said.get("started_on")
         for name, own in (("photos_before", "before"), ("photos_after", "after")):
             if said.get(name) and said.get(name) != before.get(name):
@@ -171,7 +174,7 @@ class _History:
         if deadline < was:
             self.contradiction["TABLE_SHORTENS"] = None
         else:
-            self.was_late(self.reader.day(event[5]))
+            self.was_late(day_of(event[5]))
         self.deadline = deadline
 
     def visited(self, event: Event) -> None:
@@ -184,24 +187,24 @@ class _History:
         elif status in ("accepted", "closed"):
             self.not_applied.append(NotApplied(event[0], "NEEDS_PERSON"))
         elif status in STEPS[now]:
-            self.enter(status, event, day=self.reader.day(event[5]))
+            self.enter(status, event, day=day_of(event[5]))
         elif status not in WITH_REASON[now]:
             self.not_applied.append(NotApplied(event[0], "NOT_CLOSED" if status == "reopened" else "STEP"))
         else:
-            said = parsed(event[6])
+            said = _object(event[6])
             if str(said.get("note") or "").strip() or _seen(said) == "violation":
-                self.enter(status, event, day=self.reader.day(event[5]))
+                self.enter(status, event, day=day_of(event[5]))
             else:
                 self.not_applied.append(NotApplied(event[0], "NEEDS_REASON"))
 
     def visited_when_finished(self, event: Event) -> None:
         """A visit after acceptance; after closing it is a look-back."""
-        status, seen = event[7], _seen(parsed(event[6]))
+        status, seen = event[7], _seen(_object(event[6]))
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
             elif seen == "clear" and status in (None, "closed"):
-                self.look_backs.append(self.reader.day(event[5]))
+                self.look_backs.append(day_of(event[5]))
             elif status not in (None, "closed"):
                 self.not_applied.append(NotApplied(event[0], "FINISHED"))
             return
@@ -212,29 +215,33 @@ class _History:
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""
-        said = parsed(event[6]) if event[6] != "{}" else _NOTHING
+        said = _object(event[6]) if event[6] != "{}" else _NOTHING
         status, kind = event[7], event[1]
         if kind == "reinspection":
             self.looked_back(event, said)
             return
         if status is not None:
-            reason = bool(said.get("reason"))
-            known = said.get("from", self.status)
-            if not (kind == "decision" or _may(self.status, status, reason) or _may(known, status, reason)):
+            if not (status in STEPS[self.status] or kind == "decision" or self.may_be(status, said)):
                 self.not_applied.append(NotApplied(event[0], "STEP"))
                 return
-            self.enter(status, event, day=str(said.get("on") or self.reader.day(event[5])))
+            self.enter(status, event, day=str(said.get("on") or day_of(event[5])))
             self.computed = False
             if self.kind != kind:
                 self.kind, self.by = kind, event[4]
             if said.get("result") == "kept" and status == "closed":
-                self.look_backs.append(self.reader.day(event[5]))
+                self.look_backs.append(day_of(event[5]))
         if said.get("progress") is not None:
-            self.progress, self.share_on = float(said["progress"]), self.reader.day(event[5])
+            self.progress, self.share_on = float(said["progress"]), day_of(event[5])
             if status is None and self.status in (None, *WORKING):
                 self.computed = True
                 self.since, self.by, self.kind = event[5], event[4], kind
         self.evidence = with_evidence(self.evidence, said)
+
+    def may_be(self, status: str, said: Mapping[str, Any]) -> bool:
+        """Whether the step is allowed from the status, or was from the one that the person knew of."""
+        reason = bool(said.get("reason"))
+        known = said.get("from", self.status)
+        return any(allowed(one, status, reason=reason) for one in (self.status, known))
 
     def looked_back(self, event: Event, said: Mapping[str, Any]) -> None:
         if self.status != "closed":
@@ -242,17 +249,17 @@ class _History:
         elif said.get("result") == "relapsed" or event[7] == "reopened":
             self.enter("reopened", event, day=None)
         else:
-            self.look_backs.append(self.reader.day(event[5]))
+            self.look_backs.append(day_of(event[5]))
 
     def extended(self, event: Event) -> None:
         """A later deadline; the one before it, and that it had passed, are kept."""
-        said = parsed(event[6])
+        said = _object(event[6])
         was = self.deadline = self.deadline or said.get("before")  # of a table that no run has recorded
         deadline = str(said["deadline"])
         if was is not None and deadline <= was:
             self.not_applied.append(NotApplied(event[0], "NOT_LATER"))
             return
-        self.was_late(self.reader.day(event[5]))
+        self.was_late(day_of(event[5]))
         self.extensions.append(Extension(was, deadline, str(said.get("reason", "")), event[4], event[5]))
         self.deadline = deadline
         self.contradiction.pop("TABLE_SHORTENS", None)
@@ -266,7 +273,7 @@ class _History:
         status, share, by_shares = self.status, None, None
         if self.progress is not None:
             status, share, by_shares = self.by_shares()
-        if self.changed_on and self.kind != "stated" and self.changed_on == self.reader.day(self.since):
+        if self.changed_on and self.kind != "stated" and self.changed_on == day_of(self.since):
             self.contradiction["TABLE_DIFFERS"] = None
         due, late = (None, False)
         if status == "closed":
@@ -309,7 +316,7 @@ class _History:
         A visit counts for the days of the plan up to its own, and for the next one if it lies nearer to that than to
         the day before it.
         """
-        closed = date.fromisoformat(self.closed_on or self.reader.day(self.since))
+        closed = date.fromisoformat(self.closed_on or day_of(self.since))
         plan = self.reader.settings.look_back
         done = 0
         for visit in self.look_backs:
@@ -326,12 +333,14 @@ class _History:
         proof = Proof(self.evidence, self.completed_on, self.deadline)
         if self.status == "accepted":
             return tuple(lack.code for lack in lacking_for_acceptance(proof))
-        on = self.closed_on or self.reader.day(self.since)
+        on = self.closed_on or day_of(self.since)
         return tuple(lack.code for lack in lacking_for_closing(proof, on=on, settings=self.reader.settings))
 
 
-def _may(before: str | None, after: str, reason: bool) -> bool:
-    return before == after or after in STEPS[before] or (reason and after in WITH_REASON[before])
+def _object(body: str) -> dict[str, Any]:
+    """A body as an object: canonical JSON, so nothing stands before or behind it."""
+    content: dict[str, Any] = _DECODE(body)[0]
+    return content
 
 
 def _seen(said: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from layers.load import inputs_of, load_entry, without_duplicates
 from layers.overrides import facts_of
 from layers.past_runs import read_past_run
 from layers.project import Project
-from layers.rule_book import RuleSet
+from layers.rule_book import ZONES, RuleSet
 from layers.surroundings import SUBJECT_ID, SUBJECT_LAYERS
 
 SECTIONS = "river_sections"
@@ -43,14 +43,16 @@ class SiteFacts(NamedTuple):
     judged: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
-def frames_now(project: Project, rules: RuleSet) -> dict[str, gpd.GeoDataFrame]:
-    """The sites and sections of a project's data as they are now; InputError where a file of them cannot be used.
+def frames_now(project: Project, rules: RuleSet, *, zones: bool = False) -> dict[str, gpd.GeoDataFrame]:
+    """The sites and sections of a project's data as they are now, and where asked for its zones.
+
+    Raises InputError where a file of them cannot be used.
 
     Not the tables of the last run: those may be of another day, or older than the data.
     """
     tables, unusable = [], []
     for at, entry in enumerate(project.layers):
-        if entry.kind in (*SUBJECT_LAYERS, SECTIONS):
+        if entry.kind in (*SUBJECT_LAYERS, SECTIONS) or (zones and entry.kind == ZONES):
             found, faults = load_entry(project, at, kinds=rules.kinds, levels=rules.levels)
             tables += found
             unusable += faults

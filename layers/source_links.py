@@ -28,7 +28,7 @@ def linked(frames: Mapping[str, gpd.GeoDataFrame], identities: Identities) -> di
     now = [None if pd.isna(one) or one in here else identities.run_id(SOURCES, str(one)) for one in own]
     if any(one in here for one in now):
         told = objects(new if new in here else old for old, new in zip(own, now, strict=True))
-        changed[PROBLEMS] = problems.assign(source_id=told)
+        changed[PROBLEMS] = problems.assign(source_id=pd.Series(told, index=problems.index, dtype=object))
     return changed
 
 

@@ -22,7 +22,8 @@ _SURVEYS = (".json", ".txt")  # older browsers share no JSON
 class Incoming(NamedTuple):
     """One file, judged by itself. `kind`: survey, forms or table; `table`: the office's, with its edited cells.
 
-    `name`: the file's own, without folders. `pictures`: by SHA-256 where the photos of forms lie.
+    `name`: the file's own, without folders. `pictures`: by SHA-256 where the photos of forms lie. `copies`: more files
+    of the same content, as the user named them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Incoming(NamedTuple):
     table: EditedTable | None = None
     unknown_fields: tuple[str, ...] = ()
     pictures: Mapping[str, Path] = {}
+    copies: tuple[str, ...] = ()
 
 
 def incoming(path: Path, *, mapping: SurveyMapping | None = None) -> Incoming:
@@ -58,7 +60,9 @@ def all_incoming(paths: list[Path], *, mapping: SurveyMapping | None = None) -> 
         except InputError as error:
             faults += error.faults
         else:
-            found.setdefault(one.sha256, one)
+            first = found.setdefault(one.sha256, one)
+            if first is not one:
+                found[one.sha256] = first._replace(copies=(*first.copies, printable(path)))
     if faults:
         raise InputError(faults)
     return list(found.values())

@@ -18,6 +18,10 @@ LATE_HOURS = 12.0  # between a photo and the visit that it is of
 
 FLAGS: Mapping[str, Word] = {
     "UNKNOWN_SITE": Word("数据中没有这个点位（可能改了编号），记录已保留", "no such site in the data (renamed?); kept"),
+    "MAP_UNKNOWN": Word(
+        "编号改过，而所用地图不是有记录的运行生成的：按现在的编号认定，请核对",
+        "ids were dealt out anew, and no recorded run made the map: its ids were taken for today's; please check",
+    ),
     "CLASH": Word("同一记录号、不同内容，两份都保留，待裁定", "one uuid, two contents: both kept, to be decided"),
     "CONFLICT": Word("与另一人的巡查相互不知情，待裁定", "in conflict with another person's visit, to be decided"),
     "NOT_APPLIED": Word("保留，但不改变状态", "kept, without effect on the status"),

@@ -14,7 +14,9 @@ from gis.faults import Fault, InputError
 from layers.events import Event, canonical, made_uuid
 from layers.known_sites import KnownSites, Site
 from layers.ledger import Ledger
+from layers.map_ids import MapIds
 
+AS_GIVEN = "id_on_map"  # the id that a visit bears, where the ledger calls the site otherwise
 CLASH_OF = "clash_of"
 Became = Literal["taken", "known", "clash"]
 
@@ -47,15 +49,15 @@ class Plan(NamedTuple):
         return sorted({(fate.event.layer, fate.event.site_id) for file in self.fates for fate in file})
 
 
-def planned(files: Sequence[Visits], ledger: Ledger, sites: KnownSites) -> Plan:
-    """What merging the files would do, in their order; nothing is stored.
+def planned(files: Sequence[Visits], ledger: Ledger, sites: KnownSites, ids: MapIds) -> Plan:
+    """What merging the files would do, in their order; nothing is stored. Sites are called as the ledger calls them.
 
     Raises InputError (SURVEY_SITE_UNCERTAIN) for every record without a layer whose site's id does not tell it.
     """
     stored = ledger.stored({visit.uuid for file in files for visit in file.visits})
     placed, faults = [], []
     for file in files:
-        found = [_in_layer(visit, number, file.name, stored, sites) for number, visit in enumerate(file.visits, 1)]
+        found = [_placed(visit, number, file.name, stored, sites, ids) for number, visit in enumerate(file.visits, 1)]
         faults += [one for one in found if isinstance(one, Fault)]
         placed.append([one for one in found if isinstance(one, Event)])
     if faults:
@@ -82,18 +84,31 @@ def planned(files: Sequence[Visits], ledger: Ledger, sites: KnownSites) -> Plan:
     return Plan(tuple(fates), tuple(new.values()))
 
 
-def _in_layer(visit: Event, number: int, name: str, stored: Mapping[str, Event], sites: KnownSites) -> Event | Fault:
-    """The visit with its layer; the one that is stored, or that alone has the site, where the file states none."""
-    if visit.layer:
-        return visit
+def _placed(
+    visit: Event, number: int, name: str, stored: Mapping[str, Event], sites: KnownSites, ids: MapIds
+) -> Event | Fault:
+    """The visit with its layer, and its site as the ledger calls it.
+
+    Once it is stored, it stays with its site, whatever the data call that now. Where the file states no layer, it is
+    the one that alone has the site.
+    """
     known = stored.get(visit.uuid)
-    if known is not None and known.site_id == visit.site_id:
-        return visit._replace(layer=known.layer)
-    found = sites.layers_of(visit.site_id)
+    same_id = known is not None and known.said.get(AS_GIVEN, known.site_id) == visit.site_id
+    if known is not None and same_id and visit.layer in ("", known.layer):
+        return _named(visit._replace(layer=known.layer), known.site_id)
+    found = [visit.layer] if visit.layer else sites.layers_of(visit.site_id)
     if len(found) == 1:
-        return visit._replace(layer=found[0])
+        _, identity = ids.identity((found[0], visit.site_id), str(visit.said.get("build_id", "")))
+        return _named(visit._replace(layer=found[0]), identity)
     facts = {"found": ", ".join(found) or "–"}
     return Fault("SURVEY_SITE_UNCERTAIN", file=name, row=number, column="layer", value=visit.site_id, facts=facts)
+
+
+def _named(visit: Event, identity: str) -> Event:
+    """The visit under the identity of its site; the id that it bears stays in its body where it is another one."""
+    if identity == visit.site_id:
+        return visit
+    return visit._replace(site_id=identity, body=canonical({**visit.said, AS_GIVEN: visit.site_id}))
 
 
 def _fate(number: int, visit: Event, first: Event, digest: str, new: Mapping[str, Event]) -> Fate:

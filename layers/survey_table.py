@@ -57,6 +57,7 @@ class EditedTable(NamedTuple):
     """A table of the office. `exported`: what a workbook of ours had at first, by site; None for any other table.
 
     `deleted`: sites that were exported and have no row any more. `columns`: those that may be edited and are there.
+    `build_id`: of the run that exported it, whose ids it has; '' where it is not known.
     """
 
     name: str
@@ -65,6 +66,7 @@ class EditedTable(NamedTuple):
     exported: Mapping[Site, EditedRow] | None
     deleted: tuple[Site, ...]
     columns: tuple[str, ...]
+    build_id: str = ""
 
 
 def rows_of(path: Path, *, name: str) -> list[Table]:
@@ -145,19 +147,24 @@ def edited_table(path: Path, tables: Sequence[Table], *, name: str, digest: str)
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     there = {row.site for row in rows}
     deleted = tuple(sorted(set(exported) - there)) if exported is not None else ()
-    return EditedTable(name, digest, tuple(rows), exported, deleted, tuple(columns))
+    build_id = "" if exported is None else _export_facts(path, name).get("build_id", "")
+    return EditedTable(name, digest, tuple(rows), exported, deleted, tuple(columns), build_id)
 
 
 def is_ours(path: Path, *, name: str) -> bool:
     """Whether a file is a workbook that Headwater exported, whatever was done to it since."""
-    if path.suffix.lower() not in _WORKBOOKS:
-        return False
+    return path.suffix.lower() in _WORKBOOKS and _export_facts(path, name).get("format") == EXPORT_FORMAT
+
+
+def _export_facts(path: Path, name: str) -> dict[str, str]:
+    """What a workbook of ours says of its export; nothing where it is none."""
     try:
         export = read_rows(path, name=name, table=EXPORT)[0].frame
     except InputError:
-        return False
-    cells_of = {str(cell) for heading in export.columns if heading != "geometry" for cell in export[heading]}
-    return EXPORT_FORMAT in cells_of | set(map(str, export.columns))
+        return {}
+    if not {"key", "value"} <= set(export.columns):
+        return {}
+    return {str(key): str(value) for key, value in zip(export["key"], export["value"], strict=True)}
 
 
 def _exported(path: Path, name: str) -> dict[Site, EditedRow] | None:

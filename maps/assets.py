@@ -68,10 +68,10 @@ def frame(kept: Kept | None = None) -> str:
 
 
 def _packed_code(script: str) -> str:
-    """Leaflet, what folium draws (`script`) and our own modules, as inert text; the looks of what they draw first."""
+    """Leaflet, what folium draws (`script`) and our own modules after their looks, as inert text."""
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
     looks = f"document.getElementById('parts').textContent = {json.dumps(_sheet(*_parts()))};"
-    code = "\n".join((looks, library_script(), script, page_script()))
+    code = "\n".join((library_script(), looks, script, page_script()))
     data = press.compress(code.encode()) + press.flush()
     return f'<script type="text/plain" id="island-code">{base64.b64encode(data).decode()}</script>\n'
 

@@ -53,8 +53,10 @@ def with_standing(sites: gpd.GeoDataFrame, history: ToldHistory) -> gpd.GeoDataF
     return ours
 
 
-def ledger_words(history: ToldHistory) -> dict[str, dict[str, dict[str, str]]]:
+def ledger_words(history: ToldHistory | None) -> dict[str, dict[str, dict[str, str]]]:
     """The words of the codes that occur: why events have no effect, what contradicts, what evidence is lacking."""
+    if history is None:
+        return {}
     columns = {"whys": history.events["without"], **{name: history.standing[name] for name in CODE_LISTS}}
     found = {}
     for table, column in columns.items():

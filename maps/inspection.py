@@ -116,13 +116,11 @@ def begun_map(
     """
     kept = kept or Kept(None)
     sites = with_unknown_levels(in_arrow(sites).reset_index(drop=True), answers, run["rules"])
-    if history is not None:
-        sites = with_standing(sites, history)
-        run = {**run, "since": since_facts(history.since)} if history.since else run
+    sites, run = _with_history(sites, run, history)
     numbers, told = answers_island(sites, answers)
     subjects = _subjects(findings, sites, sections, zones)
     makers: dict[str, Callable[[], Island]] = {
-        "run": lambda: _run_island(run, told, language, ledger_words(history) if history is not None else {}),
+        "run": lambda: _run_island(run, told, language, ledger_words(history)),
         "sites": lambda: _site_island(sites, numbers, districts_of),
         "findings": lambda: _finding_island(findings, subjects),
         "zones": lambda: _shape_island(zones, answers.others.get(ZONES)),
@@ -131,9 +129,7 @@ def begun_map(
     }
     if photos.mentions:
         makers["photos"] = partial(photo_island, photos, sites, photo_folder)
-    makers |= _asked_for(questions, ground, zones, context)
-    if history is not None:
-        makers |= _of_ledger(history, sites, findings, subjects)
+    makers |= _asked_for(questions, ground, zones, context) | _of_ledger(history, sites, findings, subjects)
     empty = threads.submit(frame, kept)
     islands = {name: threads.submit(_packed, name, make, kept) for name, make in makers.items()}
     frames = {"sites": sites, "zones": zones, "sections": sections, "context": context}
@@ -181,12 +177,23 @@ def _asked_for(
     return makers
 
 
+def _with_history(
+    sites: gpd.GeoDataFrame, run: Mapping[str, Any], history: ToldHistory | None
+) -> tuple[gpd.GeoDataFrame, Mapping[str, Any]]:
+    """Sites and facts of the run with what the ledger says of them."""
+    if history is None:
+        return sites, run
+    return with_standing(sites, history), {**run, "since": since_facts(history.since)} if history.since else run
+
+
 def _of_ledger(
-    history: ToldHistory, sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers
+    history: ToldHistory | None, sites: gpd.GeoDataFrame, findings: pd.DataFrame, subjects: Integers
 ) -> dict[str, Callable[[], Island]]:
     """The islands of a project that has a ledger."""
-    decisions = told_decisions(history, page_texts(findings["finding_id"].iloc[_order(findings, subjects)]).to_pylist())
     makers: dict[str, Callable[[], Island]] = {}
+    if history is None:
+        return makers
+    decisions = told_decisions(history, page_texts(findings["finding_id"].iloc[_order(findings, subjects)]).to_pylist())
     if len(history.events) or decisions:
         makers["history"] = partial(history_island, history, sites, decisions)
     if history.since is not None and len(history.since.moved) + len(history.since.gone):

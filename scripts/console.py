@@ -88,6 +88,8 @@ def guarded(work: Callable[[], int], console: Console) -> None:
         code = work()
     except BrokenPipeError:
         raise
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last word of a command, told and exited with
         code = answered(error, console)
     raise typer.Exit(code)

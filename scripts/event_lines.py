@@ -67,6 +67,8 @@ def event_line(event: Event, language: str) -> str:
     body = event.said
     if event.kind == "run":
         body = {name: body[name] for name in _OF_RUN if name in body}
+    else:
+        body.pop("run_id", None)
     parts = [*_status(event, language), *body_parts(body, language), source]
     told = said.join(part for part in parts if part)
     return f"#{event.seq} {event.at} {plain(site)}{kind} · {plain(event.actor)}" + (f" · {told}" if told else "")

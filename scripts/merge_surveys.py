@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gis.archive import Archive
+from gis.archive import Archive, Damaged
 from gis.faults import InputError, shown
 from gis.photos import PhotoFacts, read_photo_facts
 from layers.known_sites import KnownSites
@@ -56,8 +56,9 @@ def merge_surveys(
         found = all_incoming(list(files), mapping=_mapping(mapping))
     with console.step("read", "读取点位", "reading the sites"):
         frames = frames_now(project, rules)
-    output = project.folder / "output"
-    setting = Setting(frames, output, KnownSites(frames), project.ledger, project.as_of, on or date.today(), by.strip())
+    archive, output, known = Archive(project.folder), project.folder / "output", KnownSites(frames)
+    today = on or date.today()
+    setting = Setting(archive, frames, output, known, project.ledger, project.as_of, today, by.strip())
     with console.step("compare", "比对台账", "comparing with the ledger"), opened_ledger(project.folder) as ledger:
         batch = prepared(found, ledger, setting)
         head = ledger.head()
@@ -70,7 +71,7 @@ def merge_surveys(
         if batch.new and not dry_run:
             wait = console.step("take", "记入台账", "writing the ledger")
             with wait, opened_ledger(project.folder, write=True) as ledger:
-                batch = prepared(found, ledger, setting)
+                batch = prepared(found, ledger, setting, ids=batch.ids)
                 batch = batch.stored(ledger.append(batch.new).taken)
                 head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
@@ -108,7 +109,7 @@ def _photo_facts(batch: Batch, archive: Archive, scratch: Path, project: Project
         try:
             copy.write_bytes(archive.get(digest))
             found[digest] = read_photo_facts(copy, name=shown(name), limits=project.limits)
-        except (InputError, KeyError):
+        except (InputError, KeyError, Damaged):
             found[digest] = None
     return found
 
@@ -131,6 +132,8 @@ def _tell(
         counts = _joined([f"{_BECAME[name][not zh]} {many}" for name, many in (again + edited).items()], zh=zh)
         name = shown(one["file"]["name"])
         console.say(f"{name}：{counts or '没有记录'}", f"{name}: {counts or 'no records'}")
+        for copy in one["copies"]:
+            console.say(f"  {copy}：内容相同，不再并入", f"  {copy}: the same content, not merged again")
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():

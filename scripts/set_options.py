@@ -28,7 +28,9 @@ EvidenceOption = Annotated[
 LayerOption = Annotated[
     str | None,
     typer.Option(
-        "--layer", metavar="LAYER", help="remediation_sites or pollution_sources, where both have the id. 图层。"
+        "--layer",
+        metavar="LAYER",
+        help="Where several layers have the id; for --same-as also protection_zones, river_sections. 图层。",
     ),
 ]
 BeforeOption = Annotated[

@@ -17,9 +17,9 @@ from layers.ledger_state import SiteState, derive
 from layers.names_on_ledger import NamesOnLedger
 from layers.on_ledger import stated_events
 from layers.project import Project, read_project
-from layers.rule_book import rule_set
-from layers.site_facts import SiteFacts, frames_now, near_ids, site_facts, with_judged
-from layers.surroundings import SUBJECT_LAYERS
+from layers.rule_book import ZONES, rule_set
+from layers.site_facts import SECTIONS, SiteFacts, frames_now, near_ids, site_facts, with_judged
+from layers.surroundings import SUBJECT_ID, SUBJECT_LAYERS
 from layers.words import STATUSES
 from layers.workflow import CONTRADICTIONS
 from scripts.console import DONE, Console, WrongUse
@@ -32,11 +32,13 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     console.use(project.language)
     said = said_of(asked, project)
     files = _files(asked)
-    frames = frames_now(project, rule_set(project.jurisdictions, folder=project.folder))
+    rules = rule_set(project.jurisdictions, folder=project.folder)
+    frames = frames_now(project, rules, zones=asked.layer == ZONES)
     archive, output = Archive(project.folder), project.folder / "output"
     with opened(project.folder) as ledger:
         names = NamesOnLedger(ledger, archive, frames)
-        site = (layer_of(site_id, asked.layer, frames, ledger), site_id)
+        matching = bool(asked.same_as or asked.not_same_as)
+        site = (layer_of(site_id, asked.layer, frames, ledger, matching=matching), site_id)
         facts = with_judged(site_facts(site, frames, output), said.override, output)
         _judged(said, _records(files), facts, names.events_of(ledger, site), project, frames)
     kept = _records(files, archive)
@@ -70,9 +72,19 @@ def _records(files: Mapping[str, Sequence[Path]], archive: Archive | None = None
 # --- Whom it is about -----------------------------------------------------------------------------
 
 
-def layer_of(site_id: str, given: str | None, frames: Mapping[str, Any], ledger: Ledger) -> str:
-    """The layer of the site, as the data or else the ledger have it; WrongUse where that is not one layer."""
+def layer_of(
+    site_id: str, given: str | None, frames: Mapping[str, Any], ledger: Ledger, *, matching: bool = False
+) -> str:
+    """The layer of the site, as the data or else the ledger have it; WrongUse where that is not one layer.
+
+    Only whether two ids are one thing (`matching`) can be said of zones and sections, too.
+    """
     known = KnownSites(frames)
+    if matching and given in (ZONES, SECTIONS):
+        there = [str(one) for one in frames[given][SUBJECT_ID[given]]] if given in frames else []
+        if site_id in there:
+            return given
+        raise _unknown(site_id, there)
     if given is not None and given not in SUBJECT_LAYERS:
         listed = ", ".join(SUBJECT_LAYERS)
         raise WrongUse(f"--layer 应为 {listed}；实为 {given!r}", f"--layer: expected one of {listed}; found {given!r}")
@@ -89,9 +101,13 @@ def layer_of(site_id: str, given: str | None, frames: Mapping[str, Any], ledger:
             f"编号 {site_id} 在几个图层中都有：{listed}；请加 --layer",
             f"several layers have the id {site_id}: {listed}; say which by --layer",
         )
-    near = near_ids(site_id, [one for layer in SUBJECT_LAYERS for one in known.ids(layer)])
+    raise _unknown(site_id, [one for layer in SUBJECT_LAYERS for one in known.ids(layer)])
+
+
+def _unknown(site_id: str, known: Sequence[str]) -> WrongUse:
+    near = near_ids(site_id, known)
     listed = "、".join(near) or "–"
-    raise WrongUse(
+    return WrongUse(
         f"数据和台账中都没有编号 {site_id}；相近的编号：{listed}",
         f"neither the data nor the ledger have the id {site_id}; ids like it: {', '.join(near) or '–'}",
     )

@@ -109,7 +109,7 @@ def site_parts(site: SiteState, day: date, language: str) -> Iterator[str]:
         late = is_overdue(site, day)
         yield f"整改时限 {site.deadline}" + "（已逾期）" * late if zh else f"due {site.deadline}" + " (overdue)" * late
     if site.reopened:
-        yield f"反弹 {site.reopened} 次" if zh else f"reopened {site.reopened} times"
+        yield f"反弹 {site.reopened} 次" if zh else f"reopened: {site.reopened}"
     if site.look_back_due:
         late = site.look_back_overdue
         yield (

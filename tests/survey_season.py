@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 from shapely.geometry import Point, box
 
+from gis.archive import Archive
 from gis.faults import InputError
 from layers.events import Event
 from layers.known_sites import KnownSites
@@ -44,9 +45,9 @@ SITES = KnownSites(FRAMES)
 
 
 def setting(folder: Path, **changes: Any) -> Setting:
-    return Setting(FRAMES, folder / "output", SITES, LedgerSettings(), date(2018, 1, 1), date(2018, 1, 2), "")._replace(
-        **changes
-    )
+    return Setting(
+        Archive(folder), FRAMES, folder / "output", SITES, LedgerSettings(), date(2018, 1, 1), date(2018, 1, 2), ""
+    )._replace(**changes)
 
 
 def written(folder: Path, name: str, *records: Mapping[str, Any]) -> Path:

@@ -57,6 +57,11 @@ def test_engines_agree_and_missing_ones_are_named(smoke: Path, name: str) -> Non
         assert left_out["duckdb"] == "not installed: duckdb"
 
 
+def test_surveys_lead_to_one_state_in_any_order(smoke: Path) -> None:
+    found = kept(smoke, "survey_orders")
+    assert found["equal"] == found["orders"] == 2 and found["sites"] > 1
+
+
 def test_the_script_finds_what_a_run_finds(smoke: Path) -> None:
     found = kept(smoke, "run_500")
     assert found["findings"] == found["findings_of_script"] > 0

@@ -1,4 +1,4 @@
-"""layers.changes, layers.past_runs: what two runs differ in, and why, as far as their outputs tell."""
+"""layers.changes, layers.change_causes, layers.site_changes, layers.past_runs: what two runs differ in, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ import pytest
 
 from gis.faults import InputError
 from gis.kept import Kept
-from layers.changes import CAUSES, CHANGE_COLUMNS, CHANGES, compare
+from layers.change_causes import CAUSE_GROUPS, CAUSES
+from layers.changes import (
+    CHANGE_COLUMNS,
+    CHANGES,
+    Changes,
+    compare,
+    findings_renamed,
+    no_changes,
+    words_of_sites,
+)
 from layers.past_runs import PastRun, read_past_run
 from layers.project import read_project
 from layers.rule_book import rule_set
@@ -289,6 +298,82 @@ def test_the_command_compares_days_folders_and_today(project: Path, tmp_path: Pa
 
 def test_change_and_cause_are_words_in_both_languages() -> None:
     assert all(word.zh and word.en for table in (CHANGES, CAUSES) for word in table.values())
+
+
+def problem(folder: Path, **cells: str) -> None:
+    """Writes other cells into the row of the one remediation site."""
+    path = folder / "data" / "sites.csv"
+    with path.open(encoding="gb18030", newline="") as file:
+        (row,) = csv.DictReader(file)
+    with path.open("w", encoding="gb18030", newline="") as file:
+        table = csv.DictWriter(file, list(row))
+        table.writeheader()
+        table.writerow({**row, **cells})
+
+
+def about(changes: Changes, site: str = "R1") -> dict[str, tuple[str, str, str, str]]:
+    """By change of the site itself: cause, what it was and is, since when."""
+    rows = changes.details[(changes.details["finding_id"] == "") & (changes.details["subject_id"] == site)]
+    return {row["change"]: (row["cause"], row["was"], row["now"], row["since"]) for row in rows.to_dict("records")}
+
+
+def test_a_deadline_that_passes_between_two_days(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "p")
+    before, after = ran(project, tmp_path / "before", "2017-10-31"), ran(project, tmp_path / "after", "2017-11-30")
+    assert about(compare(before, after)) == {"overdue": ("DATE", "", "", "2017-11-01")}
+    assert about(compare(after, before)) == {}
+
+
+def test_a_problem_said_to_be_solved_while_its_source_violates(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "p")
+    before = ran(project, tmp_path / "before")
+    problem(project, 整改状态="已完成整改")
+    after = ran(project, tmp_path / "after")
+    step = ("behind", "completed", "")
+    assert about(compare(before, after)) == {"status": ("ATTRIBUTE", *step), "contradiction": ("ATTRIBUTE", *step)}
+    recorded = {("remediation_sites", "R1")}
+    assert about(compare(before, after, recorded=recorded))["status"] == ("LEDGER", *step)
+    rows = compare(before, after, recorded=recorded).rows
+    still_violating = rows[(rows["change"] == "new") & (rows["subject_id"] == "R1")]
+    assert len(still_violating) and set(still_violating["cause"]) == {"LEDGER"}
+    keys = [("remediation_sites", "R1"), ("pollution_sources", "003")]
+    assert list(words_of_sites(compare(before, after), keys)) == ["contradiction", "known"]
+    problem(project, 整改状态="回头看发现反弹")
+    again = ran(project, tmp_path / "again")
+    assert about(compare(after, again))["relapsed"] == ("ATTRIBUTE", "completed", "reopened", "")
+
+
+def test_what_the_ledger_holds_against_itself_is_a_contradiction(tmp_path: Path) -> None:
+    project = small_project(tmp_path / "p")
+    before, after = ran(project, tmp_path / "before"), ran(project, tmp_path / "after")
+    before, after = (
+        one._replace(sites=one.sites.assign(contradiction=said)) for one, said in ((before, "A"), (after, "A;B"))
+    )
+    found = about(compare(before, after))
+    assert set(found) == {"contradiction"}
+    assert about(compare(after, before)) == {}
+
+
+def test_a_site_known_by_another_id_is_the_same_site(project: Path, tmp_path: Path) -> None:
+    before = ran(project, tmp_path / "before")
+    cells_of(project, 0, 编号="A-1", 名称="更名")
+    after = ran(project, tmp_path / "after")._replace(identities={("pollution_sources", "A-1"): "001"})
+    rows = compare(before, after).rows
+    assert set(rows["subject_id"]) == {"001", "A-1"}  # as the ids of findings were not taken over here
+    assert set(rows["cause"]) == {"ATTRIBUTE"}
+    aliases = {("pollution_sources", "A-1"): "001"}
+    same = ran(project, tmp_path / "same")
+    renamed = findings_renamed(same, aliases)
+    assert set(renamed.values()) <= set(before.findings.index) and len(renamed) > 1
+
+
+def test_every_cause_has_its_group() -> None:
+    assert set(CAUSE_GROUPS) == set(CAUSES)
+    assert set(CAUSE_GROUPS.values()) == {"data", "rule", "law date", "zone", "ledger", "unknown"}
+
+
+def test_without_a_run_before_there_is_nothing_to_tell() -> None:
+    assert list(no_changes().rows.columns) == list(CHANGE_COLUMNS) and no_changes().rows.empty
 
 
 def test_ids_are_compared_as_text(project: Path, tmp_path: Path) -> None:

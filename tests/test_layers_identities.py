@@ -1,4 +1,4 @@
-"""layers.identities, identity_matching, identity_pairs, known_ids: who is who when lists and names change."""
+"""layers.identities, layers.identity_matching, layers.identity_pairs, layers.known_ids, layers.source_links: who is who."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from layers.identities import (
 )
 from layers.identity_pairs import SAME_SITE_METRES
 from layers.known_ids import KNOWN_COLUMNS, nothing_known
+from layers.source_links import link_notes, linked
 from tests.projects import ROOT
 from tests.shapes import frame, square
 
@@ -278,6 +279,20 @@ def test_events_reach_the_site_by_its_identity(first: Identities) -> None:
     assert [one.site_id for one in in_identities(seen[1:3], found)] == ["2", "3"]
     assert list(in_run_ids(kept, first)) == kept
     assert list(decisions_of(kept)) == [Decision(SOURCES, "1", same_as="2")]
+
+
+def test_remediation_sites_stay_with_their_source(first: Identities) -> None:
+    numbered = sources(("B7", "丙排口", 6000, 0), ("B1", "甲排口", 0, 0), LIST[1])
+    found = then({SOURCES: numbered}, first)
+    named = pd.Series(["1", "2", None, "nobody"], dtype=object)
+    problems = gpd.GeoDataFrame({"site_id": list("abcd"), "source_id": named}, geometry=[None] * 4)
+    frames = {SOURCES: numbered, "remediation_sites": problems}
+    assert list(linked(frames, found)["remediation_sites"]["source_id"]) == ["B1", "2", None, "nobody"]
+    assert linked(frames, first)["remediation_sites"] is problems
+    shifted = then({SOURCES: sources(("1", "乙排口", 3000, 0), ("2", "丙排口", 6000, 0))}, first)
+    (note,) = link_notes(problems, shifted)
+    assert note["code"] == "LINKS_DOUBTFUL" and " 2 " in note["zh"] and " 2 " in note["en"]
+    assert link_notes(problems, found) == []
 
 
 # --- Properties -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layers import site_conflicts, survey_merge
 from layers.event_order import in_order
-from layers.events import Event
+from layers.events import Event, made_uuid
 from layers.evidence import EVIDENCE
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import NOTHING, derive
@@ -245,9 +245,12 @@ def test_a_decision_ends_a_conflict_and_a_late_visit_opens_it_again() -> None:
 def test_a_visit_handed_in_with_two_contents_waits_for_a_decision() -> None:
     assert site_conflicts.CLASH_OF == survey_merge.CLASH_OF
     start = table("2017-03-01", "behind")
-    copies = [visit("2017-03-02", status, clash_of="U") for status in ("completed", "on_schedule")]
+    copies = [
+        visit("2017-03-02", status, clash_of="U" * 36)._replace(uuid=made_uuid("clash", "U", status))
+        for status in ("completed", "on_schedule")
+    ]
     for copy in copies:
-        first = copy._replace(uuid="U")
+        first = copy._replace(uuid="U" * 36)
         state = state_of([start, first, *copies])
         assert state.conflicts == (tuple(one.uuid for one in in_order(copies)),) and state.status == "behind"
         assert state.revision == 4

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from layers.project import ProjectError, read_project
+from layers.setting_words import what_is_wrong
 
 LAYER = '[[layer]]\nkind = "pollution_sources"\npath = "data/a.csv"\n'
 TODAY = date(2026, 11, 22)
@@ -68,6 +70,42 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, code: str, column: 
         read_project(written(tmp_path, text), today=TODAY)
     assert [(fault.code, fault.column) for fault in caught.value.faults] == [(code, column)]
     assert caught.value.message("zh") != caught.value.message("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "zh"),
+    [
+        ("[map]\nbudget_mb = 0\n" + LAYER, "应大于 0"),
+        ('[map]\nbudget_mb = "3"\n' + LAYER, "应为数字（不加引号）"),
+        ("[map]\nbudget_mb = inf\n" + LAYER, "应为有限的数"),
+        ('[map]\nonline = "bing"\n' + LAYER, "应为 osm, tianditu 之一"),
+        ('[map]\nonline = "amap"\n' + LAYER, "它的地图采用偏移坐标（GCJ-02）"),
+        ('[map]\nbase = ""\n' + LAYER, "不能为空"),
+        ("map = 3\n" + LAYER, "应为一组设置"),
+        ("[ledger]\nlook_back = [30, 10]\n" + LAYER, "look_back：应为销号后的天数，由小到大"),
+        ("[ledger]\nsignatures = 20\n" + LAYER, "应不大于 9"),
+        ('[ledger]\narchive_inputs = "maybe"\n' + LAYER, "应为 true 或 false"),
+        ('as_of = "soon"\n' + LAYER, "应为日期，如 2017-11-30"),
+        (LAYER + "map_scale = 0.5\n", "应不小于 1"),
+        (LAYER + "transformation = [1, 2]\n", "应为 3 个或 7 个数"),
+        ('jurisdictions = "cn"\n' + LAYER, "应为列表"),
+        ("jurisdictions = []\n" + LAYER, "至少要有 1 项"),
+        ('title = "no layer"\n', "缺少这一项"),
+    ],
+)
+def test_what_is_wrong_is_told_in_chinese(tmp_path: Path, text: str, zh: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        read_project(written(tmp_path, text), today=TODAY)
+    (fault,) = caught.value.faults
+    assert fault.reason("zh").startswith(f"设置的值不能用：{zh}")
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]", fault.reason("zh")) and "'" not in fault.reason("zh")
+
+
+def test_an_error_of_another_kind_is_told_as_it_is() -> None:
+    assert what_is_wrong({"type": "of_tomorrow", "msg": "Input should be blue"}).zh == "Input should be blue"
+    assert (
+        what_is_wrong({"type": "value_error", "msg": "Value error, no", "ctx": {"error": ValueError("no")}}).en == "no"
+    )
 
 
 def test_a_kind_may_be_relied_on_as_long_as_all_its_files(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from shapely.geometry import Point
 
+from gis.archive import Archive
 from gis.faults import InputError
 from gis.own_sheets import BASELINE, EXPORT
 from layers.events import Event, canonical, made_uuid
@@ -43,9 +44,9 @@ FRAMES = {
 
 def setting(folder: Path, **changes: Any) -> Setting:
     day = date(2017, 11, 30)
-    return Setting(FRAMES, folder / "output", KnownSites(FRAMES), LedgerSettings(), day, day, "李四")._replace(
-        **changes
-    )
+    return Setting(
+        Archive(folder), FRAMES, folder / "output", KnownSites(FRAMES), LedgerSettings(), day, day, "李四"
+    )._replace(**changes)
 
 
 def heading(code: str, language: str = "zh") -> str:

@@ -343,8 +343,9 @@ def test_an_override_needs_a_finding_of_the_last_run_and_a_reason() -> None:
     assert made.kind == "override" and made.said["facts"] == {"result": "violation"}
 
 
-def test_a_site_is_not_compared_with_itself() -> None:
-    assert outcome(said(same_as="A"), SiteState()).refused
+def test_a_word_on_which_site_it_is() -> None:
+    (still,) = outcome(said(same_as="A"), SiteState()).events  # it is what had this id, whatever it is called now
+    assert still.said["same_as"] == "A"
     (made,) = outcome(said(not_same_as="B", reason="两家"), SiteState()).events
     assert made.kind == "match" and made.said == {"not_same_as": "B", "reason": "两家"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -18,6 +19,9 @@ from layers.words import STATUSES
 from maps.workbook import HEADING, ledger_workbook
 from maps.workbook_charts import MOST_DRAWN
 from maps.workbook_looks import Looks
+from scripts.console import Console
+from scripts.run_project import run_project
+from tests.projects import small_project
 from tests.workbook_frames import (
     all_of,
     cells_of,
@@ -266,3 +270,24 @@ def test_the_last_sheet_says_how_it_is_used_and_what_must_be_known(book: Path) -
     assert [line for line in told if line.startswith("回头看结果")] == ["回头看结果可选：未反弹 / 反弹"]
     edited = [COLUMNS[code].heading.zh for code in EDITABLE]
     assert [row[0] for row in cells_of(book, READ_ME["zh"]) if row[0] in edited] == edited
+
+
+def test_a_run_writes_it_and_writes_it_again_the_same(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "project")
+    made = []
+    for _ in range(2):
+        assert run_project(folder, Console(as_json=False, lang=None, quiet=True, debug=True)) == 0
+        made.append((folder / "output" / "ledger.xlsx").read_bytes())
+    assert made[0] == made[1]
+    row = dict(zip(COLUMNS, cells_of(folder / "output" / "ledger.xlsx", "问题清单")[HEADING + 1], strict=False))
+    assert (row["site_id"], row["status"], row["source"], row["source_id"]) == (
+        "R1",
+        "未达到序时进度",
+        "青山村排口",
+        "001",
+    )
+    assert row["days_overdue"] == 30 and "《水污染防治法" in row["basis"] and row["result"] == "待核查；污染源：违规"
+    export = dict(cells_of(folder / "output" / "ledger.xlsx", EXPORT)[1:])
+    run = json.loads((folder / "output" / "run.json").read_text("utf-8"))
+    assert (export["build_id"], export["run_id"]) == (run["build_id"], run["run_id"])
+    assert export["ledger_events"] == str(run["ledger"]["events"]) and export["format"] == "headwater-ledger"

@@ -111,7 +111,10 @@ def test_files_are_merged_and_told(project: Path, tmp_path: Path) -> None:
     )
     archive = Archive(project)
     assert archive.get(receipt["file"]["sha256"]) == path.read_bytes() and archive.get(first["sha256"]) == picture
-    assert "王五.json：已在台账 2" in merged(project, path, "--lang", "zh")
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(path.read_bytes())
+    again = merged(project, path, copy, "--lang", "zh")
+    assert "王五.json：已在台账 2" in again and f"{copy}：内容相同" in again
 
 
 def test_with_one_fault_nothing_is_written(project: Path, tmp_path: Path) -> None:
@@ -201,7 +204,10 @@ def test_inspectors_in_conflict_are_told_with_the_command_that_decides(project: 
         "--lang",
         "en",
     )
-    assert f"headwater ledger set project R1 --resolve {here(1)['uuid']} --resolve {here(2)['uuid']} --keep UUID --by WHO" in said
+    assert (
+        f"headwater ledger set project R1 --resolve {here(1)['uuid']} --resolve {here(2)['uuid']} --keep UUID --by WHO"
+        in said
+    )
     assert state_of(project).of("remediation_sites", "R1").status is None
 
 
