@@ -108,6 +108,11 @@ def _rules(found: Found, _: Path) -> str:
     )
 
 
+def _faults(found: Found, _: Path) -> str:
+    sample = " (a sample)" if "--every" in found["command"] else ""
+    return f"{found['points']:,} points{sample}, {found['wrong']} wrong"
+
+
 def _map(found: Found, _: Path) -> str:
     ratio, large, pan = found["ratios"], found["megabytes"], found["medians"]
     told = {
@@ -206,6 +211,14 @@ ROWS = (
         "map_100k",
         _map,
         "map_page.py",
+    ),
+    Row(
+        "a killed process, a full disk, a failing one, at every call of `run`, `survey merge` and `ledger set` that "
+        "changes a disk",
+        "≥ 2,000 points: all old or all new, nothing lost, the next run needs no hand",
+        "faults",
+        _faults,
+        "faults.py",
     ),
 )
 
