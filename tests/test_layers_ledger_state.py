@@ -243,9 +243,10 @@ def test_without_a_revision_visits_of_one_day_are_a_conflict() -> None:
 
 
 def test_three_inspectors_are_one_conflict_and_a_stranger_to_it_is_none() -> None:
+    start = table("2017-03-01", "not_started")
     three = [visit(f"2017-03-0{day}", "behind", by) for day, by in ((2, "甲"), (3, "乙"), (4, "丙"))]
     later = visit("2017-04-01", "completed", "丁", base=4)
-    state = state_of([table("2017-03-01", "not_started"), *three, later])
+    state = state_of([start, *three, later])
     assert state.conflicts == (tuple(one.uuid for one in three),) and state.status == "completed"
 
 
