@@ -56,8 +56,7 @@ class Event(NamedTuple):
     @property
     def said(self) -> dict[str, Any]:
         """The body as an object."""
-        content: dict[str, Any] = json.loads(self.body)
-        return content
+        return parsed(self.body)
 
     @property
     def content(self) -> tuple[str | None, ...]:
@@ -88,6 +87,19 @@ def canonical(body: Mapping[str, Any]) -> str:
     '{"a":"水","b":1}'
     """
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+_read = json.JSONDecoder().raw_decode
+
+
+def parsed(body: str) -> dict[str, Any]:
+    """A stored body as an object: `json.loads` without looking for blanks around it, which canonical text has not.
+
+    >>> parsed('{"a":"水","b":1}')
+    {'a': '水', 'b': 1}
+    """
+    content: dict[str, Any] = _read(body)[0]
+    return content
 
 
 def made_uuid(*parts: str) -> str:
