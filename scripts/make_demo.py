@@ -9,7 +9,7 @@ from gis.faults import Fault
 from layers.project import PROJECT_FILE, ProjectError
 from scripts.console import Console
 from scripts.replay_surveys import Refused, replay
-from scripts.run_project import run_project
+from scripts.run_command import run_command
 
 # In an installed wheel the example lies beside this module, in a checkout at the top.
 _PLACES = (Path(__file__).parent / "example_project", Path(__file__).parent.parent / "examples" / "liupanshui")
@@ -37,7 +37,7 @@ def make_demo(directory: Path, console: Console, *, steps: bool = False) -> int:
                 console.say(f"没有成功：{refused}", f"this did not end well: {refused}")
                 return refused.code
         unfinished.unlink()
-    return run_project(directory, console)
+    return run_command(directory, console, {})
 
 
 def _copy_example(directory: Path) -> None:
