@@ -53,7 +53,7 @@ def read_photo(
 def _asked(request: Mapping[str, object], name: str, size: int, limits: Limits) -> SmallPhoto:
     """The answer of the process that reads; where it crashed, of a second one.
 
-    What was not the photo's doing (a disk that failed, a kill) does not come twice, and must not leave a map without it.
+    What was not the photo's doing (a disk that failed, a kill) does not come twice, and must leave no map without it.
     """
     try:
         return ask(request, name=name, size=size, limits=limits, take=_receive)
