@@ -154,7 +154,7 @@ def _tell(proof: Proof, found: Sequence[Verified], last: RunRecord, changed: Seq
         console.warn(line, line)
     if not proof.faults:
         console.say(
-            f"台账完整：{proof.events} 条记录，链尾 {proof.head[:16]}",
+            f"台账完好：{proof.events} 条记录，链头 {proof.head[:16]}",
             f"the ledger is whole: {proof.events} events, head {proof.head[:16]}",
         )
     for one in found:
