@@ -13,6 +13,7 @@ from layers.decisions import Outcome, Refused, Said, outcome_of
 from layers.events import Event, told_time
 from layers.known_sites import KnownSites
 from layers.ledger import Ledger, opened
+from layers.ledger_proof import check_heads
 from layers.ledger_state import SiteState, derive
 from layers.names_on_ledger import NamesOnLedger
 from layers.on_ledger import stated_events
@@ -30,6 +31,7 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     """Appends what a person says of a site; refused whole, with everything that lacks, where it cannot be."""
     project = read_project(folder, today=date.today())
     console.use(project.language)
+    check_heads(project.folder)
     said = said_of(asked, project)
     files = _files(asked)
     rules = rule_set(project.jurisdictions, folder=project.folder)
