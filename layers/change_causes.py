@@ -255,7 +255,7 @@ def _sources_of(pair: Pair, site: Key) -> set[Key]:
     ids = set()
     for run, sites in zip(pair.runs, (pair.sides.before, pair.sides.after), strict=True):
         if "source_id" in sites and site in sites.index:
-            source = str(sites.at[site, "source_id"])
+            source = str(sites.loc[site, "source_id"])
             ids.add(("pollution_sources", run.identities.get(("pollution_sources", source), source)))
     return ids
 
