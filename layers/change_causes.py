@@ -227,8 +227,37 @@ def causes_of(pair: Pair, law: Flags) -> NDArray[np.object_]:
     for code, flags in possible.items():
         at = open_rows & flags
         found[at] = np.where(found[at] == "", code, found[at] + f";{code}")
+    _of_others(pair, found)
     found[found == ""] = last_cause(before, after)
     return found
+
+
+def _of_others(pair: Pair, found: NDArray[np.object_]) -> None:
+    """Findings that follow from others (a source in violation that is on no ledger) have the causes of those."""
+    open_rows = np.flatnonzero((found == "") & pair.one_sided & (pair.told["zone_id"] == "") & (pair.layer != ZONES))
+    if not len(open_rows):
+        return
+    results = [side["result"].fillna("").to_numpy(dtype=object) for side in (pair.was, pair.now)]
+    told = (found != "") & (results[0] != results[1])
+    by_site: dict[Key, set[str]] = {}
+    for key, causes in zip(pair.sites[told], found[told], strict=True):
+        by_site.setdefault(key, set()).update(causes.split(";"))
+    if not by_site:
+        return
+    for at in open_rows.tolist():
+        about = {pair.sites[at], *_sources_of(pair, pair.sites[at])}
+        codes = set().union(*(by_site.get(key, ()) for key in about))
+        found[at] = ";".join(code for code in CAUSES if code in codes)
+
+
+def _sources_of(pair: Pair, site: Key) -> set[Key]:
+    """The sources that a remediation site is about on either side."""
+    ids = set()
+    for run, sites in zip(pair.runs, (pair.sides.before, pair.sides.after), strict=True):
+        if "source_id" in sites and site in sites.index:
+            source = str(sites.loc[site, "source_id"])
+            ids.add(("pollution_sources", run.identities.get(("pollution_sources", source), source)))
+    return ids
 
 
 def last_cause(before: PastRun, after: PastRun) -> str:

@@ -55,6 +55,11 @@ CHANGES: Mapping[str, Word] = {
 _OF_RECORDS = ("status", "quality")
 
 
+# Why a finding may be gone while its site is as it was: no relapse when it comes back.
+_NOT_BY_SITE = frozenset(
+    {"SITE_GONE", "RULE_BOOK", "RULE_NOT_IN_FORCE", "ZONE_NOT_IN_FORCE", "ZONE_OUTLINE", "ZONE_ATTRIBUTE"}
+)
+
 _OF_CASES = {"overdue": ("deadline", "status"), "still_violating": ("source_id", "status")}
 
 
@@ -97,10 +102,10 @@ def compare(
     rule the attributes that it asks for; without it, any attribute may be one.
 
     `new` and `cleared`: on one side only. `worse`, `better`: another result or, with the same, another severity.
-    `not_assessed`: it is gone, and nothing tells that it is solved: its site has more rules without an answer than
-    before, its record does not state any more what the rule asks for, or it is in question which site it is. `known`:
-    it is there as before, with another citation or other measures; only counted. Several causes that cannot be told
-    apart are joined by semicolons.
+    `gone`: its site is not listed any more, which is no word on it. `not_assessed`: it is gone, and nothing tells that
+    it is solved: its site, or the rule, has more without an answer than before, its record does not state any more what
+    the rule asks for, or it is in question which site it is. `known`: it is there as before, with another citation or
+    other measures; only counted. Several causes that cannot be told apart are joined by semicolons.
     """
     before = _renamed(before, after)
     sides = site_sides(_with_ids(before), _with_ids(after), recorded)
@@ -113,17 +118,27 @@ def compare(
     causes = causes_of(pair, law)
     back = np.array([_solved(history, one) for one in ids], dtype=bool) if history else np.zeros(len(ids), dtype=bool)
     gone = ~pair.is_there
+    unlisted = gone & (causes == "SITE_GONE")
     blind = gone & (_blind_now(pair, causes) | _silent_now(pair, asks) | (causes == "IDENTITY"))
     change = np.select(
-        [~pair.was_there & back, ~pair.was_there, blind, gone, rank < earlier, rank > earlier, law | measures],
-        ["relapsed", "new", "not_assessed", "cleared", "worse", "better", "known"],
+        [
+            ~pair.was_there & back,
+            ~pair.was_there,
+            unlisted,
+            blind,
+            gone,
+            rank < earlier,
+            rank > earlier,
+            law | measures,
+        ],
+        ["relapsed", "new", "gone", "not_assessed", "cleared", "worse", "better", "known"],
         "",
     )
     frame = _findings_frame(pair, ids, change, causes)
     sites = site_rows(before, after, sides)
     sites = sites.assign(**dict.fromkeys(("finding_id", "rule_id", "zone_id"), ""))
     every = pd.concat([frame[[*_COLUMNS]], sites[[*_COLUMNS]]], ignore_index=True)
-    unanswered = blind | (gone & (causes == "SITE_GONE"))
+    unanswered = blind | (gone & _not_by_site(causes))
     listed = _sorted(every[(every["change"] != "") & (every["change"] != "known")])
     same = int((frame["change"] == "").sum())
     return Changes(listed[list(CHANGE_COLUMNS)], listed, _counts(every), same, frozenset(ids[unanswered].tolist()))
@@ -135,6 +150,12 @@ _USED = frozenset({*CHANGE_COLUMNS, "result", "severity", "citation", "relation"
 def _solved(history: History, finding: str) -> bool:
     seen = history.get(finding)
     return seen is not None and not seen.open
+
+
+def _not_by_site(causes: NDArray[np.object_]) -> Flags:
+    """Of which causes none is about the site itself."""
+    known = {one: set(str(one).split(";")) <= _NOT_BY_SITE for one in set(causes.tolist())}
+    return np.array([known[one] for one in causes], dtype=bool)
 
 
 def _with_ids(run: PastRun) -> PastRun:
@@ -227,7 +248,8 @@ def _rank(findings: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def _blind_now(pair: Pair, causes: NDArray[np.object_]) -> Flags:
-    """Which findings' sites have more rules without an answer in the later run than in the earlier one.
+    """Which findings' sites have more rules without an answer in the later run than in the earlier one, or have any
+    while the rule has no answer about more sites.
 
     Of sections and zones no run writes that of each; there it counts whether more of them have no answer to the rule.
     """
@@ -235,10 +257,11 @@ def _blind_now(pair: Pair, causes: NDArray[np.object_]) -> Flags:
         pd.to_numeric(side["not_assessed"].astype(object), errors="coerce").reindex(pair.sites)
         for side in (pair.sides.before, pair.sides.after)
     ]
-    more = counts[1].to_numpy(dtype=float) > counts[0].to_numpy(dtype=float)
+    before, after = (count.to_numpy(dtype=float) for count in counts)
     asked = list(zip(pair.layer, pair.rule, strict=True))
     was, now = (np.array([run.blind.get(one, 0) for one in asked], dtype=np.int64) for run in pair.runs)
-    more = np.where(np.isin(pair.layer.astype(str), SUBJECT_LAYERS), more, now > was) & pair.was_there
+    of_site = (after > before) | ((after > 0) & (now > was))
+    more = np.where(np.isin(pair.layer.astype(str), SUBJECT_LAYERS), of_site, now > was) & pair.was_there
     return np.asarray(more & ~np.isin(causes.astype(str), ["SITE_GONE", "RULE_BOOK", "RULE_NOT_IN_FORCE"]), dtype=bool)
 
 

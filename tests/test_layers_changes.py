@@ -93,6 +93,13 @@ def zone_expired(folder: Path) -> None:
     small_zones(失效日期=["2016-12-31", None]).to_file(folder / "data" / "zones.gpkg", layer="zones")
 
 
+def zone_lost(folder: Path) -> None:
+    """The zones of both levels are not listed any more; another one far away is."""
+    zones = small_zones(编号=["Z8", "Z9"])
+    zones["geometry"] = zones.geometry.translate(0.03, 0)
+    zones.to_file(folder / "data" / "zones.gpkg", layer="zones")
+
+
 def zone_refused(folder: Path) -> None:
     """The level-2 zone is rejected: nothing there can be assessed."""
     small_zones(级别=["一级", "不详"]).to_file(folder / "data" / "zones.gpkg", layer="zones")
@@ -112,7 +119,7 @@ def project(tmp_path: Path) -> Path:
     ("edit", "expected"),
     [
         (new_site, {("new", "N1", "SITE_NEW")}),
-        (site_gone, {("cleared", "001", "SITE_GONE")}),
+        (site_gone, {("gone", "001", "SITE_GONE")}),
         (site_moved, {("cleared", "001", "POSITION")}),
         (site_closed, {("cleared", "001", "ATTRIBUTE")}),
         (zone_redrawn, {("cleared", "001", "ZONE_OUTLINE"), ("new", "003", "ZONE_OUTLINE")}),
@@ -129,10 +136,9 @@ def test_changes_and_causes(project: Path, tmp_path: Path, edit: Edit, expected:
     assert expected <= found
     assert {one[2] for one in found} == {one[2] for one in expected}
     backwards = compare(after, before)
-    mirrored = {"new": "cleared", "cleared": "new", "worse": "better", "better": "worse"}
-    assert sorted(mirrored[one] for one in outfall["change"]) == sorted(
-        backwards.rows.loc[backwards.rows["rule_id"] == "CN-OUT-01", "change"]
-    )
+    mirrored = {"new": "cleared", "cleared": "new", "worse": "better", "better": "worse", "gone": "new"}
+    other_way = backwards.rows.loc[backwards.rows["rule_id"] == "CN-OUT-01", "change"].replace("gone", "cleared")
+    assert sorted(mirrored[one] for one in outfall["change"]) == sorted(other_way)
 
 
 def test_nothing_changes_by_itself(project: Path, tmp_path: Path) -> None:
@@ -149,6 +155,43 @@ def test_a_zone_out_of_force(project: Path, tmp_path: Path) -> None:
     rows = compare(before, ran(project, tmp_path / "after")).rows
     gone = rows[rows["zone_id"] == "Z1"]
     assert set(gone["change"]) == {"cleared"} and set(gone["cause"]) == {"ZONE_NOT_IN_FORCE"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "cause", "solved"),
+    [
+        (zone_lost, "ZONE_NOT_IN_FORCE", False),
+        (zone_redrawn, "ZONE_OUTLINE", False),
+        (site_gone, "SITE_GONE", False),
+        (site_moved, "POSITION", True),
+        (site_closed, "ATTRIBUTE", True),
+    ],
+)
+def test_only_what_changed_at_the_site_is_solved(tmp_path: Path, edit: Edit, cause: str, solved: bool) -> None:
+    """A violation is not put right by a list or a map; that a source is on no ledger goes with its violation."""
+    project = small_project(tmp_path / "p")
+    table = (project / "data" / "sites.csv").read_text("gb18030")
+    (project / "data" / "sites.csv").write_text(table.replace(",001,", ",002,"), encoding="gb18030")
+    before = ran(project, tmp_path / "before")
+    edit(project)
+    changes = compare(before, ran(project, tmp_path / "after"))
+    rows = changes.rows[changes.rows["subject_id"] == "001"]
+    gone = rows[rows["change"].isin(["cleared", "gone"]) & (rows["finding_id"] != "")]
+    assert {"CN-OUT-01", "CN-REM-03"} <= set(gone["rule_id"]) and set(gone["cause"]) == {cause}
+    assert [one in changes.unanswered for one in gone["finding_id"]] == [not solved] * len(gone)
+
+
+def test_a_finding_is_not_cleared_while_its_rule_has_fewer_answers(project: Path, tmp_path: Path) -> None:
+    """The site has an answer to another rule in exchange, so that it has as many without one as before."""
+    before, after = ran(project, tmp_path / "before"), ran(project, tmp_path / "after")
+    (finding,) = after.findings.index[(after.findings["zone_id"] == "Z1") & (after.findings["subject_id"] == "001")]
+    key, rule = ("pollution_sources", "001"), ("pollution_sources", "CN-OUT-01")
+    for run in (before, after):
+        run.sites.loc[key, "not_assessed"] = "1"
+    after = after._replace(findings=after.findings.drop(finding))
+    assert compare(before, after).rows.loc[0, "change"] == "cleared"
+    fewer = after._replace(blind={**after.blind, rule: after.blind.get(rule, 0) + 1})
+    assert compare(before, fewer).rows.loc[0, "change"] == "not_assessed"
 
 
 def test_what_cannot_be_assessed_any_more_is_not_cleared(project: Path, tmp_path: Path) -> None:
