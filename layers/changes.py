@@ -107,7 +107,7 @@ def compare(
     the rule asks for, or it is in question which site it is. `known`: it is there as before, with another citation or
     other measures; only counted. Several causes that cannot be told apart are joined by semicolons.
     """
-    before = _renamed(before, after)
+    given, before = before, _renamed(before, after)
     sides = site_sides(_with_ids(before), _with_ids(after), recorded)
     ids = before.findings.index.union(after.findings.index)
     names = [name for name in after.findings.columns if name in _USED and name in before.findings]
@@ -141,7 +141,8 @@ def compare(
     unanswered = blind | (gone & _not_by_site(causes))
     listed = _sorted(every[(every["change"] != "") & (every["change"] != "known")])
     same = int((frame["change"] == "").sum())
-    return Changes(listed[list(CHANGE_COLUMNS)], listed, _counts(every), same, frozenset(ids[unanswered].tolist()))
+    left = {*ids[unanswered].tolist(), *findings_renamed(given, after.aliases)} - {*after.findings.index}
+    return Changes(listed[list(CHANGE_COLUMNS)], listed, _counts(every), same, frozenset(left))
 
 
 _USED = frozenset({*CHANGE_COLUMNS, "result", "severity", "citation", "relation", "lon", "lat", *MEASURES})
@@ -180,7 +181,28 @@ def _renamed(before: PastRun, after: PastRun) -> PastRun:
     findings = before.findings.set_axis(
         pd.Index([renamed.get(one, one) for one in before.findings.index], name="finding_id"), axis=0
     )
-    return before._replace(findings=findings[~findings.index.duplicated()], identities=identities)
+    told = before._replace(findings=findings[~findings.index.duplicated()], identities=identities)
+    return _without_doubles(told, before.identities)
+
+
+def _without_doubles(run: PastRun, own: Mapping[Key, str]) -> PastRun:
+    """Where several rows of the run are one by a person's word, the one that had the identity itself, or the first."""
+
+    def single(frame: pd.DataFrame, keys: list[Key]) -> pd.DataFrame:
+        names = [(key[0], run.identities.get(key, key[1])) for key in keys]
+        itself = {name for key, name in zip(keys, names, strict=True) if own.get(key, key[1]) == name[1]}
+        keep, seen = [], set(itself)
+        for key, name in zip(keys, names, strict=True):
+            keep.append(own.get(key, key[1]) == name[1] or name not in seen)
+            seen.add(name)
+        return frame if all(keep) else frame[np.array(keep, dtype=bool)]
+
+    zones, sections = run.zones, run.sections
+    return run._replace(
+        sites=single(run.sites, [*run.sites.index]),
+        zones=None if zones is None else single(zones, [(ZONES, one) for one in zones.index]),
+        sections=None if sections is None else single(sections, [("river_sections", one) for one in sections.index]),
+    )
 
 
 def findings_renamed(run: PastRun, aliases: Mapping[Key, str]) -> dict[str, str]:

@@ -80,12 +80,16 @@ Key = tuple[str, str]
 
 
 class Decision(NamedTuple):
-    """A person's word: the row with this id is the one that was known as `same_as`, or is not `not_same_as`."""
+    """A person's word: the row with this id is the one that was known as `same_as`, or is not `not_same_as`.
+
+    `heard`: a recorded run knew of it.
+    """
 
     layer: str
     id: str
     same_as: str = ""
     not_same_as: str = ""
+    heard: bool = False
 
 
 class Identities:
@@ -169,21 +173,23 @@ def _said(decisions: Iterable[Decision]) -> dict[str, dict[str, Said]]:
         own = said.setdefault(one.layer, {})
         old = own.get(one.id, Said())
         if one.same_as:
-            old = Said(one.same_as, tuple(name for name in old.not_same_as if name != one.same_as))
+            old = Said(one.same_as, tuple(name for name in old.not_same_as if name != one.same_as), one.heard)
         if one.not_same_as:
             same = "" if old.same_as == one.not_same_as else old.same_as
-            old = Said(same, (*old.not_same_as, one.not_same_as))
+            old = Said(same, (*old.not_same_as, one.not_same_as), old.heard)
         own[one.id] = old
     return said
 
 
 def decisions_of(events: Iterable[Event]) -> Iterator[Decision]:
-    """The decisions among events of the ledger, in their order: those of kind `match`."""
-    for event in events:
+    """The decisions among events of the ledger, in their order: those of kind `match`; `run` tells which were heard."""
+    own = [event for event in events if event.kind in ("match", "run")]
+    heard = max((int(run.said.get("ledger_events", 0)) for run in own if run.kind == "run"), default=0)
+    for event in own:
         if event.kind == "match":
             said = event.said
             told = {name: str(said.get(name) or "") for name in ("same_as", "not_same_as")}
-            yield Decision(event.layer, event.site_id, **told)
+            yield Decision(event.layer, event.site_id, **told, heard=0 < event.seq <= heard)
 
 
 def _of_layer(layer: str, now: pd.DataFrame, was: pd.DataFrame, said: Mapping[str, Said]) -> pd.DataFrame:
@@ -197,7 +203,7 @@ def _of_layer(layer: str, now: pd.DataFrame, was: pd.DataFrame, said: Mapping[st
     own = now["id"].to_numpy(dtype=object).copy()
     had = found.was != NOBODY
     own[had] = names[found.was[had]]
-    own = _fresh(own, had, names)
+    own = _fresh(own, had, {*names.tolist(), *_reserved(aliases, was, said)})
     now = now.assign(
         identity=own,
         by=objects(found.by),
@@ -213,9 +219,18 @@ def _of_layer(layer: str, now: pd.DataFrame, was: pd.DataFrame, said: Mapping[st
     return pd.concat([part for part in (now, left, every) if len(part)] or [now], ignore_index=True)
 
 
-def _fresh(own: np.ndarray, had: np.ndarray, names: np.ndarray) -> np.ndarray:
+def _reserved(aliases: pd.DataFrame, was: pd.DataFrame, said: Mapping[str, Said]) -> set[str]:
+    """The identities that are another one's by a person's word, but for those of which the person took that back."""
+    ids: dict[str, set[str]] = {}
+    for identity, own in zip(was["identity"], was["id"], strict=True):
+        ids[identity] = {identity, own}
+    pairs = zip(aliases["id"], aliases["identity"], strict=True)
+    return {old for old, name in pairs if ids.get(name, {name}).isdisjoint(said.get(old, Said()).not_same_as)}
+
+
+def _fresh(own: np.ndarray, had: np.ndarray, names: set[str]) -> np.ndarray:
     """The identities, where new ones that are taken already get a number behind them."""
-    taken = {*names.tolist(), *own[had].tolist()}
+    taken = {*names, *own[had].tolist()}
     for at in np.flatnonzero(~had).tolist():
         name, number = own[at], 2
         while name in taken:

@@ -18,10 +18,18 @@ NOBODY = -1
 
 
 class Said(NamedTuple):
-    """What a person said of the row with an id: which known one it is ('' for none), and which ones it is not."""
+    """What a person said of the row with an id: which known one it is ('' for none), and which ones it is not.
+
+    `heard`: an earlier run knew which one it is said to be.
+    """
 
     same_as: str = ""
     not_same_as: tuple[str, ...] = ()
+    heard: bool = False
+
+
+# A person's word that could not hold yet.
+_PENDING = frozenset({"CLAIMED_TWICE", "STILL_LISTED", "NO_SUCH_ID"})
 
 
 class Matched(NamedTuple):
@@ -46,6 +54,7 @@ class _Layer:
         self.layer, self.now, self.rows, self.said = layer, now, was, said
         self.ids, self.was_ids = now["id"].tolist(), was["id"].tolist()
         self.identities = was["identity"].tolist()
+        self.all_identities = frozenset(self.identities)
         size = len(now)
         self.of = np.full(size, NOBODY, dtype=np.intp)
         self.by, self.why = ["id"] * size, [""] * size
@@ -95,8 +104,12 @@ class _Layer:
                 self.why[at], self.candidates[at] = "NAMES_SWAPPED", (other[1],)
 
     def _banned(self, at: int, known: int) -> bool:
+        """Whether a person said that it is not; a name is first of all an identity, else an id of the last run."""
         said = self.said.get(self.ids[at])
-        return said is not None and bool({self.identities[known], self.was_ids[known]} & {*said.not_same_as})
+        if said is None:
+            return False
+        identity, id_ = self.identities[known], self.was_ids[known]
+        return identity in said.not_same_as or (id_ in said.not_same_as and id_ not in self.all_identities)
 
     def by_word(self) -> None:
         """Rows are what a person said, unless two are said to be one, or what they are said to be is still listed."""
@@ -104,12 +117,13 @@ class _Layer:
         place = {**{id_: at for at, id_ in enumerate(self.was_ids)}, **place}
         at_id = {id_: at for at, id_ in enumerate(self.ids)}
         wanted = {at_id[id_]: one.same_as for id_, one in self.said.items() if one.same_as and id_ in at_id}
+        wanted = {at: old for at, old in wanted.items() if not self._outlived(at, place.get(old, NOBODY))}
         claims = Counter(place.get(old, NOBODY) for old in wanted.values())
         listed = {known: at for at, known in enumerate(self.of.tolist()) if known != NOBODY}
         for at, old in wanted.items():
             known = place.get(old, NOBODY)
             if known == self.of[at] != NOBODY:
-                if at not in self.far or self.by[at] != "person":  # applied before; then it may have been shifted
+                if at not in self.doubted or self.by[at] != "person":  # applied before; then it may have been shifted
                     self._settle(at, known)
             elif known == NOBODY:
                 self._ask(at, "NO_SUCH_ID", ())
@@ -126,6 +140,11 @@ class _Layer:
                 if self.candidates[at] and not left:
                     self.by[at], self.why[at] = "person", ""
                 self.candidates[at] = left
+
+    def _outlived(self, at: int, known: int) -> bool:
+        """Whether the word was about what had the id before: an earlier run heard it, and the id is another one's now."""
+        one = self.of[at]
+        return self.said[self.ids[at]].heard and one not in (NOBODY, known) and self.why[at] not in _PENDING
 
     def _settle(self, at: int, known: int) -> None:
         for other in np.flatnonzero(self.of == known).tolist():

@@ -9,7 +9,8 @@ import pandas as pd
 
 from gis.archive import Archive, Damaged
 from layers.events import Event
-from layers.identities import decisions_of, identify, in_identities, in_run_ids
+from layers.identities import Identities, decisions_of, identify, in_identities, in_run_ids
+from layers.known_ids import nothing_known
 from layers.ledger import Ledger
 from layers.run_memory import NoMemory, memory_of
 from layers.surroundings import SUBJECT_LAYERS
@@ -25,7 +26,9 @@ class NamesOnLedger:
 
     def __init__(self, ledger: Ledger, archive: Archive, frames: Mapping[str, gpd.GeoDataFrame]) -> None:
         own = {layer: frames[layer] for layer in SUBJECT_LAYERS if layer in frames}
-        self._identities = identify(own, _known(ledger, archive), decisions_of(ledger.of_kind("match")))
+        self._identities = identify(
+            own, _known(ledger, archive), decisions_of([*ledger.of_kind("match"), *ledger.of_kind("run")])
+        )
 
     def events_of(self, ledger: Ledger, site: Site) -> list[Event]:
         """The events of a site, under whatever id, named by the id that it has now; in the order of their appending."""
@@ -39,6 +42,12 @@ class NamesOnLedger:
     def as_kept(self, events: Iterable[Event]) -> list[Event]:
         """The events as the ledger is to have them."""
         return [*in_identities(events, self._identities)]
+
+
+def last_listed(ledger: Ledger, archive: Archive) -> Identities:
+    """Who is who by the last recorded run alone; without one, every site has the id that it has."""
+    known = _known(ledger, archive)
+    return Identities(nothing_known() if known is None else known)
 
 
 def _known(ledger: Ledger, archive: Archive) -> pd.DataFrame | None:

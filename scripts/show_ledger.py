@@ -8,9 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from gis.archive import Archive
 from layers.events import KINDS, Event, instant, told_time
+from layers.identities import Identities, in_run_ids
 from layers.ledger import Head, Ledger, opened
 from layers.ledger_state import Site, SiteState, derive
+from layers.names_on_ledger import last_listed
 from layers.project import Project, read_project
 from layers.words import EVENT_KINDS, FINISHED_STATUSES, STATUSES, code_of
 from layers.workflow import CONTRADICTIONS, WHY_NOT
@@ -34,17 +37,21 @@ def show_history(
     start = instant((since - timedelta(days=1)).isoformat()) if since else float("-inf")
     with opened(project.folder) as ledger:
         head = ledger.head()
+        names = last_listed(ledger, Archive(project.folder))
         found = [
             event
-            for event in _events_of(ledger.events(), site_id, layer)
+            for event in _events_of(in_run_ids(ledger.events(), names), site_id, layer)
             if event.instant > start and (not wanted or event.kind in wanted)
         ]
-        near = ("", "") if found else _near(ledger, site_id)
+        near = ("", "") if found else _near(ledger, names, site_id)
     if console.as_json:
-        console.give({"ledger": _head(head), "events": [_facts(event) for event in found]})
+        console.give({"ledger": _head(head), "events": [_facts(event, names) for event in found]})
         return DONE
     for event in found:
-        line = event_line(event, console.language)
+        name = (
+            _called((event.layer, event.site_id), names, console.language) if event.kind != "match" else event.site_id
+        )
+        line = event_line(event._replace(site_id=name), console.language)
         console.say(line, line)
     if not found:
         zh, en = near
@@ -67,18 +74,19 @@ def show_sites(
     day = as_of or project.as_of
     with opened(project.folder) as ledger:
         head = ledger.head()
-        events = _events_of(ledger.events(), site_id, layer)
+        names = last_listed(ledger, Archive(project.folder))
+        events = _events_of(in_run_ids(ledger.events(), names), site_id, layer)
         state = derive(events, as_of=day, settings=project.ledger)
-        near = ("", "") if state.sites else _near(ledger, site_id)
+        near = ("", "") if state.sites else _near(ledger, names, site_id)
     sites = {site: state.sites[site] for site in sorted(state.sites)}
     if console.as_json:
-        told = [_site_facts(site, one, day) for site, one in sites.items()]
+        told = [_site_facts(site, one, day) | {"identity": _identity(site, names)} for site, one in sites.items()]
         console.give({"as_of": day.isoformat(), "ledger": _head(head), "sites": told})
         return DONE
     zh = console.language == "zh"
     for site, one in sites.items():
         parts = site_parts(one, day, console.language)
-        line = f"{plain(site[1])} " + ("，" if zh else ", ").join(parts)
+        line = f"{plain(_called(site, names, console.language))} " + ("，" if zh else ", ").join(parts)
         console.say(line, line)
     if not sites:
         zh_near, en_near = near
@@ -139,9 +147,24 @@ def _events_of(events: Iterable[Event], site_id: str | None, layer: str | None) 
             yield event
 
 
-def _near(ledger: Ledger, site_id: str | None) -> tuple[str, str]:
-    """The ids in the ledger that are written much like `site_id`, in words."""
-    known = {event.site_id for event in ledger.events()} if site_id else set()
+def _identity(site: Site, names: Identities) -> str:
+    """How the ledger calls a site that bears this id in the last recorded run."""
+    layer, site_id = site
+    gone = site_id.removesuffix("~")  # not listed any more, and another one bears its id
+    return gone if gone != site_id and names.run_id(layer, gone) == site_id else names.identity(*site)
+
+
+def _called(site: Site, names: Identities, language: str) -> str:
+    """The id of a site, and how the ledger calls it where that is another name."""
+    identity = _identity(site, names)
+    if identity == site[1]:
+        return identity
+    return f"{site[1]}（台账中为 {identity}）" if language == "zh" else f"{site[1]} ({identity} on the ledger)"
+
+
+def _near(ledger: Ledger, names: Identities, site_id: str | None) -> tuple[str, str]:
+    """The ids of sites of the ledger that are written much like `site_id`, in words."""
+    known = {event.site_id for event in in_run_ids(ledger.events(), names)} if site_id else set()
     close = ", ".join(plain(one) for one in get_close_matches(site_id or "", sorted(known), n=5))
     return (f"；相近的编号：{close}", f"; ids like it: {close}") if close else ("", "")
 
@@ -160,14 +183,15 @@ def _head(head: Head) -> dict[str, Any]:
     return {"events": head.events, "head": head.hash}
 
 
-def _facts(event: Event) -> dict[str, Any]:
-    """An event as --json tells it."""
+def _facts(event: Event, names: Identities) -> dict[str, Any]:
+    """An event as --json tells it; `identity`: how the ledger calls its site."""
     return {
         "seq": event.seq,
         "uuid": event.uuid,
         "kind": event.kind,
         "layer": event.layer,
         "site_id": event.site_id,
+        "identity": _identity((event.layer, event.site_id), names) if event.kind != "match" else event.site_id,
         "actor": event.actor,
         "at": event.at,
         "status": event.status,

@@ -237,6 +237,38 @@ def test_a_person_rejects_a_match(first: Identities) -> None:
 def test_a_person_says_that_an_id_is_another_site_now(first: Identities) -> None:
     found = then({SOURCES: sources(*LIST)}, first, Decision(SOURCES, "3", not_same_as="3"))
     assert named(found)["3"] == "3~2"
+    again = then({SOURCES: sources(*LIST)}, found, Decision(SOURCES, "3", not_same_as="3", heard=True))
+    assert named(again)["3"] == "3~2"
+
+
+def test_a_word_ends_with_what_bore_the_id(first: Identities) -> None:
+    """7 was said to be 3. Then the list is numbered anew: that is 9 now, and 7 a farm beside it; then 9 is put out."""
+    renamed = {SOURCES: sources(*LIST[:2], ("7", "丁排口", 6000, 0))}
+    said = Decision(SOURCES, "7", same_as="3")
+    asked = then(renamed, first)
+    found = then(renamed, asked, said)
+    assert named(found)["7"] == "3" and found.aliases == {(SOURCES, "7"): "3"}
+    heard = said._replace(heard=True)
+    shifted = then({SOURCES: sources(*LIST[:2], ("7", "红岩养殖场", 6030, 0), ("9", "丁排口", 6000, 0))}, found, heard)
+    assert named(shifted) == {"1": "1", "2": "2", "7": "7~2", "9": "3"}  # what was said of 7 is still said of 3
+    left = {SOURCES: sources(*LIST[:2], ("7", "红岩养殖场", 6030, 0))}
+    assert named(then(left, shifted, heard))["7"] == "7~2"
+    assert named(then(left, shifted, said))["7"] == "3"  # said once more since then
+
+
+def test_a_word_that_waits_holds_once_it_can(first: Identities) -> None:
+    both, said = sources(*LIST, ("7", "丙", 6000, 0)), Decision(SOURCES, "7", same_as="3")
+    found = then({SOURCES: both}, then({SOURCES: both}, first), said)
+    assert why(found)["7"][1] == "STILL_LISTED"
+    left = then({SOURCES: sources(*LIST[:2], ("7", "丙", 6000, 0))}, found, said._replace(heard=True))
+    assert named(left)["7"] == "3"
+
+
+def test_the_events_tell_which_words_a_run_heard() -> None:
+    events = [event("match", "7", same_as="3")._replace(seq=2), event("match", "8", same_as="4")._replace(seq=5)]
+    run = event("run", "", **{"ledger_events": 3})._replace(seq=4)
+    assert [one.heard for one in decisions_of([*events, run])] == [True, False]
+    assert [one.heard for one in decisions_of(events)] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +288,7 @@ def test_words_that_cannot_hold_are_told(first: Identities, said: list[Decision]
 # --- Findings and events ----------------------------------------------------------------------
 
 
-def event(kind: str, site: str, **body: str) -> Event:
+def event(kind: str, site: str, **body: object) -> Event:
     return Event(f"{kind}-{site}", kind, SOURCES, site, "王五", "2017-08-01", json.dumps(body))
 
 
@@ -343,7 +375,7 @@ def test_renumbering_renaming_or_correcting_alone_keeps_every_identity(seed: int
     renamed = [(id_, f"另名{id_}", east, north) for id_, _, east, north in rows]
     corrected = [(id_, name, east + rng.uniform(-5, 5), north + 5) for id_, name, east, north in rows]
     for changed in (numbered, renamed, corrected, rng.sample(rows, 40)):
-        found = named(then({SOURCES: sources(*changed)}, known))  # type: ignore[arg-type]
+        found = named(then({SOURCES: sources(*changed)}, known))
         assert sorted(found.values()) == sorted(row[0] for row in rows)
         if changed is numbered:
             assert [found[row[0]] for row in changed] == [row[0] for row in rows]
