@@ -37,6 +37,9 @@ EVENTS = [
 ]
 
 
+DIFFERENT = [(5, "张三", "behind"), (6, "王五", "completed")]
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     text = 'language = "en"\nas_of = 2017-11-30\n[[layer]]\nkind = "remediation_sites"\npath = "sites.csv"\n'
@@ -265,6 +268,18 @@ def test_every_kind_of_event_has_its_line() -> None:
 )  # fmt: skip
 def test_a_record_is_told_without_words_for_programs(told: Event, line: str) -> None:
     assert event_line(told, "zh") == line
+
+
+def test_visits_in_conflict_are_told_once_with_what_the_decision_needs(project: Path) -> None:
+    said_so = {"observed": {"result": "clear"}, "base_revision": 0}
+    two = [
+        event(n, "visit", "R3", who, f"2017-11-0{n}T09:00:00+08:00", status, **said_so) for n, who, status in DIFFERENT
+    ]
+    with opened(project, write=True) as ledger:
+        ledger.append(two)
+    told = said("show", project, "R3")
+    listed = ", ".join(one.uuid[:8] for one in two)
+    assert told.count("in conflict") == 1 and f"to be decided: {listed}, 2 events" in told
 
 
 def test_a_time_is_told_as_the_clocks_of_china_show_it() -> None:

@@ -205,7 +205,7 @@ def test_inspectors_in_conflict_are_told_with_the_command_that_decides(project: 
         "en",
     )
     assert (
-        f"headwater ledger set project R1 --resolve {here(1)['uuid']} --resolve {here(2)['uuid']} --keep UUID --by WHO"
+        f"headwater ledger set {project} R1 --resolve {here(1)['uuid']} --resolve {here(2)['uuid']} --keep UUID --by WHO"
         in said
     )
     assert state_of(project).of("remediation_sites", "R1").status is None
