@@ -18,7 +18,6 @@ from scripts.console import DONE, Console, WrongUse
 from scripts.display import plain
 from scripts.event_lines import event_line
 
-
 _ENOUGH_OF_UUID = 8  # of it `ledger set --resolve` takes
 
 
