@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +24,7 @@ from gis.faults import Fault, InputError
 from gis.reading_child import OUT_OF_MEMORY, SCRATCH, is_memory
 from gis.reading_limits import GIB, Limits, memory_for, resident, seconds_for
 from gis.reading_messages import Broken, Pipe, receive_message, send_message
+from gis.scratch import Scratch
 
 Answer = TypeVar("Answer")
 
@@ -62,8 +61,8 @@ class Reader:
         folders = [str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin]
         utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
         # What it unpacks goes here: where it is ended amid that, somebody else has to clear it away.
-        self._scratch = tempfile.mkdtemp(prefix="headwater-")
-        own = dict.fromkeys(("TMPDIR", "TEMP", "TMP", SCRATCH), self._scratch)
+        self._scratch = Scratch()
+        own = dict.fromkeys(("TMPDIR", "TEMP", "TMP", SCRATCH), str(self._scratch.path))
         self.process = subprocess.Popen(
             [sys.executable, "-I", *utf8, "-c", _CHILD.format(folders=list(dict.fromkeys(folders)))],
             stdin=subprocess.PIPE,
@@ -109,7 +108,7 @@ class Reader:
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             with suppress(OSError):
                 _there(pipe).close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.end()
 
 
 class _Watch:

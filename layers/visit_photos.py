@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -14,6 +13,7 @@ from gis.faults import InputError
 from gis.kept import Kept
 from gis.photos import SIDE, SmallPhoto, read_photo
 from gis.reading_limits import BY_SIZE, Limits
+from gis.scratch import scratch
 from layers.events import Event, instant
 from layers.photos import Mention, Photos
 
@@ -44,10 +44,10 @@ def with_visits(
     """
     pictures, mentions = list(photos.pictures), list(photos.mentions)
     archived, made = dict(photos.archived), dict[str, tuple[int, str]]()
-    with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
+    with scratch() as folder:
         for one in _newest(events, instant(as_of.isoformat())):
             if one.sha256 not in made:
-                small = _small(one, Archive(project), Path(scratch), SIDE, kept, limits)
+                small = _small(one, Archive(project), folder, SIDE, kept, limits)
                 if isinstance(small, SmallPhoto):
                     archived[len(pictures)] = one.sha256
                     made[one.sha256] = (len(pictures), "")
@@ -61,10 +61,10 @@ def with_visits(
 def smaller_visits(photos: Photos, project: Path, side: int, *, kept: Kept, limits: Limits = BY_SIZE) -> Photos:
     """The photos, those of visits with `side` pixels on the longer side; one that is gone stays as it is."""
     pictures = list(photos.pictures)
-    with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
+    with scratch() as folder:
         for at, sha256 in photos.archived.items():
             one = _Taken(0.0, "", "", "", sha256)
-            again = _small(one, Archive(project), Path(scratch), side, kept, limits)
+            again = _small(one, Archive(project), folder, side, kept, limits)
             if isinstance(again, SmallPhoto):
                 pictures[at] = ("", again)
     return photos._replace(pictures=pictures)

@@ -6,7 +6,6 @@ import logging
 import os
 import platform
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from gis.scratch import scratch
 from layers.partitions import Alone, Answer, Crew, Item
 from scripts.console import WrongUse
 
@@ -120,7 +120,7 @@ def _own(workers: int) -> Iterator[Client]:
         "distributed.admin.large-graph-warning-threshold": "1GB",
     }
     with (
-        tempfile.TemporaryDirectory(prefix="headwater-") as scratch,
+        scratch() as folder,
         dask.config.set(settings),
         distributed.LocalCluster(
             n_workers=workers,
@@ -131,7 +131,7 @@ def _own(workers: int) -> Iterator[Client]:
             scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             silence_logs=logging.CRITICAL,
-            local_directory=scratch,
+            local_directory=str(folder),
             env={"NUMBA_NUM_THREADS": "1"},
         ) as cluster,
         distributed.Client(cluster) as client,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
+from unicodedata import category
 
 import typer
 
@@ -21,6 +23,10 @@ LangOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors. 只报错。")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. 显示出错位置。")]
+
+# Categories of Unicode: controls, what only steers (marks of the reading order among them), halves, breaks of lines.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_COLOUR = re.compile(r"(\033\[(?:0|1|2|3\d)m)")
 
 
 class WrongUse(Exception):
@@ -51,11 +57,12 @@ class Console:
     def say(self, zh: str, en: str) -> None:
         """A line on stdout for a person; nothing with --json or --quiet."""
         if not self.as_json and not self.quiet:
-            print(zh if self.language == "zh" else en)
+            # Colours are ours, and there are none where stdout is no terminal.
+            print(for_terminal(zh if self.language == "zh" else en, colours=sys.stdout.isatty()))
 
     def warn(self, zh: str, en: str) -> None:
         """A line on stderr, also with --json or --quiet."""
-        print(f"headwater: {zh if self.language == 'zh' else en}", file=sys.stderr)
+        print(f"headwater: {for_terminal(zh if self.language == 'zh' else en)}", file=sys.stderr)
 
     def give(self, content: Mapping[str, Any] | list[Any]) -> None:
         """The one JSON object of --json."""
@@ -74,6 +81,21 @@ class Console:
             self.seconds[name] = round(time.perf_counter() - start, 3)
             if visible:
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def for_terminal(text: str, *, colours: bool = False) -> str:
+    """The text with a dot for every letter that would steer a terminal or turn the reading order; lines stay lines.
+
+    With `colours` those that `scripts.display` paints with stay, too.
+    """
+    if text.isprintable():
+        return text
+    parts = _COLOUR.split(text) if colours else [text]  # every second one is a colour
+    return "".join(part if at % 2 else "".join(map(_seen, part)) for at, part in enumerate(parts))
+
+
+def _seen(letter: str) -> str:
+    return "·" if category(letter) in _UNSEEN and letter not in "\n\t" else letter
 
 
 def default_language() -> str:
@@ -142,7 +164,7 @@ def _tell(console: Console, zh: str, en: str) -> None:
     if console.as_json:
         console.give({"error": {"zh": zh, "en": en}})
     else:
-        print(f"headwater: {zh if console.language == 'zh' else en}", file=sys.stderr)
+        print(f"headwater: {for_terminal(zh if console.language == 'zh' else en)}", file=sys.stderr)
 
 
 def _tell_faults(error: Any, console: Console) -> None:
@@ -155,7 +177,8 @@ def _tell_faults(error: Any, console: Console) -> None:
         from scripts.fault_lines import fault_lines
 
         for line in fault_lines(error.faults, console.language):
-            print(f"headwater: {line}" if line and not line.startswith(" ") else line, file=sys.stderr)
+            plain = for_terminal(line)
+            print(f"headwater: {plain}" if line and not line.startswith(" ") else plain, file=sys.stderr)
 
 
 def fault_facts(fault: Any, language: str) -> dict[str, Any]:

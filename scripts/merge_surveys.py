@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import tempfile
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 from gis.archive import Archive, Damaged
 from gis.faults import InputError, shown
 from gis.photos import PhotoFacts, read_photo_facts
+from gis.scratch import scratch
 from layers.known_sites import KnownSites
 from layers.ledger import opened as opened_ledger
 from layers.ledger_proof import check_heads
@@ -26,6 +26,7 @@ from layers.survey_receipts import clear_litter, write_receipt
 from scripts.console import DONE, Console
 from scripts.run_project import judged_rules, opened
 
+_PLAIN = re.compile(r"[\w./][\w./-]*")
 _NAMED = 5  # sites that a line names
 _BECAME = {
     "taken": ("记入", "taken"),
@@ -65,8 +66,8 @@ def merge_surveys(
     with console.step("compare", "比对台账", "comparing with the ledger"), opened_ledger(project.folder) as ledger:
         batch = prepared(found, ledger, setting)
         head = ledger.head()
-    with tempfile.TemporaryDirectory(prefix="headwater-") as scratch:
-        archive = Archive(Path(scratch) if dry_run else project.folder)
+    with scratch() as moment:
+        archive = Archive(moment if dry_run else project.folder)
         with console.step("archive", "存档", "archiving"):
             archive.clear_litter()
             for one in found:
@@ -78,7 +79,7 @@ def merge_surveys(
                 batch = batch.stored(ledger.append(batch.new).taken)
                 head = ledger.head()
         with console.step("photos", "比对照片", "comparing photos"):
-            photos = _photo_facts(batch, archive, Path(scratch), project)
+            photos = _photo_facts(batch, archive, moment, project)
     receipts = receipts_of(found, batch, setting, photos)
     paths = [] if dry_run else _written(receipts, project)
     if console.as_json:
@@ -140,9 +141,10 @@ def _tell(
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
-        named, visits = [str(folder), conflict["site_id"]], [f"--resolve {uuid}" for uuid in conflict["visits"]]
-        of_site = " ".join(shown(shlex.quote(one)) for one in named)
-        deciding = f"headwater ledger set {of_site} {' '.join(visits)} --keep UUID --by "
+        # It will be copied into a shell: what a shell might read as something else is left for the person to fill in.
+        name, site = _plain(str(folder), "PROJECT"), _plain(conflict["site_id"], "SITE_ID")
+        visits = " ".join(f"--resolve {uuid}" for uuid in conflict["visits"])
+        deciding = f"headwater ledger set {name} {site} {visits} --keep UUID --by "
         console.say(f"待裁定：{deciding}姓名", f"to be decided: {deciding}WHO")
     many = len(batch.new)
     if dry_run:
@@ -151,6 +153,10 @@ def _tell(
         )
     else:
         console.say(f"台账新增 {many} 条", f"{many} events added to the ledger")
+
+
+def _plain(word: str, instead: str) -> str:
+    return word if _PLAIN.fullmatch(word) else instead
 
 
 def _flag_lines(receipt: Mapping[str, Any], *, zh: bool) -> list[str]:

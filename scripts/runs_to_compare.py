@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from gis.archive import Archive, Damaged
 from gis.faults import Fault, InputError
 from gis.kept import Kept
+from gis.scratch import scratch
 from layers.events import Event
 from layers.finding_history import History, history_of
 from layers.identities import Key
@@ -124,12 +124,12 @@ def _archived(project: Project, run: RunRecord) -> PastRun:
         return said._replace(facts={**said.facts, **recorded})
     except (KeyError, ValueError, Damaged, NoMemory) as error:
         found = f"{type(error).__name__}: {error}"
-    with TemporaryDirectory(prefix="headwater-") as folder:
+    with scratch() as folder:
         try:
             for name in RUN_FILES:
                 if name in run.outputs and run.outputs[name] in archive:
-                    (Path(folder) / name).write_bytes(archive.get(run.outputs[name]))
-            return read_past_run(Path(folder), name=run.run_id)
+                    (folder / name).write_bytes(archive.get(run.outputs[name]))
+            return read_past_run(folder, name=run.run_id)
         except (Damaged, InputError):
             raise InputError(
                 [Fault("RUN_UNREADABLE", file=f"archive/ ({run.run_id})", facts={"found": found})]
@@ -149,9 +149,9 @@ def _judged(project: Project, days: Mapping[str, date], snapshot: Snapshot, cons
     for name, day in days.items():
         dated = project.model_copy(update={"as_of": day})
         faults, result = judged_here(dated, rules, found, Kept(None), console, snapshot)
-        with TemporaryDirectory(prefix="headwater-") as folder:
-            write_answers(Path(folder), dated, rules, faults, result)
-            past[name] = read_past_run(Path(folder), name=name)
+        with scratch() as folder:
+            write_answers(folder, dated, rules, faults, result)
+            past[name] = read_past_run(folder, name=name)
     return past
 
 

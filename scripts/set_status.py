@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.archive import Archive
-from gis.faults import Fault, InputError
+from gis.faults import Fault, InputError, shown
 from layers.decisions import Outcome, Refused, Said, outcome_of
 from layers.events import Event, told_time
 from layers.known_sites import KnownSites
@@ -108,10 +108,10 @@ def layer_of(
 
 def _unknown(site_id: str, known: Sequence[str]) -> WrongUse:
     near = near_ids(site_id, known)
-    listed = "、".join(near) or "–"
+    listed, asked = "、".join(near) or "–", shown(site_id)
     return WrongUse(
-        f"数据和台账中都没有编号 {site_id}；相近的编号：{listed}",
-        f"neither the data nor the ledger have the id {site_id}; ids like it: {', '.join(near) or '–'}",
+        f"数据和台账中都没有编号 {asked}；相近的编号：{listed}",
+        f"neither the data nor the ledger have the id {asked}; ids like it: {', '.join(near) or '–'}",
     )
 
 
@@ -209,9 +209,9 @@ def _tell(
         return
     was, now = (STATUSES[one.status] if one.status else None for one in (before, after))
     zh, en = (now.zh, now.en) if now else ("没有状态", "no status")
-    name = f" {facts.name}" if facts.name else ""
+    name = " ".join(shown(str(one)) for one in (facts.site_id, facts.name) if one)
     changed = (f"（原为{was.zh}）", f" (was {was.en})") if was and was != now else ("", "")
-    console.say(f"{facts.site_id}{name}：{zh}{changed[0]}", f"{facts.site_id}{name}: {en}{changed[1]}")
+    console.say(f"{name}：{zh}{changed[0]}", f"{name}: {en}{changed[1]}")
     if after.deadline:
         console.say(f"  整改时限 {after.deadline}", f"  due {after.deadline}")
     if after.look_back_due:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from gis.archive import Archive
 from gis.cells import in_arrow
 from gis.faults import InputError
 from gis.kept import Kept
+from gis.scratch import scratch
 from layers.files import sha256_of
 from layers.ledger import Head
 from layers.ledger_proof import Proof, prove
@@ -84,8 +84,8 @@ def _verified(project: Project, record: RunRecord, snapshot: Snapshot, console: 
     read = snapshot.events[: record.ledger_events]
     if len(read) < record.ledger_events or (read and read[-1].hash != record.ledger_hash):
         return Verified(record, (), (), "LEDGER_SHORT", other)
-    with TemporaryDirectory(prefix="headwater-verify-") as scratch:
-        folder = Path(scratch, "a", "b", "c", project.folder.name)
+    with scratch() as moment:
+        folder = moment.joinpath("a", "b", "c", project.folder.name)
         folder.mkdir(parents=True)
         lacking = restore_inputs(project, record.inputs, Archive(project.folder), folder)
         if lacking:

@@ -208,7 +208,7 @@ def test_it_clears_away_what_it_unpacked_where_who_asked_dies_amid_an_answer(tmp
     path = tmp_path / "a.csv"
     path.write_text("site_id,lon,lat\n" + "A-1,105.5,26.5\n" * 100_000, encoding="utf-8")
     reader, stated = Reader(), dict(NOTHING._asdict())
-    scratch, process = Path(reader._scratch), reader.process
+    scratch, process = reader._scratch.path, reader.process
     assert process.stdin is not None and process.stdout is not None
     asked = {"what": "rows", "path": str(path), "name": "a.csv", "table": None, "stated": stated, "placed": True}
     send_message({**asked, "part": None, "memory": 1 << 30, "seconds": 60.0}, process.stdin)

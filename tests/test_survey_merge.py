@@ -60,8 +60,8 @@ def written(folder: Path, name: str, *records: dict[str, Any]) -> Path:
     return folder / name
 
 
-def here(number: int, **changes: Any) -> dict[str, Any]:
-    return visit(number, "R1", position=HERE, visited_at="2017-11-20T09:30:00+08:00", **changes)
+def here(number: int, site_id: str = "R1", **changes: Any) -> dict[str, Any]:
+    return visit(number, site_id, position=HERE, visited_at="2017-11-20T09:30:00+08:00", **changes)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -282,3 +282,11 @@ def test_a_workbook_of_a_run_is_edited_and_merged_back(ran: Path, tmp_path: Path
     said = merged(project, late, "--by", "赵六", "--lang", "en")
     assert "status: changed since, left out (exported behind, in the table on_schedule, ledger completed)" in said
     assert "changed since the export: R1" in said and "0 events added" in said
+
+
+def test_a_command_to_be_copied_holds_no_id_that_a_shell_would_run(project: Path, tmp_path: Path) -> None:
+    sites = project / "data" / "sites.csv"
+    sites.write_bytes(sites.read_bytes().replace(b"R1,", b"$(touch x),"))
+    records = [here(number, site_id="$(touch x)", inspector=name) for number, name in enumerate("甲乙", start=1)]
+    said = merged(project, written(tmp_path, "a.json", *records), "--lang", "en")
+    assert f"headwater ledger set {project} SITE_ID --resolve" in said
