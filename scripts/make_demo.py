@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 from gis.faults import Fault
-from layers.project import PROJECT_FILE, ProjectError
+from layers.project import PROJECT_FILE, ProjectError, read_project
 from scripts.console import Console
+from scripts.display import plain
 from scripts.replay_surveys import Refused, replay
 from scripts.run_command import run_command
 
@@ -23,7 +25,7 @@ def make_demo(directory: Path, console: Console, *, steps: bool = False) -> int:
 
     `steps`: what each survey's run wrote is kept, too. A demo that was interrupted begins again.
     """
-    unfinished = directory / _UNFINISHED
+    unfinished, name = directory / _UNFINISHED, plain(str(directory))
     if unfinished.exists() or not (directory / PROJECT_FILE).is_file():
         if not unfinished.exists() and directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise ProjectError([Fault("FOLDER_IN_USE", file=str(directory))])
@@ -37,6 +39,14 @@ def make_demo(directory: Path, console: Console, *, steps: bool = False) -> int:
                 console.say(f"没有成功：{refused}", f"this did not end well: {refused}")
                 return refused.code
         unfinished.unlink()
+        console.use(read_project(directory, today=date.today()).language)
+        console.say(
+            f"已重演 2017 年的三次巡查；一处点位的经过：headwater ledger history {name} Z-03",
+            f"three surveys of 2017 were replayed; what became of one site: headwater ledger history {name} Z-03",
+        )
+    else:
+        console.use(read_project(directory, today=date.today()).language)
+        console.say(f"{name} 中已有项目：只运行，不重演", f"{name} holds a project already: it is only run")
     return run_command(directory, console, {})
 
 

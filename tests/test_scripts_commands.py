@@ -47,7 +47,8 @@ def test_demo_writes_runs_and_keeps_what_is_there(demo: Path, tmp_path: Path) ->
     settings = tmp_path / "liupanshui" / "headwater.toml"
     mine = settings.read_text(encoding="utf-8") + "# mine\n"
     settings.write_text(mine, encoding="utf-8")
-    assert headwater("demo", cwd=tmp_path).returncode == 0
+    done = headwater("demo", cwd=tmp_path)
+    assert done.returncode == 0 and "只运行" in done.stdout
     assert settings.read_text(encoding="utf-8") == mine
 
 
