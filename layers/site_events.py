@@ -28,7 +28,7 @@ def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     pending: Collection[str] = ()
     visits = [event for event in ordered if event[1] == "visit"]
     if len(visits) > 1:
-        ordered, history.conflicts = conflicts_of(ordered, visits)
+        ordered, history.conflicts = conflicts_of(ordered, visits, reader.builds)
         if history.conflicts:
             pending = in_conflict(history.conflicts)
     for event in ordered:

@@ -266,7 +266,7 @@ def test_a_word_that_waits_holds_once_it_can(first: Identities) -> None:
 
 def test_the_events_tell_which_words_a_run_heard() -> None:
     events = [event("match", "7", same_as="3")._replace(seq=2), event("match", "8", same_as="4")._replace(seq=5)]
-    run = event("run", "", **{"ledger_events": 3})._replace(seq=4)
+    run = event("run", "", ledger_events=3)._replace(seq=4)
     assert [one.heard for one in decisions_of([*events, run])] == [True, False]
     assert [one.heard for one in decisions_of(events)] == [False, False]
 
