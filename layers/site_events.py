@@ -88,6 +88,9 @@ class _History:
         if before == status:
             return
         self.contradiction.pop("TABLE_UNDOES", None)
+        self.contradiction.pop("VISIT_AGAINST_COMPLETED", None)
+        if status != "closed":
+            self.contradiction.pop("VISIT_AGAINST_ACCEPTED", None)
         if status in FINISHED_STATUSES:
             if before not in FINISHED_STATUSES:
                 self.was_late(finished or day or day_of(event[5]))
@@ -181,7 +184,8 @@ class _History:
         if now == "closed" or now == "accepted":
             self.visited_when_finished(event)
         elif status is None or status == now:
-            return
+            if now == "completed":
+                self.seen_against("VISIT_AGAINST_COMPLETED", _seen(parsed(event[6])))
         elif status in ("accepted", "closed"):
             self.not_applied.append(NotApplied(event[0], "NEEDS_PERSON"))
         elif status in STEPS[now]:
@@ -201,15 +205,22 @@ class _History:
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
-            elif seen == "clear" and status in (None, "closed"):
+            elif seen == "clear" and status in (None, *FINISHED_STATUSES):
                 self.look_backs.append(day_of(event[5]))
             elif status not in (None, "closed"):
                 self.not_applied.append(NotApplied(event[0], "FINISHED"))
             return
-        if seen == "violation" or status not in (None, *FINISHED_STATUSES):
-            self.contradiction["VISIT_AGAINST_ACCEPTED"] = None
+        against = status not in (None, *FINISHED_STATUSES)
+        self.seen_against("VISIT_AGAINST_ACCEPTED", "violation" if against else seen)
         if status not in (None, "accepted"):
             self.not_applied.append(NotApplied(event[0], "FINISHED"))
+
+    def seen_against(self, code: str, seen: str | None) -> None:
+        """What a visit saw of work that is said to be done; a later one that sees it done ends the contradiction."""
+        if seen == "violation":
+            self.contradiction[code] = None
+        elif seen == "clear":
+            self.contradiction.pop(code, None)
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""

@@ -68,6 +68,9 @@ CONTRADICTIONS: Mapping[str, Word] = {
     "SHARES_WITHOUT_PLAN": Word(
         "有进度而没有计划进度或起止日期，不能判断是否达到序时进度", "a share of the work without a plan to compare with"
     ),
+    "VISIT_AGAINST_COMPLETED": Word(
+        "已报完成，巡查发现仍违规", "a visit after the work was said to be completed saw a violation"
+    ),
     "VISIT_AGAINST_ACCEPTED": Word("验收后巡查发现仍有问题", "a visit after acceptance found it not solved"),
 }
 

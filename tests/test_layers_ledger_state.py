@@ -184,6 +184,7 @@ def test_whatever_happens_a_state_is_sound(data: st.DataObject) -> None:
         ("accepted", "accepted", {}, "accepted", None),
         ("closed", "behind", {}, "closed", "FINISHED"),
         ("closed", None, {"seen": "check"}, "closed", None),
+        ("closed", "completed", {"seen": "check"}, "closed", "FINISHED"),
         ("closed", "reopened", {}, "reopened", None),
         ("closed", None, {"seen": "violation"}, "reopened", None),
         ("reopened", "completed", {}, "completed", None),
@@ -197,6 +198,29 @@ def test_what_a_visit_does(before: str, seen: str | None, body: dict[str, str], 
     assert state.not_applied == (() if why is None else (NotApplied(one.uuid, why),))
     assert state.last_visit == one.at and state.reopened == (1 if after == "reopened" else int(before == "reopened"))
     assert ("VISIT_AGAINST_ACCEPTED" in state.contradiction) == (before == "accepted" and seen == "behind")
+
+
+def test_a_visit_that_finds_the_work_not_done_is_told_until_that_is_settled() -> None:
+    start = [table("2017-03-01", "behind"), event("status", "2017-03-02", "completed")]
+    bad, good = (visit(day, None, seen=seen) for day, seen in (("2017-03-03", "violation"), ("2017-03-05", "clear")))
+    for seen in (bad, visit("2017-03-03", "completed", seen="violation")):
+        state = state_of([*start, seen])
+        assert (state.status, state.contradiction) == ("completed", ("VISIT_AGAINST_COMPLETED",))
+    assert state_of([*start, bad, good]).contradiction == ()
+    assert state_of([*start, bad, event("acceptance", "2017-03-06", "accepted")]).contradiction == ()
+    accepted = [*start, event("acceptance", "2017-03-02", "accepted"), bad]
+    assert state_of(accepted).contradiction == ("VISIT_AGAINST_ACCEPTED",)
+    assert state_of([*accepted, event("sign_off", "2017-03-07", "closed")]).contradiction == ("VISIT_AGAINST_ACCEPTED",)
+    back = event("status", "2017-03-07", "behind", reason="验收后又排污")
+    assert state_of([*accepted, back]).contradiction == state_of([*accepted, good]).contradiction == ()
+
+
+@pytest.mark.parametrize("stated", [None, "completed", "accepted", "closed"])
+def test_a_visit_that_saw_a_closed_problem_solved_is_a_look_back(stated: str | None) -> None:
+    closed = [table("2017-01-01", "accepted"), event("sign_off", "2017-01-31", "closed")]
+    state = state_of([*closed, visit("2017-03-01", stated, seen="clear")], "2017-03-03")
+    assert (state.status, state.look_back_done, state.look_back_due) == ("closed", ("2017-03-01",), "2017-07-30")
+    assert state.not_applied == ()
 
 
 def test_two_inspectors_who_did_not_know_of_each_other_are_a_conflict() -> None:
