@@ -16,6 +16,7 @@ from layers.workflow import STEPS, WITH_REASON, WORKING, allowed, planned_share,
 
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
+_SOURCES = "pollution_sources"  # what stands of those is said of the problems about them
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -181,7 +182,10 @@ class _History:
     def visited(self, event: Event) -> None:
         """What a visit saw; it never accepts, never closes, and changes nothing that was accepted."""
         status, now = event[7], self.status
-        if now == "closed" or now == "accepted":
+        if event[2] == _SOURCES:
+            if status is not None:
+                self.not_applied.append(NotApplied(event[0], "OF_SOURCE"))
+        elif now == "closed" or now == "accepted":
             self.visited_when_finished(event)
         elif status is None or status == now:
             if now == "completed":

@@ -44,6 +44,7 @@ WHY_NOT: Mapping[str, Word] = {
     "NEEDS_PERSON": Word("验收、销号不能由巡查记录作出", "a visit neither accepts nor closes"),
     "FINISHED": Word("已验收或已销号，巡查不改变状态", "accepted or closed already; a visit does not change that"),
     "NOT_LATER": Word("延期后的期限不晚于原期限", "the new deadline is no later than the one before"),
+    "OF_SOURCE": Word("污染源没有自己的整改状态", "a pollution source has no status of its own"),
     "NOT_CLOSED": Word("未销号，谈不上回头看", "not closed, so there is nothing to look back at"),
 }
 

@@ -223,6 +223,13 @@ def test_a_visit_that_saw_a_closed_problem_solved_is_a_look_back(stated: str | N
     assert state.not_applied == ()
 
 
+def test_a_source_has_no_status_of_its_own() -> None:
+    """The tables show that of the problem about it; a visit to the source says nothing of that one."""
+    seen = visit("2017-03-02", "completed")._replace(layer="pollution_sources")
+    state = derive([seen], as_of=None, settings=SETTINGS).of("pollution_sources", "A")
+    assert (state.status, state.not_applied, state.last_visit) == (None, (NotApplied(seen.uuid, "OF_SOURCE"),), seen.at)
+
+
 def test_two_inspectors_who_did_not_know_of_each_other_are_a_conflict() -> None:
     start = table("2017-03-01", "behind")
     one, two = visit("2017-03-02", "completed", "王五"), visit("2017-03-03", "on_schedule", "赵六")
