@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from gis.exchange import sync
+
 FOLDER = "archive"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PACKED = ".z"  # deflated: the name is the SHA-256 of what comes out
@@ -115,7 +117,7 @@ class Archive:
                 folder.mkdir(parents=True, exist_ok=True)
             unfinished.replace(folder / (found + (_PACKED if packed else "")))
             for one in (folder, self.folder, self.folder.parent):
-                _sync_folder(one)
+                sync(one)
             return found
         finally:
             unfinished.unlink(missing_ok=True)
@@ -154,13 +156,3 @@ def _sha256(blocks: Iterator[bytes]) -> str:
     for block in blocks:
         found.update(block)
     return found.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Nothing; the names in the folder are on the disk. Where a folder cannot be opened (Windows) it cannot be done."""
-    with suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def read_photo(
         return _from_kept(bytes(known), name)
     request = {"what": "photo", "path": str(path.absolute()), "name": name, "side": side}
     try:
-        made = ask(request, name=name, size=path.stat().st_size, limits=limits, take=_receive)
+        made = _asked(request, name, path.stat().st_size, limits)
     except InputError as error:
         if all(fault.code in _LASTING for fault in error.faults):
             kept.put(place, key, [json.dumps({"faults": told(error.faults)}).encode(), b"\n"])
@@ -47,6 +48,19 @@ def read_photo(
         raise InputError([Fault("PHOTO_UNREADABLE", file=name, facts={"found": error.strerror or ""})]) from None
     kept.put(place, key, [json.dumps({"width": made.width, "height": made.height}).encode(), b"\n", made.data])
     return made
+
+
+def _asked(request: Mapping[str, object], name: str, size: int, limits: Limits) -> SmallPhoto:
+    """The answer of the process that reads; where it crashed, of a second one.
+
+    What was not the photo's doing (a disk that failed, a kill) does not come twice, and must leave no map without it.
+    """
+    try:
+        return ask(request, name=name, size=size, limits=limits, take=_receive)
+    except InputError as error:
+        if any(fault.code != "FILE_CRASHED" for fault in error.faults):
+            raise
+    return ask(request, name=name, size=size, limits=limits, take=_receive)
 
 
 def read_photo_facts(path: Path, *, name: str, limits: Limits = BY_SIZE) -> PhotoFacts:

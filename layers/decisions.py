@@ -18,7 +18,7 @@ from layers.evidence import (
 )
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import SiteState
-from layers.site_facts import SiteFacts
+from layers.site_facts import Finding, SiteFacts
 from layers.words import STATUSES, Word
 from layers.workflow import WORKING, allowed, next_steps
 
@@ -292,11 +292,7 @@ class _Making:
             self.refuse("人工判定须写明理由（--reason）", "an override needs a reason (--reason)")
         finding = (known or {}).get(str(said.override))
         if finding is None:
-            listed = ", ".join(f"{one} ({row['rule_id']})" for one, row in sorted((known or {}).items())) or "–"
-            self.refuse(
-                f"上次运行的结果中，该对象没有问题 {said.override}；有：{listed}（先运行 headwater run）",
-                f"the last run has no finding {said.override} of this site; it has: {listed} (run headwater first)",
-            )
+            self.refuse(*_no_such_finding(str(said.override), known))
             return
         facts = self.facts.judged.get(str(said.override), {})
         body = {"finding_id": said.override, "result": said.result, "reason": said.reason, "facts": facts}
@@ -323,6 +319,23 @@ def local_time(seconds: float) -> str:
 
 def _name(status: str | None) -> Word:
     return STATUSES[status] if status else Word("没有记录", "not on record")
+
+
+def _no_such_finding(asked: str, known: Mapping[str, Finding] | None) -> tuple[str, str]:
+    """That the last run has no such finding of the site, with those that it has: rule and zone, as rules come twice."""
+    if not known:
+        return (
+            f"上次运行的结果中，该对象没有任何问题，也没有 {asked}：先运行 headwater run",
+            f"the last run has no finding of this site, and so not {asked}: headwater run comes first",
+        )
+    told = (
+        f"{one} ({' '.join(filter(None, (row['rule_id'], row.get('zone_id'))))})" for one, row in sorted(known.items())
+    )
+    listed = ", ".join(told)
+    return (
+        f"上次运行的结果中，该对象没有问题 {asked}；有：{listed}（output/findings.csv 的 finding_id 列）",
+        f"the last run has no finding {asked} of this site; it has: {listed} (finding_id in output/findings.csv)",
+    )
 
 
 def _seen(visit: Event) -> str | None:

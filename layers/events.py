@@ -23,6 +23,9 @@ CHINA = timezone(timedelta(hours=8))
 _NAMESPACE = uuids.UUID("0d9f3f0e-6d0b-5c41-9b1e-6a1f3d3f7a52")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)")
+_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
+_OF_CHINA = frozenset({"+08:00", "+0800"})
+_DAY_BEGINS, _DAY_ENDS, _MINUTE_ENDS = "T00:00:00+08:00", 10, 16
 _DIGEST = re.compile(r"([0-9a-f]{64})?")
 
 
@@ -78,6 +81,22 @@ def instant(at: str) -> float:
     if _TIME.fullmatch(at):
         return datetime.fromisoformat(at).timestamp()
     raise ValueError(f"expected a day such as 2017-11-30, or a time with its offset, found {at!r}")
+
+
+def told_time(at: str) -> str:
+    """`at` for people: a day, or a time of China's clocks without its offset; another offset stays.
+
+    The office's table speaks from the first moment of a day on, which is told as that day.
+
+    >>> told_time("2017-11-30T00:00:00+08:00"), told_time("2017-11-21T10:20:05+08:00"), told_time("2017-11-21T02:20Z")
+    ('2017-11-30', '2017-11-21 10:20', '2017-11-21 02:20Z')
+    """
+    if at.endswith(_DAY_BEGINS):
+        return at[:_DAY_ENDS]
+    clock, offset = at[_DAY_ENDS + 1 : _MINUTE_ENDS], _OFFSET.search(at[_MINUTE_ENDS:])
+    if not offset:
+        return at
+    return f"{at[:_DAY_ENDS]} {clock}" + ("" if offset[0] in _OF_CHINA else offset[0])
 
 
 def canonical(body: Mapping[str, Any]) -> str:

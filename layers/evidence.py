@@ -54,7 +54,7 @@ EVIDENCE: Mapping[str, Word] = {
         "a public notice of at least {expected} days: it was {found}",
     ),
     "NOTICE_EARLY": Word(
-        "验收之后的公示：公示始于 {found}，完成于 {expected}",
+        "整改完成之后的公示：公示始于 {found}，整改完成于 {expected}",
         "a public notice after the work: it began {found}, the work ended {expected}",
     ),
     "SIGNATURE": Word("签字：{found}（--signature 角色=姓名）", "signatures: {found} (--signature ROLE=NAME)"),

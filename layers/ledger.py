@@ -59,11 +59,12 @@ class Ledger:
         if not write:
             self._seen = self.head().events
 
-    def head(self) -> Head:
-        """How many events there are, and the hash of the last one."""
+    def head(self, *, until: int | None = None) -> Head:
+        """How many events there are, and the hash of the last one; only of the first `until`."""
+        last = self._seen if until is None else min(until, self._seen)
         with errors_told(self._path):
             self._in_turn()
-            return Head(*(self._connection.execute(_HEAD, (self._seen,)).fetchone() or (0, "")))
+            return Head(*(self._connection.execute(_HEAD, (last,)).fetchone() or (0, "")))
 
     def events(self, *, until: int | None = None, site: tuple[str, str] | None = None) -> Iterator[Event]:
         """Every event, in the order of its appending; only the first `until`; only of one (layer, site_id)."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gis.faults import Fault
+from gis.faults import Fault, InputError
 from layers.events import KINDS, instant
+from layers.ledger import opened
 from layers.ledger_chain import StoredText, Values, column_changed, hash_of
 from layers.ledger_file import UNREADABLE, connected, errors_told, is_damage, is_there, ledger_path
 from layers.ledger_schema import COLUMNS, LEDGER_FILE, NO_HASH, schema_expected, schema_of, version_of
@@ -94,6 +95,25 @@ def heads_known(folder: Path) -> list[Known]:
         except (OSError, ValueError, KeyError, TypeError):  # no such file, or it names none
             continue
     return found
+
+
+def check_heads(folder: Path) -> None:
+    """Raises InputError where the ledger in `folder` ends before a head that files of the project name, or has another.
+
+    Whoever goes on without what was lost would write over the last traces of it: `output/run.json` first of all.
+    """
+    heads = heads_known(folder)  # before the ledger, which others append to meanwhile
+    faults = []
+    with opened(folder) as ledger:
+        events = ledger.head().events
+        for head in heads:
+            if head.events > events:
+                faults.append(_cut(head, events))
+            elif head.events > 0 and ledger.head(until=head.events).hash != head.hash:
+                uuid = next(one.uuid for one in ledger.events(until=head.events) if one.seq == head.events)
+                faults.append(_rewritten(head, uuid))
+    if faults:
+        raise InputError(faults)
 
 
 class _Walk:
@@ -224,7 +244,11 @@ def _held_to(connection: sqlite3.Connection, head: Known, events: int) -> Fault 
     row = connection.execute("SELECT hash, uuid FROM events WHERE rowid = ?", (head.events,)).fetchone()
     if head.events < 1 or row is None or row[0] == _bytes_of(head.hash):
         return None
-    facts = {"known": head.file, "uuid": str(row[1]), "seq": str(head.events)}
+    return _rewritten(head, str(row[1]))
+
+
+def _rewritten(head: Known, uuid: str) -> Fault:
+    facts = {"known": head.file, "uuid": uuid, "seq": str(head.events)}
     return Fault("LEDGER_REWRITTEN", file=LEDGER_FILE, row=head.events, column="hash", facts=facts)
 
 

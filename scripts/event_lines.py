@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from layers.events import Event
+from layers.events import Event, told_time
 from layers.words import CLASSES, EVENT_KINDS, RESULTS, STATUSES, Word
 from scripts.display import plain
 
@@ -36,6 +36,7 @@ _PARTS: Mapping[str, Word] = {
     "signatures": Word("签字", "signatures"),
     "target_class": Word("水质目标", "target class"),
     "attained_class": Word("实测类别", "class attained"),
+    "keep": Word("采信的巡查", "visit that holds"),
     "resolves": Word("裁定的巡查", "visits decided on"),
     "finding_id": Word("问题", "finding"),
     "same_as": Word("即", "same as"),
@@ -63,7 +64,7 @@ def event_line(event: Event, language: str) -> str:
     kind = EVENT_KINDS[event.kind].text(language)
     site = f"{event.site_id} " if event.site_id else ""
     said = "；" if language == "zh" else "; "
-    source = ("来自" if language == "zh" else "from ") + plain(event.source_file) if event.source_file else ""
+    source = ("来自 " if language == "zh" else "from ") + plain(event.source_file) if event.source_file else ""
     body = event.said
     if event.kind == "run":
         body = {name: body[name] for name in _OF_RUN if name in body}
@@ -71,7 +72,9 @@ def event_line(event: Event, language: str) -> str:
         body.pop("run_id", None)
     parts = [*_status(event, language), *body_parts(body, language), source]
     told = said.join(part for part in parts if part)
-    return f"#{event.seq} {event.at} {plain(site)}{kind} · {plain(event.actor)}" + (f" · {told}" if told else "")
+    # That the table said so is what the kind says already.
+    heads = [kind] if event.kind == "stated" else [kind, plain(event.actor)]
+    return f"#{event.seq} {told_time(event.at)} {plain(site)}" + " · ".join([*heads, *([told] if told else [])])
 
 
 def _status(event: Event, language: str) -> Iterator[str]:
@@ -90,9 +93,16 @@ def body_parts(said: Mapping[str, Any], language: str) -> Iterator[str]:
             yield (word.text(language) if word else plain(name)) + colon + _value(name, value, language)
 
 
+def _named(value: Mapping[str, Any], language: str) -> str:
+    """Days from and to, or who signed in which role."""
+    if language == "zh" and value.keys() == {"from", "to"}:
+        return f"{value['from']} 至 {value['to']}"
+    return ("，" if language == "zh" else ", ").join(f"{key} {one}" for key, one in value.items())
+
+
 def _value(name: str, value: Any, language: str) -> str:
     if isinstance(value, Mapping):
-        text = ", ".join(f"{key} {one}" for key, one in value.items())
+        text = _named(value, language)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         text = ", ".join(map(str, value)) if name in _LISTED else str(len(value))
     elif name in ("progress", "planned_progress") and isinstance(value, int | float):

@@ -14,6 +14,7 @@ from gis.faults import InputError, shown
 from gis.photos import PhotoFacts, read_photo_facts
 from layers.known_sites import KnownSites
 from layers.ledger import opened as opened_ledger
+from layers.ledger_proof import check_heads
 from layers.project import Project
 from layers.site_facts import frames_now
 from layers.survey_batch import Batch, Setting, prepared, receipts_of
@@ -51,6 +52,7 @@ def merge_surveys(
     the ledger, and receipts are written after: whatever is cut off in between, merging again completes it.
     """
     project = opened(folder, console)
+    check_heads(project.folder)
     rules = judged_rules(project.jurisdictions, folder=project.folder)
     with console.step("judge", "检查文件", "judging the files"):
         found = all_incoming(list(files), mapping=_mapping(mapping))

@@ -16,6 +16,7 @@ from gis.nearby import engine_used
 from gis.write import exclusive, exclusive_folder
 from layers.assess import Assessment, Counts
 from layers.examples import wrong_examples
+from layers.ledger_proof import check_heads
 from layers.project import PROJECT_FILE, Project, read_project
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.set_outputs import MOST_TOGETHER
@@ -47,15 +48,14 @@ def run_project(
     What earlier runs kept is used where the content it came from is the same, unless `full`. With a `scheduler`
     (`scripts.cluster.crew`) partitions are judged by its workers, all of them anew, and what was kept stays.
     """
-    project = opened(folder, console, as_of=as_of)
-    if map_budget is not None:
-        project = project.model_copy(update={"map": project.map.model_copy(update={"budget_mb": map_budget})})
+    project = opened(folder, console, as_of=as_of, map_budget=map_budget)
     target = output or project.folder / "output"
     with (
         crew(scheduler, workers) as helpers,
         exclusive(project.folder / ".headwater" / "lock"),
         writer_for(project) or nullcontext() as writer,
     ):
+        check_heads(project.folder)
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         kept = Kept(None if full and scheduler else project.folder / ".headwater" / "kept")
         if full and not scheduler:
@@ -122,11 +122,13 @@ def _answered(counts: Counts, fail_on: str | None, console: Console) -> int:
     return FOUND if reaching else DONE
 
 
-def opened(folder: Path, console: Console, *, as_of: date | None = None) -> Project:
-    """The project with the date and the language that the command line asks for."""
+def opened(folder: Path, console: Console, *, as_of: date | None = None, map_budget: float | None = None) -> Project:
+    """The project with the date, the language and the size of the map that the command line asks for."""
     project = read_project(folder, today=date.today())
-    language = console.use(project.language)
-    return project.model_copy(update={"as_of": as_of or project.as_of, "language": language})
+    asked: dict[str, Any] = {"as_of": as_of or project.as_of, "language": console.use(project.language)}
+    if map_budget is not None:
+        asked["map"] = project.map.model_copy(update={"budget_mb": map_budget})
+    return project.model_copy(update=asked)
 
 
 def refuse_to_overwrite(output: Path, project: Project, *, read: Sequence[Path] = ()) -> None:

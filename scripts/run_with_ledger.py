@@ -13,13 +13,13 @@ from layers.assess import Assessment
 from layers.events import Event
 from layers.ledger import Head, opened
 from layers.photos import Photos
-from layers.programs import programs
 from layers.project import Project
 from layers.rule_book import RuleSet
 from layers.run_archive import archive_inputs, inputs_of_run
 from layers.run_memory import Memory, NoMemory, bytes_of_memory, memory_of
 from layers.run_records import Read, ThisRun, begun, digest_of, in_light_of, run_event
 from scripts.console import Console
+from scripts.made_by import made_by
 from scripts.write_sets import headwater_version
 
 # What runs are compared by, and what a person wants to see again; the map and the workbook follow from the inputs.
@@ -53,7 +53,7 @@ def run_of(
     read = Read(
         as_of=project.as_of.isoformat(),
         version=headwater_version(),
-        programs=programs(),
+        programs=made_by(),
         inputs=inputs_of_run(project, records, [name for name, _ in photos.pictures]),
         books=[{"jurisdiction": book.jurisdiction, "edition": book.edition} for book in rules.books],
         settings_sha256=digest_of(project.model_dump(mode="json", exclude={"folder"})),

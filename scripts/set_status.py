@@ -10,9 +10,10 @@ from typing import Any
 from gis.archive import Archive
 from gis.faults import Fault, InputError
 from layers.decisions import Outcome, Refused, Said, outcome_of
-from layers.events import Event
+from layers.events import Event, told_time
 from layers.known_sites import KnownSites
 from layers.ledger import Ledger, opened
+from layers.ledger_proof import check_heads
 from layers.ledger_state import SiteState, derive
 from layers.names_on_ledger import NamesOnLedger
 from layers.on_ledger import stated_events
@@ -30,6 +31,7 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
     """Appends what a person says of a site; refused whole, with everything that lacks, where it cannot be."""
     project = read_project(folder, today=date.today())
     console.use(project.language)
+    check_heads(project.folder)
     said = said_of(asked, project)
     files = _files(asked)
     rules = rule_set(project.jurisdictions, folder=project.folder)
@@ -47,7 +49,7 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
         taken = ledger.append(names.as_kept(outcome.events)).taken
         own = names.events_of(ledger, site)
     after = _state(own, names.builds, said, facts, project, frames)
-    told = [*outcome.told, *_contradictions(before, after), *_later(own, taken)]
+    told = [*outcome.told, *_contradictions(before, after), *_later(own, taken), *_after_inspection(said, project)]
     _tell(facts, before, after, taken, told, console)
     return DONE
 
@@ -167,8 +169,22 @@ def _later(events: Sequence[Event], taken: Sequence[Event]) -> list[Refused]:
         return []
     return [
         Refused(
-            f"台账中还有 {len(later)} 条更晚的记录，在其后生效；这里说的是 {taken[-1].at} 的状态",
-            f"{len(later)} later events of the site count after this; what is told here is the state of {taken[-1].at}",
+            f"台账中还有 {len(later)} 条更晚的记录，在其后生效；这里说的是 {told_time(taken[-1].at)} 的状态",
+            f"{len(later)} later events of the site count after this; "
+            f"what is told here is the state of {told_time(taken[-1].at)}",
+        )
+    ]
+
+
+def _after_inspection(said: Said, project: Project) -> list[Refused]:
+    """That runs of the project's date of inspection do not know of it yet, as that day is set and lies before."""
+    day = project.as_of.isoformat()
+    if said.day <= day:
+        return []
+    return [
+        Refused(
+            f"注意：晚于检查日期 {day}（设置项 as_of）；为这一天生成的地图和台账尚不计入",
+            f"note: later than the date of inspection {day} (as_of): map and ledger of that day do not count it yet",
         )
     ]
 

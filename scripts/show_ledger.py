@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.archive import Archive
-from layers.events import KINDS, Event, instant
+from layers.events import KINDS, Event, instant, told_time
 from layers.identities import Identities, in_run_ids
 from layers.ledger import Head, Ledger, opened
 from layers.ledger_state import Site, SiteState, builds_of, derive
@@ -109,9 +109,9 @@ def site_parts(site: SiteState, day: date, language: str) -> Iterator[str]:
     status = STATUSES.get(site.status or "")
     named = status.text(language) if status else "没有状态" if zh else "no status"
     by = (
-        f"（{site.status_since}，{plain(site.status_by)}）"
+        f"（{told_time(site.status_since)}，{plain(site.status_by)}）"
         if zh
-        else f" ({site.status_since}, {plain(site.status_by)})"
+        else f" ({told_time(site.status_since)}, {plain(site.status_by)})"
     )
     yield named + (by if status else "")
     if site.deadline:

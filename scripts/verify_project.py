@@ -15,13 +15,13 @@ from gis.kept import Kept
 from layers.files import sha256_of
 from layers.ledger import Head
 from layers.ledger_proof import Proof, prove
-from layers.programs import programs
 from layers.project import Project, read_project
 from layers.run_archive import LACKS, restore_inputs
 from layers.run_records import RunRecord, runs_of
 from scripts.console import DONE, FOUND, Console, WrongUse, fault_facts
 from scripts.fault_lines import fault_lines
 from scripts.judge_project import judged_here, readings_of
+from scripts.made_by import made_by
 from scripts.run_project import judged_rules, opened
 from scripts.run_with_ledger import Snapshot, snapshot_of
 from scripts.write_outputs import write_outputs
@@ -79,7 +79,7 @@ def verify_project(folder: Path, console: Console, *, run_id: str | None = None,
 
 def _verified(project: Project, record: RunRecord, snapshot: Snapshot, console: Console) -> Verified:
     """The run made again in a folder of its own, from what it read, with the ledger as it was."""
-    now = {"version": headwater_version(), "programs": programs()}
+    now = {"version": headwater_version(), "programs": made_by()}
     other = [name for name, value in now.items() if getattr(record, name) != value]
     read = snapshot.events[: record.ledger_events]
     if len(read) < record.ledger_events or (read and read[-1].hash != record.ledger_hash):
@@ -154,7 +154,7 @@ def _tell(proof: Proof, found: Sequence[Verified], last: RunRecord, changed: Seq
         console.warn(line, line)
     if not proof.faults:
         console.say(
-            f"台账完整：{proof.events} 条记录，链尾 {proof.head[:16]}",
+            f"台账完好：{proof.events} 条记录，链头 {proof.head[:16]}",
             f"the ledger is whole: {proof.events} events, head {proof.head[:16]}",
         )
     for one in found:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import gis.photos
-from gis.faults import InputError
+from gis.faults import Fault, InputError
 from gis.kept import Kept
 from gis.photo_shrinking import small_photo
 from gis.photos import SIDE, SmallPhoto, read_photo
@@ -180,3 +180,27 @@ def test_in_that_process_a_photo_is_the_same(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jpg")
     assert small_photo(path, SIDE) == read(path)
     assert small_photo(path, 160).width == 160
+
+
+def test_a_process_that_was_killed_over_a_photo_takes_nothing_off_the_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asked = written(tmp_path / "a.jpg"), []
+
+    def failing(times: int) -> Any:
+        def ask(request: Any, **others: Any) -> Any:
+            asked.append(request)
+            if len(asked) <= times:
+                raise InputError([Fault("FILE_CRASHED", facts={"found": "SIGKILL"})])
+            return real(request, **others)
+
+        return ask
+
+    real = gis.photos.ask
+    monkeypatch.setattr(gis.photos, "ask", failing(1))
+    assert read(path).width == SIDE and len(asked) == 2
+    asked.clear()
+    monkeypatch.setattr(gis.photos, "ask", failing(2))
+    with pytest.raises(InputError, match="FILE_CRASHED"):
+        read(path)
+    assert len(asked) == 2

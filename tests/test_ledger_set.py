@@ -259,6 +259,13 @@ def test_a_ledger_that_others_hold_is_waited_for_and_then_told(office: Office, m
     assert office.events == []
 
 
+def test_a_word_of_a_day_after_the_date_of_inspection_is_recorded_and_told_as_such(office: Office) -> None:
+    told = office.set("R1", "--status", "completed", on="2017-12-05")
+    assert "2017-11-30" in told and "as_of" in told
+    assert [one.status for one in office.events] == ["completed"] and office.state("R1").status != "completed"
+    assert "as_of" not in office.set("R3", "--status", "completed", on="2017-11-30")
+
+
 def test_a_run_takes_what_was_set_and_its_findings_can_be_overridden(office: Office) -> None:
     assert "headwater run" in office.set("R3", "--override", "F-1", "--result", "clear", "--reason", "x", expect=2)
     office.set("R1", "--status", "completed", on="2017-11-29")
@@ -268,7 +275,7 @@ def test_a_run_takes_what_was_set_and_its_findings_can_be_overridden(office: Off
     assert (sites["R1"]["status"], sites["R1"]["overdue"]) == ("completed", "false")
     assert sites["R2"]["status"] == "completed" and sites["R3"]["status"] == "not_started"
     found = next(row for row in rows_of(output / "findings.csv") if row["subject_id"] == "R1")
-    listed = f"{found['finding_id']} ({found['rule_id']})"
+    listed = f"{found['finding_id']} ({' '.join(filter(None, (found['rule_id'], found['zone_id'])))})"
     assert listed in office.set("R1", "--override", "F-2", "--result", "clear", "--reason", "x", expect=2)
     given = ("--override", found["finding_id"], "--result", "clear")
     assert "--reason" in office.set("R1", *given, expect=2)

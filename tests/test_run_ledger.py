@@ -21,7 +21,9 @@ from layers.ledger import Ledger
 from layers.run_records import runs_of
 from scripts.console import Console
 from scripts.run_project import run_project
-from tests.ledger_runs import events, hashes, ran, said
+from scripts.set_arguments import Asked
+from scripts.set_status import set_status
+from tests.ledger_runs import events, hashes, quiet, ran, said
 from tests.projects import rows_of, small_project
 
 
@@ -192,3 +194,25 @@ def test_settings_say_whether_inputs_are_kept(tmp_path: Path) -> None:
     (record,) = runs_of(events(folder))
     archive = Archive(folder)
     assert not any(one["sha256"] in archive for one in record.inputs) and record.outputs["run.json"] in archive
+
+
+def test_a_ledger_that_lost_its_end_is_not_gone_on_with(tmp_path: Path) -> None:
+    folder = small_project(tmp_path / "p")
+    ran(folder)
+    said(folder, "2017-11-20", status="completed")
+    before, backup = ran(folder, "2017-12-01"), (folder / "ledger.sqlite").read_bytes()
+    (folder / "ledger.sqlite").unlink()
+    asked = Asked(by="王五", status="on_schedule")
+    for goes_on in (lambda: ran(folder), lambda: set_status(folder, "R1", asked, quiet())):
+        with pytest.raises(InputError) as refused:
+            goes_on()
+        assert [fault.code for fault in refused.value.faults] == ["LEDGER_CUT"]
+    assert hashes(folder / "output") == before and not (folder / "ledger.sqlite").exists()
+    said(folder, "2017-11-20", status="behind")  # another ledger, as long as the one that is lost
+    said(folder, "2017-11-21", status="behind")
+    said(folder, "2017-11-22", status="behind")
+    with pytest.raises(InputError) as refused:
+        ran(folder)
+    assert [fault.code for fault in refused.value.faults] == ["LEDGER_REWRITTEN"]
+    (folder / "ledger.sqlite").write_bytes(backup)
+    assert ran(folder, "2017-12-01") == before

@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from layers.events import Event, canonical, made_uuid
+from layers.events import Event, canonical, made_uuid, told_time
 from layers.ledger import opened
 from layers.ledger_schema import LEDGER_FILE
 from scripts.console import Console, guarded
@@ -71,9 +71,9 @@ def change(project: Path, statement: str) -> None:
 def test_history_says_who_what_when_and_out_of_which_file(project: Path) -> None:
     lines = said("history", project, "R1").splitlines()
     assert lines == [
-        "#1 2017-03-31 R1 stated in the office's table · 台账表 · not started; deadline: 2017-10-31",
+        "#1 2017-03-31 R1 stated in the office's table · not started; deadline: 2017-10-31",
         (
-            "#2 2017-08-11T10:20:00+08:00 R1 visit · 张三 · behind schedule; known revision: 1; note: 渣堆未清运; "
+            "#2 2017-08-11 10:20 R1 visit · 张三 · behind schedule; known revision: 1; note: 渣堆未清运; "
             "from surveys/第一组.json"
         ),
         "#3 2017-10-20 R1 deadline extension · 李四 · deadline: 2017-12-31; reason: 雨季",
@@ -119,7 +119,7 @@ def test_history_gives_programs_every_column(project: Path) -> None:
 
 def test_show_tells_where_a_site_stands_on_a_day(project: Path) -> None:
     assert said("show", project, "R1").strip() == (
-        "R1 behind schedule (2017-08-11T10:20:00+08:00, 张三), due 2017-12-31, 3 events"
+        "R1 behind schedule (2017-08-11 10:20, 张三), due 2017-12-31, 3 events"
     )
     assert "due 2017-12-31 (overdue)" in said("show", project, "R1", "--as-of", "2018-01-01")
     assert "not started (2017-03-31, 台账表), due 2017-10-31" in said("show", project, "R1", "--as-of", "2017-08-10")
@@ -248,3 +248,27 @@ def test_every_kind_of_event_has_its_line() -> None:
         line = event_line(event(number, kind, "R1", "李四", "2017-11-20", **body), "en")
         parts = line.removeprefix("#0 2017-11-20 R1 ").replace(" · ", "; ").split("; ")
         assert sorted(parts) == sorted(expected[kind].replace(" · ", "; ").split("; "))
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (event(1, "sign_off", "R1", "李四", "2017-12-01", notice={"from": "2017-11-20", "to": "2017-11-26"}),
+         "#0 2017-12-01 R1 销号 · 李四 · 公示：2017-11-20 至 2017-11-26"),
+        (event(2, "decision", "R1", "李四", "2017-12-01", keep="u1", resolves=["u1", "u2"]),
+         "#0 2017-12-01 R1 裁定 · 李四 · 采信的巡查：u1；裁定的巡查：u1, u2"),
+        (event(3, "stated", "R1", "table", "2017-11-30T00:00:00+08:00", deadline="2017-12-31"),
+         "#0 2017-11-30 R1 台账表填写 · 整改时限：2017-12-31"),
+        (event(4, "visit", "R1", "张三", "2017-11-21T10:20:05+08:00", note="已清运"),
+         "#0 2017-11-21 10:20 R1 现场巡查 · 张三 · 说明：已清运；来自 surveys/第一组.json"),
+    ],
+)  # fmt: skip
+def test_a_record_is_told_without_words_for_programs(told: Event, line: str) -> None:
+    assert event_line(told, "zh") == line
+
+
+def test_a_time_is_told_as_the_clocks_of_china_show_it() -> None:
+    assert told_time("2017-11-30T00:00:00+08:00") == told_time("2017-11-30") == "2017-11-30"
+    assert told_time("2017-11-30T16:05:30.25+0800") == "2017-11-30 16:05"
+    assert told_time("2017-11-30T16:05:30-05:00") == "2017-11-30 16:05-05:00"
+    assert told_time("2017-11-30 16:05Z") == "2017-11-30 16:05Z"

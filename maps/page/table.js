@@ -49,7 +49,8 @@ function tableColumns() {
 function cell(name, row) {
   // No violation is known where nothing was assessed: that is not none.
   const blank = name === 'violations' && page.sites.text('result', row) === 'not_assessed';
-  const text = blank ? '–' : page.sites.text(name, row);
+  // The hour of a visit stands in the detail.
+  const text = blank ? '–' : name === 'status_since' ? page.sites.text(name, row).slice(0, 10) : page.sites.text(name, row);
   const late = name === 'deadline' && page.sites.text('overdue', row) === 'true';
   const content = name === 'result' ? [siteMark(row, 22), make('span', {}, value(name, text))] : [value(name, text), name === 'name' ? visitedMark(row) : null];
   return make('span', { role: 'cell', class: `cell ${name}` }, ...content, late ? make('span', { class: 'late' }, value('overdue', 'true')) : null);
