@@ -26,7 +26,7 @@ from layers.on_ledger import shares
 from layers.remediation_sites import LAYER
 from layers.words import LAYER_KINDS, code_of
 
-_WORKBOOKS = (".xlsx", ".xlsm")
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 # What tells the row, and what is read beside the columns that may be edited.
 _KEYS = ("site_id", "layer", "revision")
 _READ = frozenset({*_KEYS, *EDITABLE, "deadline"})

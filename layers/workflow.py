@@ -54,7 +54,8 @@ CONTRADICTIONS: Mapping[str, Word] = {
         "台账表后来的填写取代了人工或巡查确定的状态", "the office's table later undid a status set by a person"
     ),
     "TABLE_DIFFERS": Word(
-        "台账表在同一天改填了另一状态", "the office's table was changed to another status on the same day"
+        "台账表填写的状态与此前的记录不同，或在同一天改填",
+        "the office's table states another status than was recorded before, or was changed on the same day",
     ),
     "TABLE_MOVES_DEADLINE": Word(
         "台账表改了经批准延期的整改时限", "the office's table moved a deadline that a recorded extension had set"

@@ -48,6 +48,7 @@ _PARTS: Mapping[str, Word] = {
     "gone": Word("已消失", "gone"),
     "version": Word("程序版本", "version"),
 }
+_DEADLINE_BEFORE = Word("原时限", "deadline before")  # `before` of an extension, elsewhere photos
 _LOOK_BACK: Mapping[str, Word] = {"kept": Word("未反弹", "kept"), "relapsed": Word("反弹", "relapsed")}
 # What a run says of itself for programs, and what is told elsewhere in the line.
 _UNTOLD = frozenset({
@@ -89,7 +90,7 @@ def body_parts(said: Mapping[str, Any], language: str) -> Iterator[str]:
         if isinstance(value, Mapping) and name == "observed":
             yield from body_parts({"result": value.get("result")}, language)
         elif name not in _UNTOLD and value not in (None, "", [], {}):
-            word = _PARTS.get(name)
+            word = _DEADLINE_BEFORE if name == "before" and isinstance(value, str) else _PARTS.get(name)
             yield (word.text(language) if word else plain(name)) + colon + _value(name, value, language)
 
 

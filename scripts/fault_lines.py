@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gis.faults import Fault, codes, shown
+from layers.ledger_columns import COLUMNS
 
 EXAMPLES_SHOWN = 3
+_OF_LEDGER = "TABLE_"  # faults of the office's ledger, whose columns are told by their headings
 
 
 def fault_lines(faults: Iterable[Fault], language: str) -> Iterator[str]:
@@ -28,7 +30,10 @@ def fault_lines(faults: Iterable[Fault], language: str) -> Iterator[str]:
 
 def _group(found: list[Fault], language: str) -> Iterator[str]:
     first, zh = found[0], language == "zh"
-    at = f" {shown(first.column)}" if first.column else ""
+    heading = COLUMNS.get(first.column) if first.code.startswith(_OF_LEDGER) else None
+    column = heading.heading.text(language) if heading else shown(first.column)
+    words = (heading.words if heading else None) or {}
+    at = f" {column}" if first.column else ""
     yield ""
     yield (
         f"{first.file}：{first.code}{at}，{len(found)} 行"
@@ -37,7 +42,8 @@ def _group(found: list[Fault], language: str) -> Iterator[str]:
     )
     for fault in found[:EXAMPLES_SHOWN]:
         row = f"第 {fault.row} 行" if zh else f"row {fault.row}"
-        yield f"  {row} “{shown(fault.value)}”：{fault.reason(language)}"
+        value = words[fault.value].text(language) if fault.value in words else shown(fault.value)
+        yield f"  {row} “{value}”：{fault.reason(language)}"
     more = len(found) - EXAMPLES_SHOWN
     if more > 0:
         yield f"  另有 {more} 行" if zh else f"  {more} more rows"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def merge_surveys(
         receipt_names = [path.relative_to(project.folder).as_posix() for path in paths]
         console.give({**facts, "files": receipts, "receipts": receipt_names, "seconds": console.seconds})
     else:
-        _tell(receipts, batch, project, console, dry_run=dry_run)
+        _tell(receipts, batch, folder, console, dry_run=dry_run)
     return DONE
 
 
@@ -125,7 +126,7 @@ def _written(receipts: Sequence[Mapping[str, Any]], project: Project) -> list[Pa
 
 
 def _tell(
-    receipts: Sequence[Mapping[str, Any]], batch: Batch, project: Project, console: Console, *, dry_run: bool
+    receipts: Sequence[Mapping[str, Any]], batch: Batch, folder: Path, console: Console, *, dry_run: bool
 ) -> None:
     zh = console.language == "zh"
     for one, fates in zip(receipts, batch.plan.fates, strict=True):
@@ -139,8 +140,9 @@ def _tell(
         for line in (*_flag_lines(one, zh=zh), *_table_lines(one, zh=zh)):
             console.say(f"  {line}", f"  {line}")
     for conflict in {str(one): one for receipt in receipts for one in receipt["conflicts"]}.values():
-        site, visits = shown(conflict["site_id"]), " ".join(f"--resolve {uuid}" for uuid in conflict["visits"])
-        deciding = f"headwater ledger set {shown(project.folder.name)} {site} {visits} --keep UUID --by "
+        named, visits = [str(folder), conflict["site_id"]], [f"--resolve {uuid}" for uuid in conflict["visits"]]
+        of_site = " ".join(shown(shlex.quote(one)) for one in named)
+        deciding = f"headwater ledger set {of_site} {' '.join(visits)} --keep UUID --by "
         console.say(f"待裁定：{deciding}姓名", f"to be decided: {deciding}WHO")
     many = len(batch.new)
     if dry_run:
@@ -169,7 +171,8 @@ def _with_measure(site: str, flag: Mapping[str, Any], *, zh: bool) -> str:
     measures = {"metres": ("{:,.0f} 米", "{:,.0f} m"), "hours": ("{:+.1f} 小时", "{:+.1f} h")}
     told = [words[not zh].format(flag[name]) for name, words in measures.items() if name in flag]
     if flag["code"] == "STALE":
-        told.append(f"{flag['base_revision']} < {flag['revision']}")
+        knew, has = flag["base_revision"], flag["revision"]
+        told.append(f"当时知道 {knew} 条，台账已有 {has} 条" if zh else f"it knew {knew} events, the ledger has {has}")
     return f"{shown(site)} ({', '.join(told)})" if told else shown(site)
 
 

@@ -118,7 +118,10 @@ def _archived(project: Project, run: RunRecord) -> PastRun:
     """What a recorded run left in the archive; where that is damaged or gone, what its outputs there say."""
     archive = Archive(project.folder)
     try:
-        return memory_of(archive.get(run.memory)).said
+        said = memory_of(archive.get(run.memory)).said
+        # What the run was recorded as is known to the ledger alone: its memory was made before.
+        recorded = {"run_id": run.run_id, "ledger": {"events": run.ledger_events}}
+        return said._replace(facts={**said.facts, **recorded})
     except (KeyError, ValueError, Damaged, NoMemory) as error:
         found = f"{type(error).__name__}: {error}"
     with TemporaryDirectory(prefix="headwater-") as folder:

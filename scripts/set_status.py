@@ -179,7 +179,7 @@ def _later(events: Sequence[Event], taken: Sequence[Event]) -> list[Refused]:
 def _after_inspection(said: Said, project: Project) -> list[Refused]:
     """That runs of the project's date of inspection do not know of it yet, as that day is set and lies before."""
     day = project.as_of.isoformat()
-    if said.day <= day:
+    if said.day <= day or said.same_as or said.not_same_as:  # which ids are one holds for every day
         return []
     return [
         Refused(

@@ -21,6 +21,8 @@ from scripts.console import DONE, Console, WrongUse
 from scripts.display import plain
 from scripts.event_lines import event_line
 
+_ENOUGH_OF_UUID = 8  # of it `ledger set --resolve` takes
+
 
 def show_history(
     folder: Path,
@@ -126,11 +128,15 @@ def site_parts(site: SiteState, day: date, language: str) -> Iterator[str]:
             if zh
             else f"look back by {site.look_back_due}" + " (overdue)" * late
         )
-    if site.conflicts:
-        yield f"待裁定的冲突 {len(site.conflicts)} 处" if zh else f"{len(site.conflicts)} conflicts to be decided"
+    for visits in site.conflicts:
+        listed = ", ".join(uuid[:_ENOUGH_OF_UUID] for uuid in visits)
+        yield f"巡查互相矛盾，待裁定：{listed}" if zh else f"visits in conflict, to be decided: {listed}"
     for code in site.contradiction:
         yield CONTRADICTIONS[code].text(language) if code in CONTRADICTIONS else code
+    in_conflict = {uuid for visits in site.conflicts for uuid in visits}
     for event in site.not_applied:
+        if event.uuid in in_conflict:
+            continue
         why = WHY_NOT[event.why].text(language) if event.why in WHY_NOT else event.why
         yield f"未生效 {event.uuid}：{why}" if zh else f"without effect {event.uuid}: {why}"
     yield f"{site.revision} 条记录" if zh else f"{site.revision} events"

@@ -23,6 +23,7 @@ from scripts.headwater import app
 from scripts.make_demo import make_demo
 from scripts.replay_surveys import Refused, Survey, replay, surveys_of
 from scripts.run_project import run_project
+from scripts.show_changes import show_changes
 from tests.projects import rows_of
 
 SURVEYS = ("2017-03", "2017-08", "2017-11")
@@ -76,6 +77,13 @@ def test_a_site_goes_from_found_to_closed_to_relapsed(demo: Path, events: list[E
         (row,) = [row for row in rows_of(output_of(demo, survey) / "sites.csv") if row["site_id"] == "Z-03"]
         statuses.append((row["status"], row["overdue"]))
     assert statuses == [("not_started", "false"), ("closed", "false"), ("reopened", "true")]
+
+
+def test_two_recorded_runs_compared_say_what_the_later_one_said_itself(demo: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "changes.csv"
+    assert show_changes(demo, ["last-1", "last"], quiet(), output=rows) == DONE
+    assert rows.read_bytes() == (demo / "output" / "changes.csv").read_bytes()
+    assert {"LEDGER", "ATTRIBUTE"} <= {row["cause"] for row in rows_of(rows)}
 
 
 def test_each_step_has_its_proof_in_the_archive(demo: Path, events: list[Event]) -> None:

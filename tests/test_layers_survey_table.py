@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import geopandas as gpd
 import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 from shapely.geometry import Point
 
 from gis.archive import Archive
@@ -100,6 +103,33 @@ def workbook(
         told.hide()
         was.hide()
     return folder / name
+
+
+def as_ods(path: Path) -> Path:
+    """The same workbook as a program saves it as OpenDocument: every sheet, the hidden ones too."""
+    namespaces = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in namespaces)
+    book = CalamineWorkbook.from_path(str(path))
+    sheets = []
+    for name in book.sheet_names:
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        cells = ("".join(map(_ods_cell, row)) for row in rows)
+        lines = "".join(f"<table:table-row>{one}</table:table-row>" for one in cells)
+        sheets.append(f'<table:table table:name="{name}">{lines}</table:table>')
+    with zipfile.ZipFile(path.with_suffix(".ods"), "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        body = f"<office:body><office:spreadsheet>{''.join(sheets)}</office:spreadsheet></office:body>"
+        parts.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+    return path.with_suffix(".ods")
+
+
+def _ods_cell(cell: object) -> str:
+    if isinstance(cell, date):
+        return f'<table:table-cell office:value-type="date" office:date-value="{cell.isoformat()[:10]}"/>'
+    if isinstance(cell, float):
+        return f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(str(cell))}</text:p></table:table-cell>'
 
 
 def stated(folder: Path, **sites: str) -> None:
@@ -382,6 +412,17 @@ def test_all_that_is_wrong_with_a_table_is_told(tmp_path: Path) -> None:
         ("TABLE_WHO", 2, "reported_by")
     ]
     assert refused(tmp_path, table(tmp_path, {"甲": "001", "乙": "已完成整改"})) == [("TABLE_NO_IDS", None, "")]
+
+
+def test_a_workbook_saved_as_opendocument_is_still_ours(tmp_path: Path) -> None:
+    stated(tmp_path, s001="behind", s002="on_schedule")
+    edited = {"site_id": "001", "status": "已完成整改", "completed_on": date(2017, 11, 20)}
+    rows = [edited, {"site_id": "002", "status": "达到序时进度"}]
+    exported = [EXPORTED | {"site_id": "001"}, EXPORTED | {"site_id": "002", "status": "达到序时进度"}]
+    _, (receipt,) = merge(tmp_path, as_ods(workbook(tmp_path, rows, exported)))
+    assert {one["site_id"] for one in receipt["records"]} == {"001"}
+    assert (state(tmp_path).status, state(tmp_path).completed_on) == ("completed", "2017-11-20")
+    assert state(tmp_path, "002").status == "on_schedule"
 
 
 def test_a_workbook_is_ours_only_with_its_hidden_sheets(tmp_path: Path) -> None:

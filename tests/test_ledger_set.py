@@ -264,6 +264,7 @@ def test_a_word_of_a_day_after_the_date_of_inspection_is_recorded_and_told_as_su
     assert "2017-11-30" in told and "as_of" in told
     assert [one.status for one in office.events] == ["completed"] and office.state("R1").status != "completed"
     assert "as_of" not in office.set("R3", "--status", "completed", on="2017-11-30")
+    assert "as_of" not in office.set("R1", "--same-as", "R0", on="2017-12-05")
 
 
 def test_a_run_takes_what_was_set_and_its_findings_can_be_overridden(office: Office) -> None:

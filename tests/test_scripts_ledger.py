@@ -37,6 +37,9 @@ EVENTS = [
 ]
 
 
+DIFFERENT = [(5, "张三", "behind"), (6, "王五", "completed")]
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     text = 'language = "en"\nas_of = 2017-11-30\n[[layer]]\nkind = "remediation_sites"\npath = "sites.csv"\n'
@@ -255,6 +258,8 @@ def test_every_kind_of_event_has_its_line() -> None:
     [
         (event(1, "sign_off", "R1", "李四", "2017-12-01", notice={"from": "2017-11-20", "to": "2017-11-26"}),
          "#0 2017-12-01 R1 销号 · 李四 · 公示：2017-11-20 至 2017-11-26"),
+        (event(5, "extension", "R1", "李四", "2017-10-20", before="2017-10-31", deadline="2017-12-31"),
+         "#0 2017-10-20 R1 延期 · 李四 · 原时限：2017-10-31；整改时限：2017-12-31"),
         (event(2, "decision", "R1", "李四", "2017-12-01", keep="u1", resolves=["u1", "u2"]),
          "#0 2017-12-01 R1 裁定 · 李四 · 采信的巡查：u1；裁定的巡查：u1, u2"),
         (event(3, "stated", "R1", "table", "2017-11-30T00:00:00+08:00", deadline="2017-12-31"),
@@ -265,6 +270,18 @@ def test_every_kind_of_event_has_its_line() -> None:
 )  # fmt: skip
 def test_a_record_is_told_without_words_for_programs(told: Event, line: str) -> None:
     assert event_line(told, "zh") == line
+
+
+def test_visits_in_conflict_are_told_once_with_what_the_decision_needs(project: Path) -> None:
+    said_so = {"observed": {"result": "clear"}, "base_revision": 0}
+    two = [
+        event(n, "visit", "R3", who, f"2017-11-0{n}T09:00:00+08:00", status, **said_so) for n, who, status in DIFFERENT
+    ]
+    with opened(project, write=True) as ledger:
+        ledger.append(two)
+    told = said("show", project, "R3")
+    listed = ", ".join(one.uuid[:8] for one in two)
+    assert told.count("in conflict") == 1 and f"to be decided: {listed}, 2 events" in told
 
 
 def test_a_time_is_told_as_the_clocks_of_china_show_it() -> None:
