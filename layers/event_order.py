@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,14 @@ _REMEMBERED = 1 << 16
 
 
 class Reader:
-    """What all sites are read with: the day, the settings, and bodies and times that many events share."""
+    """What all sites are read with: the day, the settings, and bodies and times that many events share.
 
-    def __init__(self, as_of: date | None, settings: LedgerSettings) -> None:
+    `builds`: by the `build_id` of the map of each recorded run how many events of the ledger that knew.
+    """
+
+    def __init__(self, as_of: date | None, settings: LedgerSettings, builds: Mapping[str, int] | None = None) -> None:
         self.as_of = as_of
+        self.builds = builds or {}
         self.settings = settings
         self.until = instant(as_of.isoformat()) if as_of else float("inf")
         self._bodies: dict[str, dict[str, Any]] = {}

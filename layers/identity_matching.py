@@ -142,7 +142,7 @@ class _Layer:
                 self.candidates[at] = left
 
     def _outlived(self, at: int, known: int) -> bool:
-        """Whether the word was about what had the id before: a run heard it, and the id is another one's now."""
+        """Whether the word was about what had the id before: an earlier run heard it, and now it is another one's."""
         one = self.of[at]
         return self.said[self.ids[at]].heard and one not in (NOBODY, known) and self.why[at] not in _PENDING
 

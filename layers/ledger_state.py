@@ -16,7 +16,7 @@ from layers.site_state import NOTHING, SiteState
 
 Site = tuple[str, str]
 
-__all__ = ["NOTHING", "Match", "Override", "Site", "SiteState", "State", "derive"]
+__all__ = ["NOTHING", "Match", "Override", "Site", "SiteState", "State", "builds_of", "derive"]
 
 
 class Override(NamedTuple):
@@ -68,19 +68,25 @@ def derive(
     as_of: date | None,
     settings: LedgerSettings,
     only: Collection[Site] | None = None,
+    builds: Mapping[str, int] | None = None,
 ) -> State:
     """The state that the events give on the day `as_of` (None: after all of them); pure, whatever order they come in.
 
     Events take effect in the order of their instants; at the same instant the office's table comes first, then
     visits by uuid, then what persons decided, in the order in which it was recorded. Events after `as_of` have no
-    effect, but count in revisions. `only`: the sites that are asked for, where not all are.
+    effect, but count in revisions. `only`: the sites that are asked for, where not all are. `builds`: of all runs of
+    the ledger (`builds_of`), where they are not among the events.
     """
     with _without_collecting():
-        return _derived(events, as_of, settings, None if only is None else frozenset(only))
+        return _derived(events, as_of, settings, None if only is None else frozenset(only), builds)
 
 
 def _derived(
-    events: Iterable[Event], as_of: date | None, settings: LedgerSettings, wanted: frozenset[Site] | None
+    events: Iterable[Event],
+    as_of: date | None,
+    settings: LedgerSettings,
+    wanted: frozenset[Site] | None,
+    builds: Mapping[str, int] | None,
 ) -> State:
     of_site: dict[Site, list[Event]] = {}
     apart: list[Event] = []
@@ -98,9 +104,16 @@ def _derived(
             of_site[site] = [event]
         else:
             own.append(event)
-    reader = Reader(as_of, settings)
+    reader = Reader(as_of, settings, builds_of(apart) if builds is None else builds)
     sites = {site: site_state(of_site[site], reader) for site in of_site}
     return State(sites, *_apart(apart, as_of), as_of)
+
+
+def builds_of(events: Iterable[Event]) -> dict[str, int]:
+    """By the `build_id` of the map of each recorded run how many events the ledger held when that read it."""
+    runs = (event.said for event in events if event.kind == "run")
+    known = (run for run in runs if "build_id" in run and "ledger_events" in run)
+    return {str(run["build_id"]): int(run["ledger_events"]) for run in known}
 
 
 @contextmanager

@@ -15,15 +15,25 @@ from layers.identities import Identities, identify
 from layers.known_ids import nothing_known
 from layers.known_sites import Site
 from layers.ledger import Ledger
+from layers.ledger_state import builds_of
 from layers.run_memory import NoMemory, memory_of
 
 
 class MapIds:
     """The identities of sites by the ids of a map, and the ids that the data have for them now."""
 
-    def __init__(self, now: Identities, memories: Mapping[str, str], archive: Archive, *, lost: bool = False) -> None:
+    def __init__(
+        self,
+        now: Identities,
+        memories: Mapping[str, str],
+        archive: Archive,
+        builds: Mapping[str, int],
+        *,
+        lost: bool = False,
+    ) -> None:
         self.now, self._lost = now, lost
         self._memories, self._archive = memories, archive
+        self.builds = builds  # how many events the ledger held when each was made
         self._of_build: dict[str, Identities | None] = {}
 
     def identity(self, site: Site, build_id: str = "") -> Site:
@@ -50,11 +60,12 @@ class MapIds:
 
 def map_ids(frames: Mapping[str, gpd.GeoDataFrame], ledger: Ledger, archive: Archive) -> MapIds:
     """Who is meant by the ids of the maps that recorded runs made, and of the data in `frames`."""
-    runs = [event.said for event in ledger.events(site=("", "")) if event.kind == "run"]
+    recorded = [event for event in ledger.events(site=("", "")) if event.kind == "run"]
+    runs = [event.said for event in recorded]
     memories = {str(run.get("build_id", "")): str(run.get("memory", "")) for run in runs}
     last = _known(str(runs[-1].get("memory", "")), archive) if runs else None
     now = Identities(nothing_known()) if last is None else identify(frames, last.known)
-    return MapIds(now, memories, archive, lost=bool(runs) and last is None)
+    return MapIds(now, memories, archive, builds_of(recorded), lost=bool(runs) and last is None)
 
 
 def _known(digest: str, archive: Archive) -> Identities | None:

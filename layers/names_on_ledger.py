@@ -12,6 +12,7 @@ from layers.events import Event
 from layers.identities import Identities, decisions_of, identify, in_identities, in_run_ids
 from layers.known_ids import nothing_known
 from layers.ledger import Ledger
+from layers.ledger_state import builds_of
 from layers.run_memory import NoMemory, memory_of
 from layers.surroundings import SUBJECT_LAYERS
 
@@ -26,6 +27,7 @@ class NamesOnLedger:
 
     def __init__(self, ledger: Ledger, archive: Archive, frames: Mapping[str, gpd.GeoDataFrame]) -> None:
         own = {layer: frames[layer] for layer in SUBJECT_LAYERS if layer in frames}
+        self.builds = builds_of(ledger.of_kind("run"))
         self._identities = identify(
             own, _known(ledger, archive), decisions_of([*ledger.of_kind("match"), *ledger.of_kind("run")])
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from layers.event_order import day_of
@@ -17,17 +17,20 @@ _FIRST = '{"base_revision":'
 _AFTER = len(_FIRST)
 
 Groups = tuple[tuple[str, ...], ...]
+NO_BUILDS: Mapping[str, int] = {}
 
 
-def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Sequence[Event], Groups]:
+def conflicts_of(
+    ordered: Sequence[Event], visits: Sequence[Event], builds: Mapping[str, int] = NO_BUILDS
+) -> tuple[Sequence[Event], Groups]:
     """The events that take effect in their order, and the uuids of visits between which nobody has decided yet, by
     conflict, each in the order of the visits.
 
-    `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of
-    revision n knew what tables had stated and, with it, the first n events: in this way it does not matter which file
-    came in first. A visit without a
-    revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are decided between once one
-    decision names both.
+    `ordered`: all events of the site in the order in which they take effect, `visits` those among them. A map of a
+    recorded run knew what the ledger held then (`builds`: by `build_id` how many events). Another one, of revision n,
+    knew what tables had stated and, with it, the first n events: in this way it does not matter which file came in
+    first. A visit without a revision (`base_revision` absent or null) knew of what lies on earlier days. Two visits are
+    decided between once one decision names both.
 
     Contents that were handed in under one uuid (`clash_of`) are in conflict, whoever was there. All of them are there
     under uuids of their own, so the event with that uuid itself has no effect: which came in first does not matter.
@@ -41,7 +44,7 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
         ordered, visits = ([one for one in some if one[0] not in first] for some in (ordered, visits))
     if not clashing and len({event[4] for event in visits}) < 2:
         return ordered, ()
-    pairs = _strangers(ordered, visits)
+    pairs = _strangers(ordered, visits, builds)
     if clashing:
         own = [clashing.get(event[0]) for event in visits]
         pairs += [(at, own.index(one)) for at, one in enumerate(own) if one and own.index(one) < at]
@@ -51,8 +54,30 @@ def conflicts_of(ordered: Sequence[Event], visits: Sequence[Event]) -> tuple[Seq
     return ordered, _together(visits, pairs, decided)
 
 
-def _strangers(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[int, int]]:
+def _strangers(ordered: Sequence[Event], visits: Sequence[Event], builds: Mapping[str, int]) -> list[tuple[int, int]]:
     """The pairs of visits of different inspectors, neither of whom had the other's on the map; the later one first."""
+    held = [builds.get(str(parsed(event[6]).get("build_id") or "")) for event in visits] if builds else []
+    if all(one is None for one in held):
+        return _by_revisions(ordered, visits)
+    guessed = {*_by_revisions(ordered, visits)}
+
+    def knew(one: int, other: int) -> bool:
+        """Whether the map of the one, made by a recorded run, had the other."""
+        last = held[one]
+        return last is not None and 0 < visits[other][10] <= last
+
+    return [
+        (at, before)
+        for at in range(1, len(visits))
+        for before in range(at)
+        if inspector(visits[before][4]) != inspector(visits[at][4])
+        and not (knew(at, before) or knew(before, at))
+        and (held[at] is not None or (at, before) in guessed)
+    ]
+
+
+def _by_revisions(ordered: Sequence[Event], visits: Sequence[Event]) -> list[tuple[int, int]]:
+    """The same by revisions and days alone."""
     stated = [event[10] for event in ordered if event[1] == "stated"]
     people = [event for event in ordered if event[1] != "stated"]
     place = [at for at, event in enumerate(people, start=1) if event[1] == "visit"]

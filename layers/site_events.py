@@ -16,6 +16,7 @@ from layers.workflow import STEPS, WITH_REASON, WORKING, allowed, planned_share,
 
 _BY_PERSON = frozenset({"status", "decision", "acceptance", "sign_off", "reinspection"})
 _DATES = ("completed_on", "accepted_on", "closed_on")
+_SOURCES = "pollution_sources"  # what stands of those is said of the problems about them
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -28,7 +29,7 @@ def site_state(events: Sequence[Event], reader: Reader) -> SiteState:
     pending: Collection[str] = ()
     visits = [event for event in ordered if event[1] == "visit"]
     if len(visits) > 1:
-        ordered, history.conflicts = conflicts_of(ordered, visits)
+        ordered, history.conflicts = conflicts_of(ordered, visits, reader.builds)
         if history.conflicts:
             pending = in_conflict(history.conflicts)
     for event in ordered:
@@ -88,6 +89,9 @@ class _History:
         if before == status:
             return
         self.contradiction.pop("TABLE_UNDOES", None)
+        self.contradiction.pop("VISIT_AGAINST_COMPLETED", None)
+        if status != "closed":
+            self.contradiction.pop("VISIT_AGAINST_ACCEPTED", None)
         if status in FINISHED_STATUSES:
             if before not in FINISHED_STATUSES:
                 self.was_late(finished or day or day_of(event[5]))
@@ -178,10 +182,14 @@ class _History:
     def visited(self, event: Event) -> None:
         """What a visit saw; it never accepts, never closes, and changes nothing that was accepted."""
         status, now = event[7], self.status
-        if now == "closed" or now == "accepted":
+        if event[2] == _SOURCES:
+            if status is not None:
+                self.not_applied.append(NotApplied(event[0], "OF_SOURCE"))
+        elif now == "closed" or now == "accepted":
             self.visited_when_finished(event)
         elif status is None or status == now:
-            return
+            if now == "completed":
+                self.seen_against("VISIT_AGAINST_COMPLETED", _seen(parsed(event[6])))
         elif status in ("accepted", "closed"):
             self.not_applied.append(NotApplied(event[0], "NEEDS_PERSON"))
         elif status in STEPS[now]:
@@ -201,15 +209,22 @@ class _History:
         if self.status == "closed":
             if status == "reopened" or seen == "violation":
                 self.enter("reopened", event, day=None)
-            elif seen == "clear" and status in (None, "closed"):
+            elif seen == "clear" and status in (None, *FINISHED_STATUSES):
                 self.look_backs.append(day_of(event[5]))
             elif status not in (None, "closed"):
                 self.not_applied.append(NotApplied(event[0], "FINISHED"))
             return
-        if seen == "violation" or status not in (None, *FINISHED_STATUSES):
-            self.contradiction["VISIT_AGAINST_ACCEPTED"] = None
+        against = status not in (None, *FINISHED_STATUSES)
+        self.seen_against("VISIT_AGAINST_ACCEPTED", "violation" if against else seen)
         if status not in (None, "accepted"):
             self.not_applied.append(NotApplied(event[0], "FINISHED"))
+
+    def seen_against(self, code: str, seen: str | None) -> None:
+        """What a visit saw of work that is said to be done; a later one that sees it done ends the contradiction."""
+        if seen == "violation":
+            self.contradiction[code] = None
+        elif seen == "clear":
+            self.contradiction.pop(code, None)
 
     def decided(self, event: Event) -> None:
         """What a person decided: a step that is allowed now, or was from the status that the person knew of."""

@@ -91,12 +91,12 @@ def prepared(files: Sequence[Incoming], ledger: Ledger, setting: Setting, *, ids
     _added(events, in_run_ids(new, ids.now))
     edits: dict[str, Edits] = {}
     for table in tables:
-        state = _state_by_tables(events, setting, sites_of([table]))
+        state = _state_by_tables(events, setting, sites_of([table]), ids.builds)
 
         def facts(site: Site) -> SiteFacts:
             return site_facts(site, setting.frames, setting.output)
 
-        office = Office(setting.sites, facts, state, events, setting.settings, setting.on, setting.by)
+        office = Office(setting.sites, facts, state, events, setting.settings, setting.on, setting.by, ids.builds)
         found = edits_of(table, office)
         faults += found.faults
         edits[table.sha256] = found
@@ -113,7 +113,7 @@ def receipts_of(
     files: Sequence[Incoming], batch: Batch, setting: Setting, photos: Mapping[str, PhotoFacts | None]
 ) -> list[dict[str, Any]]:
     """The receipt of each file, in their order. `photos`: what they say, by SHA-256."""
-    state = _state(batch.events, setting, batch.events)
+    state = _state(batch.events, setting, batch.events, batch.ids.builds)
     around = Around(setting.sites, state, batch.events, setting.on, setting.as_of, batch.began)
     by_uuid = {event.uuid: event for own in batch.events.values() for event in own}
     made = []
@@ -185,15 +185,19 @@ def _added(events: dict[Site, list[Event]], new: Iterable[Event]) -> None:
         events.setdefault((event.layer, event.site_id), []).append(event)
 
 
-def _state(events: Mapping[Site, Sequence[Event]], setting: Setting, sites: Iterable[Site]) -> State:
+def _state(
+    events: Mapping[Site, Sequence[Event]], setting: Setting, sites: Iterable[Site], builds: Mapping[str, int]
+) -> State:
     """The state after all events of the sites, whenever they are from."""
     wanted = [event for site in sites for event in events.get(site, ())]
-    return derive(wanted, as_of=None, settings=setting.settings)
+    return derive(wanted, as_of=None, settings=setting.settings, builds=builds)
 
 
-def _state_by_tables(events: Mapping[Site, Sequence[Event]], setting: Setting, sites: set[Site]) -> State:
+def _state_by_tables(
+    events: Mapping[Site, Sequence[Event]], setting: Setting, sites: set[Site], builds: Mapping[str, int]
+) -> State:
     """The same, where what the project's table says of sites counts that no run has recorded yet."""
-    state = _state(events, setting, sites)
+    state = _state(events, setting, sites, builds)
     silent = {site_id for layer, site_id in sites if layer == LEDGER and not state.of(layer, site_id).stated_uuid}
     if not silent or LEDGER not in setting.frames:
         return state
@@ -201,7 +205,7 @@ def _state_by_tables(events: Mapping[Site, Sequence[Event]], setting: Setting, s
     own = {LEDGER: ledger[ledger["site_id"].isin(silent)]}
     now = stated_events(own, state, as_of=min(setting.as_of, setting.on), run_id="")
     wanted = [event for site in sites for event in events.get(site, ())]
-    return derive([*wanted, *now], as_of=None, settings=setting.settings)
+    return derive([*wanted, *now], as_of=None, settings=setting.settings, builds=builds)
 
 
 def _named(faults: Iterable[Fault], files: Sequence[Incoming]) -> list[Fault]:

@@ -67,7 +67,8 @@ class Office(NamedTuple):
     """Who merges and when, and what edits are held against.
 
     `events`: by site what the ledger has, or is about to; `state` follows from them, and from what the project's table
-    says where no run has recorded that yet. `facts`: what the project's data and its last run say of a site.
+    says where no run has recorded that yet. `facts`: what the project's data and its last run say of a site. `builds`:
+    of the ledger's runs (`layers.ledger_state.builds_of`).
     """
 
     sites: KnownSites
@@ -77,6 +78,7 @@ class Office(NamedTuple):
     settings: LedgerSettings
     on: date
     by: str
+    builds: Mapping[str, int]
 
 
 class _Part(NamedTuple):
@@ -163,7 +165,8 @@ class _Row:
         site, settings = self._row.site, self._office.settings
         state = self._state
         if self.events:
-            state = derive([*self._own, *self.events], as_of=None, settings=settings).of(*site)
+            own, builds = [*self._own, *self.events], self._office.builds
+            state = derive(own, as_of=None, settings=settings, builds=builds).of(*site)
         return outcome_of(said, self._office.facts(site), state, {}, settings)
 
     def _take(self, events: Sequence[Event], part: _Part, values: Mapping[str, Any]) -> None:

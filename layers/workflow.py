@@ -44,6 +44,7 @@ WHY_NOT: Mapping[str, Word] = {
     "NEEDS_PERSON": Word("验收、销号不能由巡查记录作出", "a visit neither accepts nor closes"),
     "FINISHED": Word("已验收或已销号，巡查不改变状态", "accepted or closed already; a visit does not change that"),
     "NOT_LATER": Word("延期后的期限不晚于原期限", "the new deadline is no later than the one before"),
+    "OF_SOURCE": Word("污染源没有自己的整改状态", "a pollution source has no status of its own"),
     "NOT_CLOSED": Word("未销号，谈不上回头看", "not closed, so there is nothing to look back at"),
 }
 
@@ -68,6 +69,9 @@ CONTRADICTIONS: Mapping[str, Word] = {
     "SHARES_SAY_STARTED": Word("已有进度，状态仍为未启动", "work was reported, and the status is still not started"),
     "SHARES_WITHOUT_PLAN": Word(
         "有进度而没有计划进度或起止日期，不能判断是否达到序时进度", "a share of the work without a plan to compare with"
+    ),
+    "VISIT_AGAINST_COMPLETED": Word(
+        "已报完成，巡查发现仍违规", "a visit after the work was said to be completed saw a violation"
     ),
     "VISIT_AGAINST_ACCEPTED": Word("验收后巡查发现仍有问题", "a visit after acceptance found it not solved"),
 }

@@ -42,13 +42,13 @@ def set_status(folder: Path, site_id: str, asked: Asked, console: Console) -> in
         matching = bool(asked.same_as or asked.not_same_as)
         site = (layer_of(site_id, asked.layer, frames, ledger, matching=matching), site_id)
         facts = with_judged(site_facts(site, frames, output), said.override, output)
-        _judged(said, _records(files), facts, names.events_of(ledger, site), project, frames)
+        _judged(said, _records(files), facts, names.events_of(ledger, site), names.builds, project, frames)
     kept = _records(files, archive)
     with opened(project.folder, write=True) as ledger:
-        before, outcome = _judged(said, kept, facts, names.events_of(ledger, site), project, frames)
+        before, outcome = _judged(said, kept, facts, names.events_of(ledger, site), names.builds, project, frames)
         taken = ledger.append(names.as_kept(outcome.events)).taken
         own = names.events_of(ledger, site)
-    after = _state(own, said, facts, project, frames)
+    after = _state(own, names.builds, said, facts, project, frames)
     told = [*outcome.told, *_contradictions(before, after), *_later(own, taken), *_after_inspection(said, project)]
     _tell(facts, before, after, taken, told, console)
     return DONE
@@ -123,11 +123,12 @@ def _judged(
     files: Mapping[str, Sequence[Any]],
     facts: SiteFacts,
     events: Sequence[Event],
+    builds: Mapping[str, int],
     project: Project,
     frames: Mapping[str, Any],
 ) -> tuple[SiteState, Outcome]:
     """The state on that day and what comes of what is said; WrongUse with everything that stands against it."""
-    state = _state(events, said, facts, project, frames)
+    state = _state(events, builds, said, facts, project, frames)
     visits = {event.uuid: event for event in events if event.kind == "visit"}
     full = said._replace(evidence={**said.evidence, **files})
     outcome = outcome_of(full, facts, state, visits, project.ledger)
@@ -136,17 +137,22 @@ def _judged(
 
 
 def _state(
-    events: Sequence[Event], said: Said, facts: SiteFacts, project: Project, frames: Mapping[str, Any]
+    events: Sequence[Event],
+    builds: Mapping[str, int],
+    said: Said,
+    facts: SiteFacts,
+    project: Project,
+    frames: Mapping[str, Any],
 ) -> SiteState:
     """The state of the site on the day, where the table as it is now speaks if no run has recorded it yet."""
     site = (facts.layer, facts.site_id)
     day = date.fromisoformat(said.day)
-    state = derive(events, as_of=day, settings=project.ledger)
+    state = derive(events, as_of=day, settings=project.ledger, builds=builds)
     if state.of(*site).stated_uuid or facts.layer not in frames:
         return state.of(*site)
     own = {name: frame[frame["site_id"] == facts.site_id] for name, frame in frames.items() if "site_id" in frame}
     now = list(stated_events(own, state, as_of=day, run_id=""))
-    return derive([*events, *now], as_of=day, settings=project.ledger).of(*site)
+    return derive([*events, *now], as_of=day, settings=project.ledger, builds=builds).of(*site)
 
 
 def _contradictions(before: SiteState, after: SiteState) -> list[Refused]:

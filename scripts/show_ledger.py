@@ -12,7 +12,7 @@ from gis.archive import Archive
 from layers.events import KINDS, Event, instant, told_time
 from layers.identities import Identities, in_run_ids
 from layers.ledger import Head, Ledger, opened
-from layers.ledger_state import Site, SiteState, derive
+from layers.ledger_state import Site, SiteState, builds_of, derive
 from layers.names_on_ledger import last_listed
 from layers.project import Project, read_project
 from layers.words import EVENT_KINDS, FINISHED_STATUSES, STATUSES, code_of
@@ -78,7 +78,8 @@ def show_sites(
         head = ledger.head()
         names = last_listed(ledger, Archive(project.folder))
         events = _events_of(in_run_ids(ledger.events(), names), site_id, layer)
-        state = derive(events, as_of=day, settings=project.ledger)
+        builds = builds_of(ledger.of_kind("run"))
+        state = derive(events, as_of=day, settings=project.ledger, builds=builds)
         near = ("", "") if state.sites else _near(ledger, names, site_id)
     sites = {site: state.sites[site] for site in sorted(state.sites)}
     if console.as_json:

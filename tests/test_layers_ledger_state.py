@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layers import site_conflicts, survey_merge
 from layers.event_order import in_order
-from layers.events import Event, made_uuid
+from layers.events import Event, canonical, made_uuid
 from layers.evidence import EVIDENCE
 from layers.ledger_settings import LedgerSettings
 from layers.ledger_state import NOTHING, derive
@@ -184,6 +184,7 @@ def test_whatever_happens_a_state_is_sound(data: st.DataObject) -> None:
         ("accepted", "accepted", {}, "accepted", None),
         ("closed", "behind", {}, "closed", "FINISHED"),
         ("closed", None, {"seen": "check"}, "closed", None),
+        ("closed", "completed", {"seen": "check"}, "closed", "FINISHED"),
         ("closed", "reopened", {}, "reopened", None),
         ("closed", None, {"seen": "violation"}, "reopened", None),
         ("reopened", "completed", {}, "completed", None),
@@ -197,6 +198,36 @@ def test_what_a_visit_does(before: str, seen: str | None, body: dict[str, str], 
     assert state.not_applied == (() if why is None else (NotApplied(one.uuid, why),))
     assert state.last_visit == one.at and state.reopened == (1 if after == "reopened" else int(before == "reopened"))
     assert ("VISIT_AGAINST_ACCEPTED" in state.contradiction) == (before == "accepted" and seen == "behind")
+
+
+def test_a_visit_that_finds_the_work_not_done_is_told_until_that_is_settled() -> None:
+    start = [table("2017-03-01", "behind"), event("status", "2017-03-02", "completed")]
+    bad, good = (visit(day, None, seen=seen) for day, seen in (("2017-03-03", "violation"), ("2017-03-05", "clear")))
+    for seen in (bad, visit("2017-03-03", "completed", seen="violation")):
+        state = state_of([*start, seen])
+        assert (state.status, state.contradiction) == ("completed", ("VISIT_AGAINST_COMPLETED",))
+    assert state_of([*start, bad, good]).contradiction == ()
+    assert state_of([*start, bad, event("acceptance", "2017-03-06", "accepted")]).contradiction == ()
+    accepted = [*start, event("acceptance", "2017-03-02", "accepted"), bad]
+    assert state_of(accepted).contradiction == ("VISIT_AGAINST_ACCEPTED",)
+    assert state_of([*accepted, event("sign_off", "2017-03-07", "closed")]).contradiction == ("VISIT_AGAINST_ACCEPTED",)
+    back = event("status", "2017-03-07", "behind", reason="验收后又排污")
+    assert state_of([*accepted, back]).contradiction == state_of([*accepted, good]).contradiction == ()
+
+
+@pytest.mark.parametrize("stated", [None, "completed", "accepted", "closed"])
+def test_a_visit_that_saw_a_closed_problem_solved_is_a_look_back(stated: str | None) -> None:
+    closed = [table("2017-01-01", "accepted"), event("sign_off", "2017-01-31", "closed")]
+    state = state_of([*closed, visit("2017-03-01", stated, seen="clear")], "2017-03-03")
+    assert (state.status, state.look_back_done, state.look_back_due) == ("closed", ("2017-03-01",), "2017-07-30")
+    assert state.not_applied == ()
+
+
+def test_a_source_has_no_status_of_its_own() -> None:
+    """The tables show that of the problem about it; a visit to the source says nothing of that one."""
+    seen = visit("2017-03-02", "completed")._replace(layer="pollution_sources")
+    state = derive([seen], as_of=None, settings=SETTINGS).of("pollution_sources", "A")
+    assert (state.status, state.not_applied, state.last_visit) == (None, (NotApplied(seen.uuid, "OF_SOURCE"),), seen.at)
 
 
 def test_two_inspectors_who_did_not_know_of_each_other_are_a_conflict() -> None:
@@ -235,6 +266,54 @@ def test_a_table_that_speaks_of_a_later_day_hides_no_conflict() -> None:
     assert state_of([start, one, two]).conflicts == ((one.uuid, two.uuid),)
     knew = visit("2017-03-30", "on_schedule", "赵六", base=2)
     assert state_of([start, one, knew]).conflicts == ()
+
+
+def _months_of_an_office(dice: random.Random) -> tuple[list[Event], dict[str, int]]:
+    """What an office records: runs that make maps, visits with the last map, handed in late; and how much each map knew."""
+    recorded: list[Event] = []
+    held = {"none": 0}
+    bag: list[Event] = []
+
+    def record(one: Event) -> None:
+        recorded.append(one._replace(seq=len(recorded) + 1))
+
+    for day in range(1, dice.randint(5, 12)):
+        at, build = f"2017-03-{2 * day:02}", list(held)[-1]
+        known = sum(one.kind != "run" for one in recorded[: held[build]])
+        what = dice.choice(["run", "visit", "visit", "visit", "hand in", "word"])
+        if what == "run":
+            build = f"b-{day}"
+            held[build] = len(recorded)
+            said = {"build_id": build, "ledger_events": held[build]}
+            record(Event(made_uuid(build), "run", "", "", "headwater", at, canonical(said)))
+        elif what == "visit":
+            bag.append(visit(at, "behind", dice.choice("甲乙丙"), base=known, build_id=build))
+        elif what == "hand in" and bag:
+            record(bag.pop(dice.randrange(len(bag))))
+        elif what == "word":
+            record(event("status", at, "on_schedule"))
+    for one in dice.sample(bag, len(bag)):
+        record(one)
+    return recorded, held
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_who_had_whom_on_the_map_is_told_by_the_run_that_made_it(seed: int) -> None:
+    """However late visits come in and whatever else was recorded: no conflict is missed, and none is made up."""
+    recorded, held = _months_of_an_office(random.Random(seed))
+    visits = [one for one in recorded if one.kind == "visit" and one.said["build_id"] != "none"]
+    recorded = [one for one in recorded if one.kind != "visit" or one in visits]
+    strangers = {
+        frozenset((one.uuid, other.uuid))
+        for one in visits
+        for other in visits
+        if one.actor != other.actor
+        and other.seq > held[one.said["build_id"]]
+        and one.seq > held[other.said["build_id"]]
+    }
+    groups = [set(group) for group in state_of(recorded).conflicts]
+    assert all(any(pair <= group for group in groups) for pair in strangers)
+    assert set().union(*groups) == set().union(*strangers)
 
 
 def test_without_a_revision_visits_of_one_day_are_a_conflict() -> None:
