@@ -26,6 +26,7 @@ from scripts.cluster import Workers, crew, peak_mib
 from scripts.console import DONE, FOUND, Console, WrongUse
 from scripts.fault_lines import note_lines
 from scripts.judge_project import judged_by, judged_here, readings_of, state_of, work_of
+from scripts.output_folder import output_of
 from scripts.run_with_ledger import Recording, snapshot_of
 from scripts.write_outputs import write_outputs, writer_for
 from scripts.write_sets import write_sets
@@ -49,7 +50,7 @@ def run_project(
     (`scripts.cluster.crew`) partitions are judged by its workers, all of them anew, and what was kept stays.
     """
     project = opened(folder, console, as_of=as_of, map_budget=map_budget)
-    target = output or project.folder / "output"
+    target = output_of(project, output)
     with (
         crew(scheduler, workers) as helpers,
         exclusive(project.folder / ".headwater" / "lock"),
