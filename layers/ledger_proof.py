@@ -83,6 +83,13 @@ def _proof(connection: sqlite3.Connection, heads: list[Known], walk: _Walk) -> P
     return Proof(walk.events, walk.last.hex() if walk.events else "", tuple(heads), tuple(faults))
 
 
+def check_whole(folder: Path) -> None:
+    """Raises InputError with every fault that `prove` finds: what a changed ledger says is not to be drawn on a map."""
+    proof = prove(folder, explain=1)
+    if proof.faults:
+        raise InputError(proof.faults)
+
+
 def heads_known(folder: Path) -> list[Known]:
     """The heads that files of the project name: `output/run.json` and `receipts/*.json`."""
     found = []

@@ -16,7 +16,7 @@ from gis.nearby import engine_used
 from gis.write import exclusive, exclusive_folder
 from layers.assess import Assessment, Counts
 from layers.examples import wrong_examples
-from layers.ledger_proof import check_heads
+from layers.ledger_proof import check_whole
 from layers.project import PROJECT_FILE, Project, read_project
 from layers.rule_book import RuleBookError, RuleSet, built_in_books, rule_set
 from layers.set_outputs import MOST_TOGETHER
@@ -56,7 +56,7 @@ def run_project(
         exclusive(project.folder / ".headwater" / "lock"),
         writer_for(project) or nullcontext() as writer,
     ):
-        check_heads(project.folder)
+        check_whole(project.folder)
         rules = judged_rules(project.jurisdictions, folder=project.folder)
         kept = Kept(None if full and scheduler else project.folder / ".headwater" / "kept")
         if full and not scheduler:

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -214,5 +216,15 @@ def test_a_ledger_that_lost_its_end_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         ran(folder)
     assert [fault.code for fault in refused.value.faults] == ["LEDGER_REWRITTEN"]
+    (folder / "ledger.sqlite").write_bytes(backup)
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as other, other:
+        (made,) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'events_stay'").fetchone()
+        other.execute("DROP TRIGGER events_stay")
+        other.execute("UPDATE events SET actor = '张三' WHERE kind = 'status'")
+        other.execute(made)
+    with pytest.raises(InputError) as refused:
+        ran(folder)
+    assert [fault.code for fault in refused.value.faults] == ["LEDGER_ROW_CHANGED"]
+    assert hashes(folder / "output") == before
     (folder / "ledger.sqlite").write_bytes(backup)
     assert ran(folder, "2017-12-01") == before
