@@ -195,7 +195,7 @@ def test_one_site_per_sheet_with_all_that_an_inspector_needs(opened: WebDriver) 
     site = facts["sites"].set_index("site_id").loc["R-000"]
     for part in (site["name"], "违规·严重", "未启动逾期", site["deadline"], site["responsible_unit"], "张三", "李四", "污水直排入库",
                  "一级保护区", "《中华人民共和国水污染防治法》第六十五条", "距边界 42 m", "责令拆除或者关闭", "位置误差超过 32 米时结论才会改变",
-                 "带坐标的照片", "采样记录", f"{site['lon']:.5f}"[:8], "约1:", "现场情况(手写)", "检查人签名", "日期"):  # fmt: skip
+                 "带坐标的照片", "采样记录", f"{site['lon']:.5f}"[:8], "约1:", "现场情况(手写)", "巡查人签名", "日期"):  # fmt: skip
         assert plain(str(part)) in sheet, part
     assert re.search(r"26°\d{2}[′']", sheet)
     assert opened.find_elements(By.CSS_SELECTOR, "#paper > *") == []  # nothing is left after printing

@@ -63,7 +63,7 @@ def test_a_newer_map_of_the_project_finds_the_visits(opened: WebDriver, tmp_path
     newer = tmp_path / "newer.html"
     newer.write_text(inspection_map(**facts), encoding="utf-8")
     open_page(opened, newer)
-    wait_told(opened, "#visitbar", "1 条检查记录未上交")
+    wait_told(opened, "#visitbar", "1 条巡查记录未上交")
     press(opened, "#visitbar")
     assert "R-000" in lines(opened)[0] and "本图没有此点位" in lines(opened)[0]
     (record,) = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))

@@ -68,7 +68,7 @@ def test_nothing_is_filled_in_as_if_it_had_been_seen(opened: WebDriver) -> None:
     assert opened.execute_script(filled) == ""
     assert "还没有位置" in told(opened, ".visitform .positions")
     press(opened, ".visitform .ends .main")
-    assert told(opened, ".visitform [role=alert]") == "请填检查人。"
+    assert told(opened, ".visitform [role=alert]") == "请填巡查人。"
     opened.find_element(By.ID, "visit-inspector").send_keys(PERSON)
     press(opened, ".visitform .ends .main")
     assert "还什么都没有记录" in told(opened, ".visitform [role=alert]")
@@ -149,7 +149,7 @@ def test_a_visit_outlives_the_page_and_is_handed_in(opened: WebDriver, page: Pat
     assert opened.execute_script("return document.getElementById('visit-note').value") == "已拆除，<b>无水</b>流出"
     wait_for(opened, "return document.querySelectorAll('.visitform .visitphoto img').length === 2")
     press(opened, ".visitform .ends .main")
-    assert wait_told(opened, "#visitbar", "未上交") == "本机有 1 条检查记录未上交"
+    assert wait_told(opened, "#visitbar", "未上交") == "本机有 1 条巡查记录未上交"
     open_list(opened)
     text = saved_file(opened, tmp_path, '[data-hand="save"]')
     (record,) = check_survey(text)
@@ -191,7 +191,7 @@ def test_several_visits_edited_and_deleted(opened: WebDriver, tmp_path: Path) ->
     assert opened.execute_script("return document.querySelectorAll('#detail .visit').length") == 2
     assert (
         opened.execute_script("return document.querySelector('.row[data-site-id=\"R-000\"] .visited').title")
-        == "检查过 2 次"
+        == "巡查过 2 次"
     )
     press(opened, "#detail .visit .pair .pick")
     opened.find_element(By.ID, "visit-note").send_keys("，补记")
@@ -249,7 +249,7 @@ def test_two_windows_do_not_overwrite_each_other(opened: WebDriver, page: Path, 
     wait_told(opened, "#detail .visit", "未上交")
     opened.execute_script("document.querySelectorAll('#detail .visit.begun .pair .pick')[0].click()")
     press(opened, ".visitform .ends .main")
-    wait_told(opened, "#visitbar", "3 条检查记录未上交")
+    wait_told(opened, "#visitbar", "3 条巡查记录未上交")
     open_list(opened)
     assert "另一个窗口" in told(opened, "#field .allvisits")
     records = check_survey(saved_file(opened, tmp_path, '[data-hand="save"]'))
@@ -381,7 +381,7 @@ def test_what_others_left_in_the_store_is_not_believed(desktop: WebDriver, page:
       work.objectStore('visits').put('nonsense', [title, 'y']); work.oncomplete = () => { open.result.close(); done(true); }; };"""
     assert desktop.execute_async_script(spoil)
     open_page(desktop, page)
-    wait_told(desktop, "#visitbar", "1 条检查记录未上交")
+    wait_told(desktop, "#visitbar", "1 条巡查记录未上交")
     press(desktop, "#visitbar")
     assert "有 2 条记录读不出来" in told(desktop, "#field .allvisits") and len(lines(desktop)) == 1
     assert desktop.execute_script("return window.hostile === undefined")
@@ -405,5 +405,5 @@ def test_on_a_phone_the_form_fills_the_sheet_with_large_targets(page: Path) -> N
         driver.find_element(By.ID, "visit-note").send_keys("手机上")
         wait_told(driver, "#visit-saved", "已保存在本机")
         press(driver, ".visitform .ends .main")
-        wait_told(driver, "#visitbar", "1 条检查记录未上交")
+        wait_told(driver, "#visitbar", "1 条巡查记录未上交")
         assert complaints_of(driver) == []
