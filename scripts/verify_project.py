@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from gis.archive import Archive
 from gis.cells import in_arrow
-from gis.faults import InputError
+from gis.faults import Fault, InputError
 from gis.kept import Kept
 from gis.scratch import scratch
+from layers.archive_proof import archive_faults
 from layers.files import sha256_of
 from layers.ledger import Head
 from layers.ledger_proof import Proof, prove
@@ -50,6 +51,8 @@ class Verified(NamedTuple):
 def verify_project(folder: Path, console: Console, *, run_id: str | None = None, every: bool = False) -> int:
     """Tells whether the ledger is whole, recorded runs give their outputs again, and `output/` holds those of the last.
 
+    Of the archive every file is read.
+
     The last recorded run, the one called `run_id`, or every one. The exit code: 0 where all is proven, else 1.
     """
     project = opened(folder, console)
@@ -69,12 +72,15 @@ def verify_project(folder: Path, console: Console, *, run_id: str | None = None,
     for one in chosen:
         with console.step("runs", f"重做 {one.run_id}", f"making {one.run_id} again"):
             found.append(_verified(project, one, snapshot, console))
+    with console.step("archive", "校验存档", "proving the archive"):
+        damaged = archive_faults(Archive(project.folder), snapshot.events)
     changed = _changed(project.folder / "output", runs[-1])
     if console.as_json:
-        console.give(_facts(proof, found, runs[-1], changed, console))
+        console.give(_facts(proof, damaged, found, runs[-1], changed, console))
     else:
-        _tell(proof, found, runs[-1], changed, console)
-    return DONE if not proof.faults and not changed and all(one.proven for one in found) else FOUND
+        _tell(proof, damaged, found, runs[-1], changed, console)
+    whole = not (proof.faults or damaged or changed)
+    return DONE if whole and all(one.proven for one in found) else FOUND
 
 
 def _verified(project: Project, record: RunRecord, snapshot: Snapshot, console: Console) -> Verified:
@@ -128,7 +134,12 @@ def _changed(output: Path, record: RunRecord) -> list[str]:
 
 
 def _facts(
-    proof: Proof, found: Sequence[Verified], last: RunRecord, changed: Sequence[str], console: Console
+    proof: Proof,
+    damaged: Sequence[Fault],
+    found: Sequence[Verified],
+    last: RunRecord,
+    changed: Sequence[str],
+    console: Console,
 ) -> dict[str, Any]:
     runs = [
         {
@@ -144,13 +155,23 @@ def _facts(
     ]
     faults = [fault_facts(fault, console.language) for fault in proof.faults]
     chain = {"ok": not faults, "events": proof.events, "head": proof.head, "faults": faults}
-    ok = not faults and not changed and all(one.proven for one in found)
+    archive = {"ok": not damaged, "faults": [fault_facts(fault, console.language) for fault in damaged]}
+    ok = not (faults or damaged or changed) and all(one.proven for one in found)
     output = {"run_id": last.run_id, "ok": not changed, "differs": list(changed)}
-    return {"ok": ok, "chain": chain, "runs": runs, "output": output, "seconds": console.seconds}
+    return {
+        "ok": ok, "chain": chain, "archive": archive, "runs": runs, "output": output, "seconds": console.seconds,
+    }  # fmt: skip
 
 
-def _tell(proof: Proof, found: Sequence[Verified], last: RunRecord, changed: Sequence[str], console: Console) -> None:
-    for line in fault_lines(list(proof.faults), console.language):
+def _tell(
+    proof: Proof,
+    damaged: Sequence[Fault],
+    found: Sequence[Verified],
+    last: RunRecord,
+    changed: Sequence[str],
+    console: Console,
+) -> None:
+    for line in fault_lines([*proof.faults, *damaged], console.language):
         console.warn(line, line)
     if not proof.faults:
         console.say(

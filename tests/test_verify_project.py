@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from gis.archive import Archive
+from layers.events import Event, canonical, new_uuid
+from layers.ledger import opened
 from layers.run_records import runs_of
 from scripts.console import Console, WrongUse
 from scripts.verify_project import verify_project
-from tests.ledger_runs import events, ran, said
+from tests.ledger_runs import PROBLEM, events, ran, said
 from tests.projects import small_project
 
 
@@ -82,3 +84,29 @@ def test_a_run_that_was_never_recorded_is_wrong_use(folder: Path, tmp_path: Path
         verify_project(folder, console, run_id="R-000000000000")
     with pytest.raises(WrongUse, match="no run"):
         verify_project(small_project(tmp_path / "p"), console)
+
+
+def test_whatever_an_event_names_is_looked_for_in_the_archive(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """layers.archive_proof: also what no run reads, such as a photo or the survey itself."""
+    copy = tmp_path / "p"
+    shutil.copytree(folder, copy)
+    archive = Archive(copy)
+    photo, survey = archive.put(b"photo"), archive.put(b"survey")
+    seen = {"photos": [{"name": "a.jpg", "sha256": photo}]}
+    visit = Event(new_uuid(), "visit", *PROBLEM, "王五", "2017-12-03", canonical(seen), source_sha256=survey)
+    with opened(copy, write=True) as ledger:
+        ledger.append([visit])
+    assert verified(copy, capsys)[1]["archive"] == {"ok": True, "faults": []}
+    for lost in (photo, survey):
+        (archive.folder / lost[:2] / lost).write_bytes(b"other")
+        code, told = verified(copy, capsys)
+        assert code == 1 and not told["ok"] and told["chain"]["ok"]
+        assert ("ARCHIVE_DAMAGED", f"archive/{lost[:2]}/{lost}") in faults(told)
+        (archive.folder / lost[:2] / lost).unlink()
+        assert ("ARCHIVE_LACKS", f"archive/{lost[:2]}/{lost}") in faults(verified(copy, capsys)[1])
+
+
+def faults(told: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["code"], one["file"]) for one in told["archive"]["faults"]]
