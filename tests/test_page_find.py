@@ -244,7 +244,7 @@ def test_every_filter_counts_as_the_frames_do_and_combines_with_every_other(
 
 
 def test_names_of_filters_old_and_new_are_accepted_and_others_refused(found_page: WebDriver) -> None:
-    for name in (*FACETS, *FACET_NAMES):
+    for name in {*FACETS, *FACET_NAMES} - {"flags"}:  # what only a project with a ledger is filtered by
         found_page.execute_script("headwater.filter({[arguments[0]]: ['no such value']})", name)
         assert shown(found_page) == 0, name
     found_page.execute_script("headwater.filter({deadline: 'overdue'})")
