@@ -20,6 +20,7 @@ import scripts.run_with_ledger
 from gis.archive import Archive
 from gis.faults import InputError
 from layers.ledger import Ledger
+from layers.ledger_proof import check_whole
 from layers.run_records import runs_of
 from scripts.console import Console
 from scripts.run_project import run_project
@@ -225,6 +226,7 @@ def test_a_ledger_that_lost_its_end_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         ran(folder)
     assert [fault.code for fault in refused.value.faults] == ["LEDGER_ROW_CHANGED"]
+    check_whole(folder, most=1)  # of a large ledger only its heads are looked at: those are there
     assert hashes(folder / "output") == before
     (folder / "ledger.sqlite").write_bytes(backup)
     assert ran(folder, "2017-12-01") == before
