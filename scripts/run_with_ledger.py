@@ -70,9 +70,9 @@ def _memory(project: Project, digest: str, console: Console) -> Memory | None:
         return memory_of(Archive(project.folder).get(digest))
     except (KeyError, ValueError, Damaged, NoMemory) as error:
         told = f"{type(error).__name__}: {error}"
-        console.say(
-            f"注意：archive/ 中上次运行的记录不可用（{told}）：本次不与上次比较，也不按位置名称认定改了编号的对象",
-            f"Note: what the run before left in archive/ cannot be used ({told}): this run is not compared with it, "
+        console.warn(
+            f"archive/ 中上次运行的记录不可用（{told}）：本次不与上次比较，也不按位置名称认定改了编号的对象",
+            f"what the run before left in archive/ cannot be used ({told}): this run is not compared with it, "
             "and sites with another id are not known again",
         )
         return None

@@ -184,7 +184,7 @@ def test_without_the_archive_a_run_says_that_it_is_compared_with_nothing(
     shutil.rmtree(folder / "archive")
     console = Console(as_json=False, lang="en", quiet=False, debug=True)
     assert run_project(folder, console, as_of=date(2017, 12, 1)) == 0
-    assert "what the run before left in archive/ cannot be used" in capsys.readouterr().out
+    assert "what the run before left in archive/ cannot be used" in capsys.readouterr().err
     assert site(folder, "R1")["change"] == "" and rows_of(folder / "output" / "changes.csv") == []
     assert {row["change"] for row in findings(folder).values()} == {"known"}
 
